@@ -1,0 +1,95 @@
+"""Orders as they leave the shop, and what the ERP answers about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from .money import Money
+
+__all__ = ["Address", "Order", "OrderAck", "OrderLine", "Parcel", "Shipment", "ShipmentLine"]
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A postal address; `country` is ISO 3166-1 alpha-2."""
+
+    last_name: str = ""
+    first_name: str = ""
+    company: str = ""
+    street: str = ""
+    street_number: str = ""
+    additional: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: `id` is the shop's line item id; `total` is for the whole line, tax as the order says."""
+
+    id: str
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+    tax_rate: str | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the shop holds it at one `version`; amounts in the order's currency, times in UTC."""
+
+    id: str
+    version: int
+    order_number: str
+    created_at: datetime
+    state: str
+    payment_state: str | None
+    total: Money
+    lines: tuple[OrderLine, ...]
+    country: str | None = None
+    locale: str | None = None
+    customer_email: str | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_method: str | None = None
+    shipping_price: Money | None = None
+    exported_as: str | None = None
+    """The external id of our sync info entry when the shop already knows this order as exported."""
+
+
+class OrderAck(msgspec.Struct, frozen=True, kw_only=True):
+    """The ERP's answer to one exported order: accepted under its own number, or refused with a reason."""
+
+    order_number: str
+    accepted: bool
+    erp_number: str | None = None
+    reason: str | None = None
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """One parcel of a shipment with its tracking."""
+
+    key: str
+    tracking_id: str | None = None
+    carrier: str | None = None
+
+
+class ShipmentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How many pieces of a SKU left."""
+
+    sku: str
+    quantity: int
+
+
+class Shipment(msgspec.Struct, frozen=True, kw_only=True):
+    """One delivery of an order, whole or partial; `key` is the ERP's delivery number."""
+
+    key: str
+    order_number: str
+    lines: tuple[ShipmentLine, ...]
+    parcels: tuple[Parcel, ...] = ()
+    shipped_at: datetime | None = None

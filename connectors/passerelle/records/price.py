@@ -1,0 +1,25 @@
+"""Prices: one value for one SKU in one scope."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from .money import Money
+
+__all__ = ["Price"]
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A standalone price. The scope (country, currency, validity) tells two prices of one SKU apart.
+
+    `country` is ISO 3166-1 alpha-2 or None for every country. `valid_from` and `valid_until` carry a
+    zone; `valid_until` is the first instant at which the price no longer holds; None is unlimited.
+    """
+
+    sku: str
+    value: Money
+    country: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None

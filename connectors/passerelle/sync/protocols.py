@@ -1,0 +1,91 @@
+"""What the sync asks of a system: read what is live, plan purely, apply one change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar
+
+import msgspec
+
+__all__ = ["Applied", "Change", "FieldChange", "Live", "Sink"]
+
+R = TypeVar("R")
+
+
+class Live(msgspec.Struct, frozen=True):
+    """One resource as the target holds it now: its id, its version, and its body in the target's words."""
+
+    id: str
+    version: int
+    body: dict[str, Any]
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field of one record, before and after, as a person reads it: `price.FR`, `59.90 EUR`, `39.90 EUR`.
+
+    `old` is None when the target has no such value, `new` is None when the value goes away.
+    """
+
+    field: str
+    old: Any
+    new: Any
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What one record needs: a create with its draft, or an update with its ordered actions.
+
+    `key` is the record's key in the ledger. `body` is the draft of a create; `actions` are the update
+    actions in the order in which they must run; `version` is the live version they were planned against.
+    """
+
+    key: str
+    kind: Literal["create", "update"]
+    fields: tuple[FieldChange, ...]
+    target_id: str | None = None
+    version: int | None = None
+    body: dict[str, Any] | None = None
+    actions: tuple[dict[str, Any], ...] = ()
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """The target's id and version of a record after a change was applied."""
+
+    id: str
+    version: int
+
+
+class Sink(Protocol[R]):
+    """One kind of record in one system.
+
+    Every method that talks to the system raises `Conflict`, `Retriable` (its own retries are used up),
+    `Skippable` or `Fatal` from `passerelle.errors`, and nothing else.
+    """
+
+    entity: str
+    record_type: type[R]
+    #: True when records point to records of the same kind (categories): `parents` is asked, parents go first.
+    hierarchical: bool
+
+    def key(self, record: R) -> str:
+        """Name the record in the ledger and in reports; the same business facts give the same key."""
+        ...
+
+    def parents(self, record: R) -> Sequence[str]:
+        """Name the records of this kind that must exist before this one."""
+        ...
+
+    async def prepare(self) -> None:
+        """Read once what every plan needs (channels, product types); raise ConfigError when it is missing."""
+        ...
+
+    async def read_live(self, records: Sequence[R]) -> Mapping[str, Live]:
+        """Read what the target holds for these records, by record key; what it lacks is left out."""
+        ...
+
+    def plan(self, record: R, live: Live | None) -> Change | None:
+        """Compare purely: None when both sides agree. Raises Skippable when it can never be carried."""
+        ...
+
+    async def apply(self, change: Change) -> Applied:
+        """Send one change. Raises Conflict when the target moved or the outcome is in doubt."""
+        ...
