@@ -1,0 +1,127 @@
+"""The words of reports in English and French."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal, TypeAlias, get_args
+
+from ..errors import ConfigError
+
+__all__ = ["Language", "cause", "language", "say"]
+
+Language: TypeAlias = Literal["en", "fr"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    # Columns and titles.
+    "feed": ("feed", "flux"),
+    "received": ("received", "reçus"),
+    "mapped": ("mapped", "traduits"),
+    "created": ("created", "créés"),
+    "updated": ("updated", "modifiés"),
+    "unchanged": ("unchanged", "inchangés"),
+    "quarantined": ("quarantined", "en quarantaine"),
+    "failed": ("not taken yet", "à reprendre"),
+    "outcome": ("outcome", "issue"),
+    "file": ("file", "fichier"),
+    "state": ("state", "état"),
+    "records": ("records", "enregistrements"),
+    "note": ("note", "remarque"),
+    "key": ("key", "clé"),
+    "field": ("field", "champ"),
+    "old": ("in the shop", "en boutique"),
+    "new": ("wanted", "voulu"),
+    "cause": ("cause", "cause"),
+    "count": ("count", "nombre"),
+    "example": ("example", "exemple"),
+    "advice": ("what to do", "que faire"),
+    "started": ("started", "début"),
+    "changes_title": ("What changes", "Ce qui change"),
+    "rejects_title": ("What was not carried, by cause", "Ce qui n'est pas passé, par cause"),
+    "files_title": ("Files", "Fichiers"),
+    "fields_title": ("Records that change, by field", "Enregistrements modifiés, par champ"),
+    "more_changes": (
+        "… and more: the first {shown} are shown",
+        "… la suite n'est pas montrée ({shown} lignes)",
+    ),
+    "orders": ("orders", "commandes"),
+    # Outcomes.
+    "succeeded": ("succeeded", "réussi"),
+    "completed_with_rejects": ("completed with rejects", "terminé avec rejets"),
+    "stopped_by_guard": ("stopped by the guard", "arrêté par le garde-fou"),
+    "failed_outcome": ("failed", "échec"),
+    # Phases.
+    "collect": ("fetching", "récupération"),
+    "plan": ("comparing", "comparaison"),
+    "apply": ("writing", "écriture"),
+    "verify": ("reading back", "relecture"),
+    # File states.
+    "applied": ("applied", "appliqué"),
+    "planned": ("planned", "prévu"),
+    "skipped": ("skipped", "ignoré"),
+    "refused": ("refused", "refusé"),
+    "held": ("held", "en attente"),
+    # Last lines.
+    "nothing_new": ("Nothing new for {feed}.", "Rien de nouveau pour {feed}."),
+    "dry_run": (
+        "Dry run: nothing was written. `passerelle run {feed}` applies it.",
+        "À blanc : rien n'a été écrit. `passerelle run {feed}` l'applique.",
+    ),
+    "all_good": (
+        "{feed}: the shop agrees with the ERP ({changed} records written).",
+        "{feed} : la boutique est d'accord avec l'ERP ({changed} enregistrements écrits).",
+    ),
+    "with_rejects": (
+        "{feed}: carried, but {count} records were not taken. `passerelle status {feed}` lists them.",
+        "{feed} : transmis, mais {count} enregistrements écartés. `passerelle status {feed}` les montre.",
+    ),
+}
+
+#: By code of a fault: its name and what to do, for the night shift.
+_CAUSES: dict[str, tuple[str, str]] = {
+    "missing_value": ("a required value is missing", "une valeur obligatoire manque"),
+    "missing_key": ("a record has no key", "un enregistrement n'a pas de clé"),
+    "unknown_code": ("a code is not in its table", "un code n'est pas dans sa table"),
+    "bad_number": ("not a number", "ce n'est pas un nombre"),
+    "bad_decimal": ("not a number", "ce n'est pas un nombre"),
+    "bad_integer": ("not a whole number", "ce n'est pas un nombre entier"),
+    "bad_money": ("not an amount", "ce n'est pas un montant"),
+    "bad_date": ("not a date", "ce n'est pas une date"),
+    "truncated": ("the file is cut short", "le fichier est coupé"),
+    "malformed": ("the file is not well-formed", "le fichier est mal formé"),
+    "wrong_count": ("the trailer's count disagrees", "le total du pied ne correspond pas"),
+    "repeated_sequence": ("a sequence number came twice", "un numéro de séquence est répété"),
+    "sequence_gap": ("a file is missing in the sequence", "il manque un fichier dans la séquence"),
+    "reference_missing": ("points to something the shop lacks", "renvoie à un objet absent de la boutique"),
+    "accepted_not_applied": ("accepted, but not shown by the shop", "accepté, mais pas visible en boutique"),
+    "not_taken": ("not taken for now", "pas encore pris"),
+    "refused": ("refused by the shop", "refusé par la boutique"),
+}
+
+
+def language(asked: str | None = None) -> Language:
+    """Choose the language of reports: asked for, else PASSERELLE_LANG, else the locale, else English.
+
+    Raises:
+        ConfigError: the language asked for is none of ours.
+    """
+    if asked:
+        for known in get_args(Language):
+            if asked.lower() == known:
+                return "fr" if known == "fr" else "en"
+        raise ConfigError(f"Reports are written in {' or '.join(get_args(Language))}, not in {asked!r}")
+    spoken = (
+        os.environ.get("PASSERELLE_LANG") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    )
+    return "fr" if spoken.lower().startswith("fr") else "en"
+
+
+def say(word: str, lang: Language, **values: object) -> str:
+    """Say one of our words."""
+    english, french = _WORDS[word]
+    return (french if lang == "fr" else english).format(**values)
+
+
+def cause(code: str, lang: Language) -> str:
+    """Name a cause of rejects; a cause we have no words for keeps its code."""
+    english, french = _CAUSES.get(code, (code.replace("_", " "), code.replace("_", " ")))
+    return french if lang == "fr" else english

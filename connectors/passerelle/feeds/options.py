@@ -1,0 +1,38 @@
+"""What a person or a schedule may ask of one run."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["RunOptions"]
+
+
+class RunOptions(BaseModel):
+    """How to run a feed.
+
+    With `skus` or a window of dates the run is a replay: it reads the waiting files and the archived
+    originals of that window, in order, and compares what they say of these SKUs with the live shop.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["auto", "full", "delta"] = Field("auto", description="Which files to take")
+    dry_run: bool = Field(default=False, description="Show what would change, write nothing")
+    skus: tuple[str, ...] = Field((), description="Only records that speak of these SKUs or keys")
+    since: date | None = Field(None, description="Only files dated this day or later")
+    until: date | None = Field(None, description="Only files dated this day or earlier")
+    override_guard: str = Field("", description="Let the guard pass, for this reason")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise ValueError(f"the window ends ({self.until}) before it begins ({self.since})")
+        return self
+
+    @property
+    def replay(self) -> bool:
+        """True when archived originals are read beside the waiting files."""
+        return bool(self.skus) or self.since is not None or self.until is not None

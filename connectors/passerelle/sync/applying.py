@@ -1,0 +1,213 @@
+"""Applying: sends the spooled changes, as many at once as there are connections, and notes each answer.
+
+The ledger learns of a record only after the target took it, so a run that dies here is simply run again:
+what was taken is known or agrees with the shop, the rest is planned anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from ..errors import Conflict, Fatal, Retriable, Skippable
+from ..ledger import Ledger, PlanItem, QuarantineEntry
+from .job import Job
+from .protocols import Applied, Change
+from .report import Progress, RunReport
+
+__all__ = ["apply_plan"]
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+#: How often one record is read and planned again before it is left for the next run.
+REPLANS = 5
+#: Answers are noted in the ledger in groups of this size.
+GROUP = 250
+#: So many records in a row that the target did not take mean that it is down.
+DOWN_AFTER = 50
+
+
+class _Answer(NamedTuple):
+    """What became of one planned item."""
+
+    item: PlanItem
+    kind: Literal["created", "updated", "refused", "later"]
+    applied: Applied | None = None
+    error: Skippable | Retriable | None = None
+
+
+class _Applier(Generic[R]):
+    def __init__(self, job: Job[R], report: RunReport, *, file: str, total: int) -> None:
+        self._job = job
+        self._report = report
+        self._file = file
+        self._total = total
+        self._done = 0
+        self._taken = 0
+        self._failing = 0
+        self._answers: list[_Answer] = []
+        self.sample: list[R] = []
+        self._sample_step = max(1, total // max(1, job.verify_sample))
+
+    async def carry_all(self, items: Iterable[PlanItem]) -> None:
+        """Keep `concurrency` changes in flight until the items are used up; note every answer."""
+        pending = iter(items)
+        workers = [asyncio.create_task(self._work(pending)) for _ in range(self._job.sink.concurrency)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            # Also when a Fatal ends the run: what the target took is noted.
+            self._note()
+
+    async def _work(self, pending: Iterable[PlanItem]) -> None:
+        for item in pending:
+            answer = await self._carry(item)
+            self._answers.append(answer)
+            self._done += 1
+            self._failing = self._failing + 1 if answer.kind == "later" else 0
+            if len(self._answers) >= GROUP:
+                self._note()
+            if self._failing >= DOWN_AFTER:
+                raise Fatal(
+                    f"The last {self._failing} changes were not taken: {answer.error}",
+                    advice="The target does not answer; run again when it does, nothing is lost",
+                )
+
+    async def _carry(self, item: PlanItem) -> _Answer:
+        sink = self._job.sink
+        record = msgspec.json.decode(item.record, type=sink.record_type)
+        change: Change | None = msgspec.json.decode(item.change, type=Change)
+        done: Literal["created", "updated"] = "created" if item.kind == "create" else "updated"
+        error: Skippable | Retriable | None = None
+        for _ in range(REPLANS):
+            if change is None:
+                # The shop agrees although we did not see the answer: the lost call had arrived.
+                self._remember(record)
+                return _Answer(item, done)
+            try:
+                applied = await sink.apply(change)
+            except Conflict as conflict:
+                error = conflict
+            except Retriable as retriable:
+                return _Answer(item, "later", error=retriable)
+            except Skippable as skippable:
+                return _Answer(item, "refused", error=skippable)
+            else:
+                self._remember(record)
+                return _Answer(item, done, applied)
+            try:
+                change = sink.plan(record, (await sink.read_live([record])).get(sink.key(record)))
+            except Retriable as retriable:
+                return _Answer(item, "later", error=retriable)
+            except Skippable as skippable:
+                return _Answer(item, "refused", error=skippable)
+        return _Answer(item, "later", error=error)
+
+    def _remember(self, record: R) -> None:
+        """Keep every n-th taken record for verification."""
+        self._taken += 1
+        if len(self.sample) < self._job.verify_sample and self._taken % self._sample_step == 0:
+            self.sample.append(record)
+
+    def _note(self) -> None:
+        answers, self._answers = self._answers, []
+        if not answers:
+            return
+        job, ledger, report = self._job, self._job.ledger, self._report
+        taken = [a for a in answers if a.kind in {"created", "updated"}]
+        ledger.fingerprints.store(
+            job.feed, [(a.item.key, a.item.raw, a.item.strong) for a in taken], job.run_id
+        )
+        ledger.bindings.put(
+            job.sink.entity,
+            [(a.item.key, a.applied.id, a.applied.version) for a in taken if a.applied is not None],
+        )
+        ledger.quarantine.resolve_keys(job.feed, [a.item.key for a in taken])
+        for answer in answers:
+            _count(report, answer.kind)
+            if answer.error is not None:
+                code = getattr(answer.error, "code", "not_taken")
+                report.reject(
+                    code, f"{self._file}, {answer.item.key}: {answer.error.message}", answer.error.advice
+                )
+        refused = [
+            self._entry(a.item, a.error) for a in answers if a.kind == "refused" and a.error is not None
+        ]
+        if refused:
+            ledger.quarantine.add(job.run_id, job.feed, refused)
+        job.watch(Progress(job.feed, "apply", self._file, self._done, self._total))
+
+    def _entry(self, item: PlanItem, error: Skippable | Retriable) -> QuarantineEntry:
+        return QuarantineEntry(
+            record_key=item.key,
+            code=getattr(error, "code", "not_taken"),
+            message=str(error),
+            faults=(),
+            raw=item.record,
+            file=self._file,
+        )
+
+
+def _count(report: RunReport, kind: str) -> None:
+    """Count one answer in the report."""
+    match kind:
+        case "created":
+            report.created += 1
+        case "updated":
+            report.updated += 1
+        case "refused":
+            report.quarantined += 1
+        case _:
+            report.failed += 1
+
+
+async def apply_plan(job: Job[R], report: RunReport, *, file: str, total: int) -> list[R]:
+    """Send every change spooled under the run's id; give back a sample of the records for verification.
+
+    Raises:
+        Fatal: the target refuses us altogether or does not answer; what it took until then is noted.
+    """
+    applier = _Applier(job, report, file=file, total=total)
+    if job.sink.hierarchical:
+        for wave in _waves(job, list(_spooled(job.ledger, job.run_id))):
+            await applier.carry_all(wave)
+    else:
+        await applier.carry_all(_spooled(job.ledger, job.run_id))
+    return applier.sample
+
+
+def _spooled(ledger: Ledger, run_id: str, page: int = 1000) -> Iterable[PlanItem]:
+    after = 0
+    while items := ledger.plans.read(run_id, after=after, limit=page):
+        yield from items
+        after = items[-1].seq
+
+
+def _waves(job: Job[R], items: Sequence[PlanItem]) -> Iterable[list[PlanItem]]:
+    """Order records that point to each other: parents in an earlier wave than their children."""
+    by_key: dict[str, PlanItem] = {}
+    graph: dict[str, set[str]] = {}
+    for item in items:
+        record = msgspec.json.decode(item.record, type=job.sink.record_type)
+        key = job.sink.key(record)
+        by_key[key] = item
+        graph[key] = set(job.sink.parents(record))
+    sorter = TopologicalSorter({key: parents & graph.keys() for key, parents in graph.items()})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise Fatal(
+            f"These records are each other's parents: {' → '.join(error.args[1])}",
+            advice="Have the tree mended in the source; nothing of this file was applied",
+        ) from error
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        yield [by_key[key] for key in ready]
+        sorter.done(*ready)

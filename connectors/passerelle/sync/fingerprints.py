@@ -1,0 +1,34 @@
+"""The two fingerprints of a record: of what the source wrote, and of what it means.
+
+Equal raw fingerprints: nothing to map, nothing to ask. Equal strong ones: nothing to send, whatever else
+moved in the file (ADR 0003). Neither is a secret; the raw one is fast (xxh3), the strong one collision
+resistant (blake2b).
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import orjson
+from xxhash import xxh3_128_digest
+
+__all__ = ["encode_record", "raw_fingerprint", "strong_fingerprint"]
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def raw_fingerprint(values: Any, mapping_version: bytes) -> bytes:
+    """Digest the raw values of one record together with the version of the mapping that reads them."""
+    return xxh3_128_digest(mapping_version + orjson.dumps(values))
+
+
+def encode_record(record: msgspec.Struct) -> bytes:
+    """Write a canonical record as JSON whose bytes depend on its value alone."""
+    return _encode(record)
+
+
+def strong_fingerprint(encoded: bytes) -> bytes:
+    """Digest the encoded canonical record (16 bytes)."""
+    return blake2b(encoded, digest_size=16).digest()

@@ -1,0 +1,55 @@
+"""A job: one feed, its mapping, its sink and the ledger, as one run puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from ..ledger import Ledger
+from ..mapping import Mapping
+from .guard import Thresholds
+from .protocols import Sink
+from .report import Progress
+
+__all__ = ["Job", "Watch"]
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+#: Told where the run stands; called often, so it must be quick.
+Watch: TypeAlias = Callable[[Progress], None]
+
+
+def _unwatched(progress: Progress) -> None:
+    """Nobody looks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Generic[R]):
+    """What the phases of one run share.
+
+    `recheck` compares every record with the shop even when the ledger knows it; `skus` limits the run to
+    records that speak of them; `creates` is False for a feed that only completes what others create.
+    """
+
+    feed: str
+    run_id: str
+    mapping: Mapping
+    sink: Sink[R]
+    ledger: Ledger
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    dry_run: bool = False
+    recheck: bool = False
+    skus: frozenset[str] = frozenset()
+    override_guard: str = ""
+    watch: Watch = _unwatched
+    batch: int = 1000
+    shown: int = 200
+    verify_sample: int = 200
+
+    @property
+    def partial(self) -> bool:
+        """Only some records were asked for: what is not seen says nothing."""
+        return bool(self.skus)

@@ -1,0 +1,136 @@
+"""What a run did, in a form that people read and machines parse."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+__all__ = [
+    "EXIT_CODES",
+    "ChangeRow",
+    "FileReport",
+    "Outcome",
+    "Progress",
+    "RejectRow",
+    "RunReport",
+    "worst",
+]
+
+Outcome: TypeAlias = Literal["succeeded", "completed_with_rejects", "stopped_by_guard", "failed"]
+
+#: Exit code of the command line by outcome.
+EXIT_CODES: dict[Outcome, int] = {
+    "succeeded": 0,
+    "failed": 1,
+    "completed_with_rejects": 3,
+    "stopped_by_guard": 4,
+}
+
+_SEVERITY: tuple[Outcome, ...] = ("succeeded", "completed_with_rejects", "stopped_by_guard", "failed")
+
+
+def worst(first: Outcome, second: Outcome) -> Outcome:
+    """Pick the outcome that a person must see first."""
+    return max(first, second, key=_SEVERITY.index)
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Where a run stands: `done` records of `total` (None while unknown) in this phase of this file."""
+
+    feed: str
+    phase: Literal["collect", "plan", "apply", "verify"]
+    file: str
+    done: int
+    total: int | None = None
+
+
+class FileReport(msgspec.Struct, frozen=True):
+    """What became of one file; `note` says why when it was not applied."""
+
+    name: str
+    state: Literal["applied", "planned", "skipped", "refused", "held"]
+    note: str = ""
+    records: int = 0
+
+
+class ChangeRow(msgspec.Struct, frozen=True):
+    """One field of one record that changes (or changed)."""
+
+    key: str
+    kind: str
+    field: str
+    old: str | None
+    new: str | None
+
+
+class RejectRow(msgspec.Struct, frozen=True):
+    """One cause of rejects, with how often, one example in full, and what to do."""
+
+    code: str
+    count: int
+    example: str
+    advice: str = ""
+
+
+class RunReport(msgspec.Struct, kw_only=True):
+    """One run of one feed, counted. Every received record is in exactly one of the five counts after `mapped`."""
+
+    feed: str
+    entity: str
+    run_id: str
+    dry_run: bool = False
+    outcome: Outcome = "succeeded"
+    received: int = 0
+    """Records read from the files."""
+    mapped: int = 0
+    """Records that had to be mapped: the others were recognised by their raw values."""
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    failed: int = 0
+    """Records that the target did not take for now; the next run tries them again."""
+    superseded: int = 0
+    """Records of which the same file holds a later version."""
+    repaired: int = 0
+    """Texts repaired by a rule of the feed (double-encoded UTF-8)."""
+    absent: int = 0
+    """Records that the last full had and this one has not; nothing is deleted for it."""
+    verified: int = 0
+    mismatched: int = 0
+    fields: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many records change, by field."""
+    files: list[FileReport] = msgspec.field(default_factory=list)
+    changes: list[ChangeRow] = msgspec.field(default_factory=list)
+    """The first changes, field by field."""
+    rejects: list[RejectRow] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
+    message: str = ""
+    advice: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code for a shell: 0 succeeded, 1 failed, 3 completed with rejects, 4 stopped by the guard."""
+        return EXIT_CODES[self.outcome]
+
+    def settle(self, outcome: Outcome, message: str = "", advice: str = "") -> None:
+        """Take note of an outcome; the worst one stays, with its message."""
+        if self.outcome == worst(self.outcome, outcome) and self.message:
+            return
+        if worst(self.outcome, outcome) == outcome:
+            self.outcome = outcome
+            if message:
+                self.message, self.advice = message, advice
+
+    def reject(self, code: str, example: str, advice: str = "", count: int = 1) -> None:
+        """Count `count` rejects under their cause; the first example of a cause is kept."""
+        for index, row in enumerate(self.rejects):
+            if row.code == code:
+                self.rejects[index] = msgspec.structs.replace(row, count=row.count + count)
+                return
+        self.rejects.append(RejectRow(code, count, example, advice))
+
+    def to_json(self) -> bytes:
+        """The whole report as JSON."""
+        return msgspec.json.encode({**msgspec.structs.asdict(self), "exit_code": self.exit_code})
