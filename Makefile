@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint slow check bench mock clean
+.PHONY: help setup demo test lint style types imports slow check bench mock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -31,10 +31,16 @@ demo: $(READY) ## a shop, an ERP and the sync between them, on this machine
 test: $(READY) mock ## the tests, without those that take long
 	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-lint: $(READY) ## format, lint, types, and which room imports which
+lint: style types imports ## format, lint, types, and which room imports which
+
+style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: $(READY)
 	$(BIN)/mypy
+
+imports: $(READY)
 	$(BIN)/lint-imports
 
 slow: $(READY) mock ## only the tests that take long
