@@ -1,0 +1,32 @@
+"""The correlation id: one per record's journey, sent with every call so that support can follow it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import uuid4
+
+__all__ = ["correlated", "correlation_id"]
+
+_current: ContextVar[str | None] = ContextVar("passerelle_correlation_id", default=None)
+# A header value: nothing that could end the line, nothing a log would have to escape.
+_UNSAFE = re.compile(r"[^A-Za-z0-9_./:-]+")
+_LONGEST = 256
+
+
+@contextmanager
+def correlated(journey: str) -> Iterator[str]:
+    """Send `journey` as X-Correlation-ID of every call made inside; unsafe characters become `-`."""
+    safe = _UNSAFE.sub("-", journey)[:_LONGEST]
+    token = _current.set(safe)
+    try:
+        yield safe
+    finally:
+        _current.reset(token)
+
+
+def correlation_id() -> str:
+    """The id of the journey under way, or a new one."""
+    return _current.get() or uuid4().hex
