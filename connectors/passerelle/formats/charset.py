@@ -1,0 +1,106 @@
+"""Charsets: what the feed declares, the prolog says and the bytes show must agree before a file is read."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+from ..errors import ConfigError, Fault, FileRefused, Position
+
+__all__ = ["Charset", "codec_name", "detect_charset"]
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark starts with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_PROLOG = re.compile(r"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["'][^>]*\?>""")
+#: Enough for a mark and a prolog in any width.
+_HEAD = 1024
+_ADVICE = (
+    "Ask the sender which charset the bytes are in; when the prolog lies in every file,"
+    " declare the charset with override_prolog: true"
+)
+
+
+class Charset(NamedTuple):
+    """How a file is to be decoded: the codec, who said so, and whether the parser must be told."""
+
+    name: str
+    source: str
+    override: bool
+    ascii_compatible: bool
+
+
+def codec_name(charset: str) -> str | None:
+    """Give the one name under which a charset is known (`latin1` and `ISO-8859-1` are the same), or None."""
+    try:
+        return codecs.lookup(charset).name
+    except LookupError:
+        return None
+
+
+def detect_charset(
+    head: bytes, *, file: str, declared: str | None = None, override_prolog: bool = False
+) -> Charset:
+    """Settle the charset of an XML file from its first bytes (1,024 of them are enough).
+
+    A byte order mark is believed; then the prolog; then what the feed declares; then UTF-8, as XML says.
+    Two that disagree refuse the file, unless the feed says that this partner's prolog lies.
+
+    Raises:
+        FileRefused: `charset_conflict` or `charset_unknown`.
+        ConfigError: the declared charset is not known.
+    """
+    wanted = None if declared is None else codec_name(declared)
+    if declared is not None and wanted is None:
+        raise ConfigError(
+            f"charset {declared!r} is not known", advice="Use a name such as ISO-8859-1 or UTF-8"
+        )
+    marked = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    said = _prolog_encoding(head[:_HEAD], marked)
+    prolog = None if said is None or override_prolog else codec_name(said)
+    if said is not None and prolog is None and not override_prolog:
+        raise _refuse(file, "charset_unknown", said, "a charset that is known here")
+    if marked is not None:
+        return _from_mark(marked, prolog, wanted, file)
+    if prolog is not None and wanted is not None and prolog != wanted:
+        raise _refuse(file, "charset_conflict", said, f"{declared}, as the feed declares")
+    if prolog is not None:
+        return _charset(prolog, "prolog", override=False)
+    if wanted is not None:
+        return _charset(wanted, "feed", override=True)
+    return _charset("utf-8", "default", override=override_prolog)
+
+
+def _from_mark(marked: str, prolog: str | None, wanted: str | None, file: str) -> Charset:
+    for other, whose in ((prolog, "prolog"), (wanted, "feed")):
+        # A prolog of UTF-16LE with a little endian mark agrees; only the family is compared.
+        if other is not None and other != marked and not (marked != "utf-8" and other.startswith(marked)):
+            expected = f"what the {whose} declares: {other}"
+            raise _refuse(file, "charset_conflict", f"a byte order mark of {marked}", expected)
+    return Charset(marked, "byte order mark", override=True, ascii_compatible=marked == "utf-8")
+
+
+def _charset(name: str, source: str, *, override: bool) -> Charset:
+    try:
+        compatible = b"<>/\n a".decode(name) == "<>/\n a"
+    except UnicodeDecodeError:
+        compatible = False
+    return Charset(name, source, override, compatible)
+
+
+def _prolog_encoding(head: bytes, marked: str | None) -> str | None:
+    if marked in ("utf-16", "utf-32"):
+        text = head[: len(head) // 4 * 4].decode(marked, "replace")
+    else:
+        text = head.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    found = _PROLOG.match(text)
+    return found[1] if found else None
+
+
+def _refuse(file: str, code: str, received: str | None, expected: str) -> FileRefused:
+    return FileRefused(Fault(code, Position(file, line=1), received, expected, _ADVICE))
