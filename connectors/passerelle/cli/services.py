@@ -1,0 +1,131 @@
+"""Services: programs that a command starts beside itself, and stops again with all their children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import psutil
+
+from ..errors import ConfigError, Fatal
+
+__all__ = ["Service", "claim"]
+
+_LAST_LINES = 15
+
+
+class Service:
+    """One program in a session of its own, so that Ctrl-C reaches us and not it; its output goes to a log.
+
+    It leads a process group: whatever it started is found there, even after it is gone itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        stop_seconds: float,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._command = command
+        self._folder = folder
+        self._environment = environment
+        self._stop_seconds = stop_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and modules, no shell
+                self._command,
+                cwd=self._folder,
+                env=dict(self._environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(self._stop_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        kill_group(self._process.pid)
+        self._process.wait()
+
+    def check(self) -> None:
+        """Raise Fatal with the last lines of its log when it has ended by itself."""
+        if self._process is None or self._process.poll() is None:
+            return
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
+        raise Fatal(
+            f"The {self.name} ended with code {self._process.returncode}",
+            advice="\n".join(["Its last words:", *lines, f"All of them: {self.log}"]),
+        )
+
+
+def kill_group(leader: int) -> None:
+    """Kill what is left of a process group; nothing left is fine."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+class _Holder(msgspec.Struct, frozen=True):
+    pid: int
+    started: float
+    what: str
+
+
+@contextmanager
+def claim(path: Path, *, what: str) -> Iterator[None]:
+    """Hold a file as the sign that this process is at work; raises ConfigError when a live one holds it.
+
+    A holder that died (its pid is gone, or was given to another process) is no obstacle.
+    """
+    with suppress(FileNotFoundError):
+        holder = _read_holder(path)
+        if _alive(holder):
+            raise ConfigError(
+                f"Already at work as process {holder.pid}: {holder.what}",
+                advice=f"Use that one, or stop it with: kill {holder.pid}",
+            )
+    me = psutil.Process()
+    path.write_bytes(msgspec.json.encode(_Holder(me.pid, me.create_time(), what)))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _read_holder(path: Path) -> _Holder:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Holder)
+    except msgspec.DecodeError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error}", advice="If nothing is at work, delete it"
+        ) from error
+
+
+def _alive(holder: _Holder) -> bool:
+    try:
+        return psutil.Process(holder.pid).create_time() == holder.started
+    except psutil.NoSuchProcess:
+        return False

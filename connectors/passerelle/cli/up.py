@@ -1,0 +1,271 @@
+"""Up: a Prefect server and all deployments of prefect.yaml on this machine, started and stopped as one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..errors import ConfigError, Fatal, PasserelleError
+from .services import Service, claim
+
+__all__ = ["PrefectUp", "Served", "UpOptions", "run"]
+
+HOST = "127.0.0.1"
+_START_SECONDS = 180.0
+#: Prefect gives a cancelled run 30 seconds to end; then come hooks and the last calls to the server.
+_DRAIN_SECONDS = 60.0
+_SERVER_STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpOptions:
+    """Where and how to serve.
+
+    `home` is the workspace's home (logs and Prefect's database go to `prefect/` below it); `project` holds
+    prefect.yaml and flows/. `schedules` True sets all schedules going, False pauses them, None leaves each
+    deployment as people set it. `limit` is how many runs may be at work at the same time.
+    """
+
+    home: Path
+    project: Path
+    port: int = 4200
+    schedules: bool | None = None
+    limit: int = 4
+
+
+class Served(msgspec.Struct, frozen=True):
+    """One deployment as the server knows it."""
+
+    id: str
+    name: str
+    feed: str | None
+    paused: bool
+    schedules: list[str]
+
+
+class PrefectUp:
+    """Server and deployments, as long as the `with` block lasts; healthy once it is entered.
+
+    Raises ConfigError when it cannot start here (Prefect missing, port taken, already up) and Fatal when a
+    part does not get healthy. On leaving, running flows are cancelled, and no process is left behind.
+    `stop` is looked at while waiting: set it from a signal handler.
+    """
+
+    def __init__(self, options: UpOptions, *, stop: threading.Event | None = None) -> None:
+        self.options = options
+        self.stop = threading.Event() if stop is None else stop
+        self.folder = options.home.resolve() / "prefect"
+        self.url = f"http://{HOST}:{options.port}"
+        self.deployments: list[Served] = []
+        self._services: list[Service] = []
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        _check_installed()
+        _check_project(self.options.project)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            stack.enter_context(claim(self.folder / "up.json", what=f"passerelle up, {self.url}"))
+            _check_port(self.options.port)
+            environment = _environment(self.folder, self.options.port)
+            ready = self.folder / "served.json"
+            ready.unlink(missing_ok=True)
+            server = stack.enter_context(self._server(environment))
+            flows = stack.enter_context(self._flows(environment, ready))  # loads while the server starts
+            self.deployments = self._await_deployments(server, flows, ready)
+            self._services = [server, flows]
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def wait(self) -> None:
+        """Return when `stop` is set; raise Fatal when the server or the runner ends by itself."""
+        while not self.stop.wait(0.5):
+            for service in self._services:
+                service.check()
+
+    def _server(self, environment: Mapping[str, str]) -> Service:
+        return Service(
+            "Prefect server",
+            [
+                sys.executable,
+                "-m",
+                "prefect",
+                "server",
+                "start",
+                "--host",
+                HOST,
+                "--port",
+                str(self.options.port),
+            ],
+            folder=self.options.project,
+            environment=environment,
+            log=self.folder / "server.log",
+            stop_seconds=_SERVER_STOP_SECONDS,
+        )
+
+    def _flows(self, environment: Mapping[str, str], ready: Path) -> Service:
+        command = [
+            sys.executable,
+            "-m",
+            "flows.serve",
+            "--ready",
+            str(ready),
+            "--limit",
+            str(self.options.limit),
+        ]
+        if self.options.schedules is not None:
+            command.append("--schedules" if self.options.schedules else "--no-schedules")
+        return Service(
+            "runner of the flows",
+            command,
+            folder=self.options.project,
+            environment=environment,
+            log=self.folder / "flows.log",
+            stop_seconds=_DRAIN_SECONDS,
+        )
+
+    def _await_deployments(self, server: Service, flows: Service, ready: Path) -> list[Served]:
+        deadline = time.monotonic() + _START_SECONDS
+        while not ready.exists():
+            for service in (server, flows):
+                service.check()
+            if time.monotonic() > deadline:
+                raise Fatal(
+                    f"The deployments were not ready within {_START_SECONDS:.0f} s",
+                    advice=f"The last words of the server and the flows are in {self.folder}",
+                )
+            if self.stop.wait(0.1):
+                raise KeyboardInterrupt
+        return msgspec.json.decode(ready.read_bytes(), type=list[Served])
+
+
+def run(options: UpOptions) -> int:
+    """Serve until Ctrl-C or SIGTERM; returns the exit code: 0, or 1 with the reason printed."""
+    console = Console()
+    stop = threading.Event()
+    try:
+        with _signals_set(stop), ExitStack() as running:
+            with console.status("Starting the Prefect server and the deployments…"):
+                up = running.enter_context(PrefectUp(options, stop=stop))
+            _show(console, up)
+            up.wait()
+            console.print("Stopping: runs at work are cancelled, the ledger keeps what they did…")
+    except KeyboardInterrupt:
+        console.print("Stopped before it was up.")
+    except PasserelleError as error:
+        Console(stderr=True).print(f"[bold red]{escape(error.message)}[/]\n{escape(error.advice)}")
+        return 1
+    console.print("Stopped.")
+    return 0
+
+
+@contextmanager
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM ask for a stop, also while stopping: what is being cleaned up gets its time."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show(console: Console, up: PrefectUp) -> None:
+    table = Table(title="Deployments", title_justify="left")
+    for head in ("deployment", "feed", "schedule", "state"):
+        table.add_column(head)
+    for served in up.deployments:
+        schedules = ", ".join(served.schedules) or "by hand"
+        table.add_row(served.name, served.feed or "", schedules, "paused" if served.paused else "on")
+    console.print(table)
+    if any(served.paused for served in up.deployments):
+        console.print("Paused schedules start with: passerelle up --schedules")
+    console.print(f"Open [bold]{up.url}[/], stop with Ctrl-C. Logs: {escape(str(up.folder))}")
+
+
+def _check_installed() -> None:
+    if importlib.util.find_spec("prefect") is None:
+        raise ConfigError(
+            "Prefect is not installed", advice="Install it with: pip install 'passerelle[prefect]'"
+        )
+
+
+def _check_project(project: Path) -> None:
+    missing = [name for name in ("prefect.yaml", "flows/serve.py") if not (project / name).is_file()]
+    if missing:
+        raise ConfigError(
+            f"{project} has no {' and no '.join(missing)}",
+            advice="Start this in the folder of the project, where prefect.yaml and flows/ are",
+        )
+
+
+def _check_port(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise ConfigError(
+                f"Port {port} on {HOST} is taken ({error.strerror})",
+                advice=f"Stop what listens there, or choose another port: passerelle up --port {port + 1}",
+            ) from error
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    """Set Prefect up for one machine: own home, local only, quiet, and records written in batches.
+
+    Without batches a task run costs the server four times the CPU, and SQLite answers "database is locked".
+    Values in the first group may be set by the operator, the others are ours.
+    """
+    tunable = {
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "3",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+    }
+    fixed = {
+        "PASSERELLE_HOME": str(folder.parent),
+        "PREFECT_HOME": str(folder),
+        "PREFECT_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_UI_URL": f"http://{HOST}:{port}",
+        "PREFECT_SERVER_API_HOST": HOST,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_UI_ENABLED": "true",
+        # The newer UI asks a tracking host for its settings even with analytics off; the first one does not.
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLI_PROMPT": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    # A profile or key for another server (Prefect Cloud) would send our runs there.
+    foreign = {"PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"}
+    inherited = {name: value for name, value in os.environ.items() if name not in foreign}
+    return {**tunable, **inherited, **fixed}

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from passerelle.cli.services import Service, claim
+from passerelle.errors import ConfigError, Fatal
+
+#: Starts a child that ignores SIGTERM, tells its pid, then ends by itself or waits.
+PARENT = """
+import pathlib, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"],
+    stdout=subprocess.PIPE)
+child.stdout.readline()
+pathlib.Path("part").write_text(str(child.pid))
+pathlib.Path("part").rename("child")
+time.sleep(600)
+"""
+
+
+def _until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _service(folder: Path, program: str) -> Service:
+    return Service(
+        "parent",
+        [sys.executable, "-c", program],
+        folder=folder,
+        environment=os.environ,
+        log=folder / "log",
+        stop_seconds=10,
+    )
+
+
+def test_a_service_takes_its_children_with_it(tmp_path: Path) -> None:
+    """No process is left, not even a child of the service that does not listen to SIGTERM."""
+    with _service(tmp_path, PARENT):
+        _until((tmp_path / "child").exists)
+        child = psutil.Process(int((tmp_path / "child").read_text()))
+    _until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_service_that_ends_by_itself_tells_its_last_words(tmp_path: Path) -> None:
+    """The message has the exit code and the end of the log: nobody has to look for it."""
+    with _service(tmp_path, "import sys; sys.exit('no such table: flow')") as service:
+
+        def ended() -> bool:
+            try:
+                service.check()
+            except Fatal as error:
+                return "ended with code 1" in error.message and "no such table: flow" in error.advice
+            return False
+
+        _until(ended)
+
+
+def test_a_claim_is_held_by_one_live_process(tmp_path: Path) -> None:
+    """A second start is refused with the holder's pid and what it does; afterwards the claim is free."""
+    path = tmp_path / "up.json"
+    with claim(path, what="passerelle up, http://127.0.0.1:4200"):
+        with (
+            pytest.raises(ConfigError, match=rf"process {os.getpid()}: passerelle up"),
+            claim(path, what="another"),
+        ):
+            pass
+        assert path.exists()
+    assert not path.exists()
+
+
+def test_a_claim_of_a_dead_process_is_no_obstacle(tmp_path: Path) -> None:
+    """A pid that was given to another process meanwhile is not the holder."""
+    path = tmp_path / "up.json"
+    path.write_bytes(msgspec.json.encode({"pid": os.getpid(), "started": 1.0, "what": "long ago"}))
+    with claim(path, what="now"):
+        assert b"now" in path.read_bytes()
+
+
+def test_a_claim_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
+    """A file cut short by a full disk does not end in a stack trace."""
+    path = tmp_path / "up.json"
+    path.write_bytes(b'{"pid": 1')
+    with pytest.raises(ConfigError, match="cannot be read"), claim(path, what="now"):
+        pass
