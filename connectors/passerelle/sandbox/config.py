@@ -1,0 +1,47 @@
+"""Settings of one sandbox: whose project it plays, who may come in, how strict the open questions are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+__all__ = ["ApiClient", "SandboxConfig"]
+
+
+class ApiClient(BaseModel):
+    """An API client and its scopes, named without the project: `manage_products`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    secret: SecretStr
+    scopes: tuple[str, ...] = ("manage_project",)
+
+
+class SandboxConfig(BaseModel):
+    """What a sandbox is started with; the defaults are those of the demo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,35}$")] = "demo"
+    any_project: bool = False
+    """Create a project when its key is first used: one project a test keeps tests apart."""
+    client_id: str = "sandbox-client"
+    client_secret: SecretStr = SecretStr("sandbox-secret")
+    more_clients: tuple[ApiClient, ...] = ()
+    token_seconds: Annotated[float, Field(gt=0)] = 172_800
+    overlapping_prices: Literal["refuse", "accept"] = "refuse"
+    """Two standalone prices of one scope whose validity overlaps; the documentation of the API disagrees."""
+    unknown_order_skus: Literal["refuse", "accept"] = "refuse"
+    """Whether an imported order may name a SKU that no product has."""
+    gzip: bool = False
+    state: Path | None = None
+    """File that is read at the start and written on shutdown; None keeps everything in memory."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+    def clients(self) -> dict[str, ApiClient]:
+        """Every client that may ask for a token, by id."""
+        first = ApiClient(id=self.client_id, secret=self.client_secret)
+        return {client.id: client for client in (first, *self.more_clients)}

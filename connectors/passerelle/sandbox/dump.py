@@ -1,0 +1,125 @@
+"""A shop without what differs by chance: two shops of the same content give the same dump."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from .project import Project
+from .resources.variants import all_variants
+from .store import Doc
+
+__all__ = ["dump"]
+
+_BY_CHANCE = frozenset({"id", "version", "createdAt", "lastModifiedAt", "syncedAt", "addedAt"})
+
+
+def dump(project: Project) -> Doc:
+    """All documents of a project by kind, sorted; ids, versions and times left out, references by key."""
+    dumped: Doc = {}
+    for kind, collection in project.collections():
+        shown = _SHOWN.get(kind.type_id, _plain)
+        documents = [_tidy(shown(doc, project), project) for doc in collection.docs.values()]
+        dumped[kind.path] = sorted(documents, key=lambda doc: orjson.dumps(doc, option=orjson.OPT_SORT_KEYS))
+    return dumped
+
+
+def _plain(doc: Doc, _project: Project) -> Doc:
+    return doc
+
+
+def _product(doc: Doc, project: Project) -> Doc:
+    master = doc["masterData"]
+    return {
+        **doc,
+        "masterData": {**master, **{side: _data(master[side], project) for side in ("current", "staged")}},
+    }
+
+
+def _data(data: Doc, project: Project) -> Doc:
+    categories = project.collection("category").docs
+    hints = {
+        _name(categories[known]): hint
+        for known, hint in data["categoryOrderHints"].items()
+        if known in categories
+    }
+    return {
+        **data,
+        "categoryOrderHints": hints,
+        "categories": sorted(_reference(category, project) for category in data["categories"]),
+        "variants": sorted(
+            (_variant(variant) for variant in data["variants"]),
+            key=lambda v: (v.get("sku", ""), v.get("key", "")),
+        ),
+        "masterVariant": _variant(data["masterVariant"]),
+    }
+
+
+def _variant(variant: Doc) -> Doc:
+    return {**variant, "attributes": {a["name"]: a["value"] for a in variant["attributes"]}}
+
+
+def _order(doc: Doc, _project: Project) -> Doc:
+    skus = {line["id"]: line["variant"].get("sku", "") for line in doc["lineItems"]}
+    skus.update({line["id"]: line["slug"] for line in doc["customLineItems"]})
+    lines = [
+        {
+            **{k: v for k, v in line.items() if not k.startswith("product")},
+            "variant": {"sku": skus[line["id"]]},
+        }
+        for line in doc["lineItems"]
+    ]
+    shown = {**doc, "lineItems": lines}
+    if "shippingInfo" in doc:
+        deliveries = [
+            {
+                **_items(delivery, skus),
+                "parcels": [_items(parcel, skus) for parcel in delivery["parcels"]],
+            }
+            for delivery in doc["shippingInfo"]["deliveries"]
+        ]
+        shown["shippingInfo"] = {**doc["shippingInfo"], "deliveries": deliveries}
+    shown["returnInfo"] = [
+        {
+            **info,
+            "items": [{**item, "lineItemId": skus.get(item.get("lineItemId", ""))} for item in info["items"]],
+        }
+        for info in doc["returnInfo"]
+    ]
+    return shown
+
+
+def _items(doc: Doc, skus: dict[str, str]) -> Doc:
+    return {
+        **doc,
+        "items": [{"sku": skus[item["id"]], "quantity": item["quantity"]} for item in doc["items"]],
+    }
+
+
+_SHOWN = {"product": _product, "order": _order}
+
+
+def _tidy(value: Any, project: Project) -> Any:
+    if isinstance(value, list):
+        return [_tidy(one, project) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"typeId", "id"}:
+        return _reference(value, project)
+    return {name: _tidy(one, project) for name, one in sorted(value.items()) if name not in _BY_CHANCE}
+
+
+def _reference(reference: Doc, project: Project) -> str:
+    found = project.collection(reference["typeId"]).docs.get(reference["id"])
+    return f"{reference['typeId']}:{'?' if found is None else _name(found)}"
+
+
+def _name(doc: Doc) -> str:
+    for field in ("key", "orderNumber"):
+        if field in doc:
+            return str(doc[field])
+    names = (
+        doc.get("slug") or doc.get("name") or next(all_variants(doc["masterData"]["staged"])).get("sku", "")
+    )
+    return orjson.dumps(names, option=orjson.OPT_SORT_KEYS).decode()

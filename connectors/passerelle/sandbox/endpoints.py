@@ -1,0 +1,229 @@
+"""The API itself: method and path to an answer, without any HTTP machinery."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from .kind import Kind
+from .problems import Problem, invalid_input, method_not_allowed, uri_not_found
+from .project import Project
+from .query import Parameters, Query, View, flag, read_parameters, single
+from .resources import KINDS
+from .resources.projections import Projections, current, staged
+from .store import Doc
+from .world import World
+
+__all__ = ["Answer", "answer"]
+
+_QUERY = frozenset({"where", "sort", "limit", "offset", "withTotal", "expand", "var."})
+_ONE = frozenset({"expand"})
+_DELETE = frozenset({"version", "expand", "dataErasure"})
+_HEAD = frozenset({"where", "var."})
+_STAGED = frozenset({"staged"})
+_NONE: frozenset[str] = frozenset()
+_BY_PATH: dict[str, Kind[Any]] = {kind.path: kind for kind in KINDS}
+
+
+class Answer(NamedTuple):
+    """A status and a body; None is no body (HEAD)."""
+
+    status: int
+    body: Doc | None
+
+
+class Line(NamedTuple):
+    """The request line and who asks: all that decides which endpoint is meant."""
+
+    method: str
+    raw_path: str
+    query_string: bytes
+    authorization: str | None
+
+
+class Call(NamedTuple):
+    """One request, its path taken apart; `tail` is what stands behind the resource."""
+
+    world: World
+    line: Line
+    body: bytes
+    project: str
+    resource: str
+    tail: str | None
+
+    @property
+    def method(self) -> str:
+        """The method."""
+        return self.line.method
+
+    @property
+    def path(self) -> str:
+        """The path as it was asked for."""
+        return self.line.raw_path
+
+    def enter(self, scopes: tuple[str, ...]) -> Project:
+        """The project, for a token that may."""
+        self.world.tokens.require(self.line.authorization, self.project, scopes)
+        return self.world.project(self.project)
+
+    def parameters(self, allowed: frozenset[str]) -> Parameters:
+        """The query parameters, unknown ones refused."""
+        return read_parameters(self.line.query_string, allowed)
+
+
+def answer(world: World, line: Line, body: bytes) -> Answer:
+    """Answer one request of the API.
+
+    Raises:
+        Problem: any other answer than success.
+    """
+    match line.raw_path.split("/"):
+        case ["", project] if project:
+            return _project(Call(world, line, body, project, "", None))
+        case ["", project, resource] if project and resource:
+            return _routed(Call(world, line, body, project, resource, None))
+        case ["", project, resource, tail] if project and tail:
+            return _routed(Call(world, line, body, project, resource, _unquoted(tail)))
+    raise uri_not_found(line.raw_path)
+
+
+def _routed(call: Call) -> Answer:
+    if call.resource == Projections.path:
+        return _projections(call)
+    kind = _BY_PATH.get(call.resource)
+    if kind is None:
+        raise uri_not_found(call.path)
+    if call.tail is None:
+        return _collection(call, kind)
+    if call.tail == kind.created_at:
+        if call.method != "POST":
+            raise method_not_allowed(call.method, call.path, ["POST"])
+        return _create(call, kind)
+    return _document(call, kind, call.tail)
+
+
+def _unquoted(segment: str) -> str:
+    if "%" not in segment:
+        return segment
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError as error:
+        raise invalid_input(f"Malformed path: '{segment}' is not UTF-8, percent-encoded.") from error
+
+
+def _project(call: Call) -> Answer:
+    if call.method != "GET":
+        raise method_not_allowed(call.method, call.path, ["GET"])
+    project = call.enter(("view_project_settings",))
+    call.parameters(_NONE)
+    return Answer(
+        200, {"key": project.key, "name": project.key, "version": 1, "productCatalogModel": "Classic"}
+    )
+
+
+def _create(call: Call, kind: Kind[Any]) -> Answer:
+    project = call.enter(kind.write_scopes)
+    call.parameters(_ONE)
+    return Answer(HTTPStatus.CREATED, kind.create(call.body, project))
+
+
+def _collection(call: Call, kind: Kind[Any]) -> Answer:
+    match call.method:
+        case "POST" if kind.created_at is None:
+            return _create(call, kind)
+        case "GET":
+            project = call.enter(_readers(kind))
+            query = Query.of(call.parameters(_QUERY), kind.tree)
+            return Answer(200, query.answer(project.collection(kind.type_id), kind.paths))
+        case "HEAD":
+            project = call.enter(_readers(kind))
+            query = Query.of(call.parameters(_HEAD), kind.tree)
+            return _exists(query.any(project.collection(kind.type_id), kind.paths))
+        case _:
+            allowed = ["GET", "HEAD", *(["POST"] if kind.created_at is None else [])]
+            raise method_not_allowed(call.method, call.path, allowed)
+
+
+def _exists(found: bool) -> Answer:  # noqa: FBT001 - the one thing that it says
+    return Answer(200 if found else 404, None)
+
+
+def _named(tail: str, named_by: tuple[str, str]) -> tuple[str, str]:
+    """What a path's last segment names: the ID, or a unique field and its value."""
+    words, field = named_by
+    prefix = f"{words}="
+    return (field, tail.removeprefix(prefix)) if tail.startswith(prefix) else ("ID", tail)
+
+
+def _document(call: Call, kind: Kind[Any], tail: str) -> Answer:
+    if call.method not in ("GET", "HEAD", "POST", "DELETE"):
+        raise method_not_allowed(call.method, call.path, ["GET", "HEAD", "POST", "DELETE"])
+    if "=" in tail and not tail.startswith(f"{kind.named_by[0]}="):
+        raise uri_not_found(call.path)
+    reading = call.method in ("GET", "HEAD")
+    project = call.enter(_readers(kind) if reading else kind.write_scopes)
+    collection = project.collection(kind.type_id)
+    named = _named(tail, kind.named_by)
+    match call.method:
+        case "GET":
+            call.parameters(_ONE)
+            return Answer(200, collection.get(*named))
+        case "HEAD":
+            call.parameters(_NONE)
+            try:
+                collection.get(*named)
+            except Problem:
+                return _exists(found=False)
+            return _exists(found=True)
+        case "POST":
+            call.parameters(_ONE)
+            return Answer(200, kind.update(collection.get(*named), call.body, project))
+        case _:
+            version = single(call.parameters(_DELETE), "version")
+            if version is None or not (version.isascii() and version.isdigit()):
+                raise invalid_input("Malformed parameter: version: a DELETE needs the current version.")
+            return Answer(200, kind.delete(collection.get(*named), int(version), project))
+
+
+def _readers(kind: Kind[Any]) -> tuple[str, ...]:
+    # Whoever may write may read, as with the scopes of the real API.
+    return (*kind.read_scopes, *kind.write_scopes)
+
+
+def _projections(call: Call) -> Answer:
+    if call.method not in ("GET", "HEAD"):
+        raise method_not_allowed(call.method, call.path, ["GET", "HEAD"])
+    if call.tail is None:
+        parameters = call.parameters(_QUERY | _STAGED if call.method == "GET" else _HEAD | _STAGED)
+    else:
+        parameters = call.parameters(_ONE | _STAGED if call.method == "GET" else _STAGED)
+    view, project = _view(call, parameters)
+    collection = project.collection("product")
+    if call.tail is None:
+        query = Query.of(parameters, Projections.tree)
+        if call.method == "HEAD":
+            return _exists(query.any(collection, Projections.paths, view))
+        return Answer(200, query.answer(collection, Projections.paths, view))
+    kind, value = _named(call.tail, Projections.named_by)
+    if kind == "ID" and "=" in value:
+        raise uri_not_found(call.path)
+    try:
+        shown = view(collection.get(kind, value))
+    except Problem:
+        shown = None
+    if call.method == "HEAD":
+        return _exists(shown is not None)
+    if shown is None:
+        named = {"ID": "ID", "key": "key"}[kind]
+        raise Problem(404, "ResourceNotFound", f"The Resource with {named} '{value}' was not found.")
+    return Answer(200, shown)
+
+
+def _view(call: Call, parameters: Parameters) -> tuple[View, Project]:
+    scopes: tuple[str, ...] = ("view_products", "manage_products")
+    # Authorization comes before what a parameter says, except for the one that decides what is asked for.
+    if parameters.get("staged", ["false"]) == ["true"]:
+        return staged, call.enter(scopes)
+    project = call.enter((*scopes, "view_published_products"))
+    return (staged if flag(parameters, "staged", default=False) else current), project

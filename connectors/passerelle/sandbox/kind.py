@@ -1,0 +1,138 @@
+"""A kind of resource: how it is created, changed and deleted; each kind fills in what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+from .actions import MAX_ACTIONS, Action, Update
+from .field_tree import Tree
+from .moments import now_text
+from .problems import Problem, concurrent_modification, duplicate_field, invalid_input, invalid_json
+from .store import Claim, Collection, Doc, copied
+from .vocabulary import new_id
+
+if TYPE_CHECKING:
+    from .project import Project
+
+__all__ = ["Kind"]
+
+D = TypeVar("D")
+
+
+class Kind(Generic[D]):
+    """One kind of resource below `/{projectKey}/{path}`."""
+
+    type_id: ClassVar[str]
+    path: ClassVar[str]
+    #: Unique field that a path may name (`key=…`, `order-number=…`): its words in the path, its field.
+    named_by: ClassVar[tuple[str, str]] = ("key", "key")
+    #: Sub-path that takes drafts instead of the collection itself.
+    created_at: ClassVar[str | None] = None
+    read_scopes: ClassVar[tuple[str, ...]]
+    write_scopes: ClassVar[tuple[str, ...]]
+    tree: ClassVar[Tree]
+    paths: ClassVar[Mapping[tuple[str, ...], str]]
+
+    def __init__(self, draft: type[D], action: Any) -> None:
+        self._draft = msgspec.json.Decoder(draft)
+        self._update: msgspec.json.Decoder[Update[Action]] = msgspec.json.Decoder(Update[action])
+
+    def collection(self) -> Collection:
+        """An empty collection of this kind."""
+        return Collection(self.claims, self.finds, self.duplicate)
+
+    # What a kind says about itself.
+
+    def build(self, draft: D, project: Project) -> Doc:
+        """The document of a draft, without id, version and times."""
+        raise NotImplementedError
+
+    def claims(self, doc: Doc) -> Iterable[Claim]:
+        """What no other document of the kind may hold."""
+        key = doc.get("key")
+        return () if key is None else (("key", key),)
+
+    def finds(self, doc: Doc) -> Iterable[Claim]:  # noqa: ARG002 - most kinds have none
+        """What documents of the kind can be found by."""
+        return ()
+
+    def duplicate(self, field: str, value: Any) -> Problem:
+        """The refusal of a claim that is taken."""
+        return duplicate_field(field, value)
+
+    def finish(self, doc: Doc, project: Project) -> None:
+        """Check a new or changed document as a whole, and derive what is derived."""
+
+    def committed(self, old: Doc | None, new: Doc, project: Project) -> None:
+        """Carry a change that is stored over to other documents."""
+
+    def refuse_delete(self, doc: Doc, project: Project) -> None:
+        """Raise a Problem when the document cannot go."""
+
+    # What the API does with it.
+
+    def create(self, body: bytes, project: Project) -> Doc:
+        """Store the draft in `body`."""
+        return self.create_from(decoded(self._draft, body), project)
+
+    def create_from(self, draft: D, project: Project) -> Doc:
+        """Store a draft that is already read."""
+        moment = now_text()
+        head = {"id": new_id(), "version": 1, "createdAt": moment, "lastModifiedAt": moment}
+        doc = {**head, **self.build(draft, project)}
+        self.finish(doc, project)
+        project.collection(self.type_id).add(doc)
+        self.committed(None, doc, project)
+        return doc
+
+    def update(self, doc: Doc, body: bytes, project: Project) -> Doc:
+        """Apply all actions in `body` to `doc`, or none; the version moves when something changed."""
+        request = decoded(self._update, body)
+        if len(request.actions) > MAX_ACTIONS:
+            raise invalid_input(
+                f"{len(request.actions)} update actions in one request; at most {MAX_ACTIONS} are allowed."
+            )
+        self.require_version(doc, request.version)
+        if not request.actions:
+            return doc
+        changed: Doc = copied(doc)
+        for action in request.actions:
+            action.apply(changed, project)
+        self.finish(changed, project)
+        if changed == doc:
+            return doc
+        changed["version"] += 1
+        changed["lastModifiedAt"] = now_text()
+        project.collection(self.type_id).replace(doc, changed)
+        self.committed(doc, changed, project)
+        return changed
+
+    def delete(self, doc: Doc, version: int, project: Project) -> Doc:
+        """Remove `doc` when its version is the client's and nothing points to it."""
+        self.require_version(doc, version)
+        self.refuse_delete(doc, project)
+        project.collection(self.type_id).remove(doc)
+        return doc
+
+    def require_version(self, doc: Doc, version: int) -> None:
+        """Refuse a client that planned against another version."""
+        if version != doc["version"]:
+            raise concurrent_modification(doc["id"], version, doc["version"])
+
+
+T = TypeVar("T")
+
+
+def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Read a body strictly.
+
+    Raises:
+        Problem: 400 InvalidJsonInput, with the path of the first thing that is wrong.
+    """
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise invalid_json(str(error)) from error

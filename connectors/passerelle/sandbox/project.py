@@ -1,0 +1,62 @@
+"""One project: a collection of every kind, and references from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .kind import Kind
+from .problems import invalid_input, referenced_not_found
+from .store import Collection, Doc
+from .vocabulary import Identifier
+
+__all__ = ["Project", "Rules"]
+
+from typing import Any, NamedTuple
+
+
+class Rules(NamedTuple):
+    """How strict the sandbox is where the documentation leaves it open."""
+
+    refuse_overlapping_prices: bool = True
+    refuse_unknown_order_skus: bool = True
+
+
+class Project:
+    """The data of one project key."""
+
+    def __init__(self, key: str, kinds: tuple[Kind[Any], ...], rules: Rules) -> None:
+        self.key = key
+        self.rules = rules
+        self.kinds = kinds
+        self._collections = {kind.type_id: kind.collection() for kind in kinds}
+
+    def collection(self, type_id: str) -> Collection:
+        """All documents of a kind."""
+        return self._collections[type_id]
+
+    def collections(self) -> Iterator[tuple[Kind[Any], Collection]]:
+        """Every kind with its documents."""
+        for kind in self.kinds:
+            yield kind, self._collections[kind.type_id]
+
+    def referenced(self, identifier: Identifier, type_id: str) -> Doc:
+        """The document that a request points to.
+
+        Raises:
+            Problem: 400 ReferencedResourceNotFound, or InvalidInput for an identifier with both or neither.
+        """
+        if (identifier.id is None) == (identifier.key is None):
+            raise invalid_input(f"A reference to a {type_id} takes either an id or a key.")
+        found: Doc | None
+        collection = self._collections[type_id]
+        if identifier.id is not None:
+            found = collection.docs.get(identifier.id)
+        else:
+            found = collection.by_claim("key", identifier.key)
+        if found is None:
+            raise referenced_not_found(type_id, id=identifier.id, key=identifier.key)
+        return found
+
+    def reference(self, identifier: Identifier, type_id: str) -> Doc:
+        """Turn what a request points to into a reference as answers show it: by id."""
+        return {"typeId": type_id, "id": self.referenced(identifier, type_id)["id"]}

@@ -1,0 +1,28 @@
+"""The resources of the API, one file each: drafts, update actions, checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..kind import Kind
+from .categories import Categories
+from .channels import Channels
+from .inventory import Inventory
+from .orders import Orders
+from .prices import StandalonePrices
+from .product_types import ProductTypes
+from .products import Products
+from .tax_categories import TaxCategories
+
+__all__ = ["KINDS"]
+
+KINDS: tuple[Kind[Any], ...] = (
+    ProductTypes(),
+    TaxCategories(),
+    Channels(),
+    Categories(),
+    Products(),
+    StandalonePrices(),
+    Inventory(),
+    Orders(),
+)

@@ -1,0 +1,228 @@
+"""Attribute types of product types: which values they take, and how answers show those."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from ..problems import invalid_field, referenced_not_found
+from ..project import Project
+from ..store import Doc
+from ..vocabulary import Localized, Model, Money, typed_money
+
+__all__ = ["AnyType", "EnumValue", "LocalizedEnumValue", "stored_value"]
+
+EnumKey: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class EnumValue(Model):
+    """One value of an enum."""
+
+    key: EnumKey
+    label: str
+
+
+class LocalizedEnumValue(Model):
+    """One value of a localized enum."""
+
+    key: EnumKey
+    label: Localized
+
+
+class _Type(Model, tag_field="name"):
+    """A type, told apart by its name."""
+
+
+class TextType(_Type, tag="text"):
+    """Text."""
+
+
+class LocalizedTextType(_Type, tag="ltext"):
+    """Text in several locales."""
+
+
+class BooleanType(_Type, tag="boolean"):
+    """True or false."""
+
+
+class NumberType(_Type, tag="number"):
+    """A number."""
+
+
+class MoneyType(_Type, tag="money"):
+    """An amount."""
+
+
+class DateType(_Type, tag="date"):
+    """A day."""
+
+
+class TimeType(_Type, tag="time"):
+    """A time of day."""
+
+
+class DateTimeType(_Type, tag="datetime"):
+    """A moment."""
+
+
+class EnumType(_Type, tag="enum"):
+    """One of several keys."""
+
+    values: list[EnumValue]
+
+
+class LocalizedEnumType(_Type, tag="lenum"):
+    """One of several keys, with labels in several locales."""
+
+    values: list[LocalizedEnumValue]
+
+
+class ReferenceType(_Type, tag="reference"):
+    """Another resource."""
+
+    reference_type_id: Literal["product", "category", "channel", "product-type"]
+
+
+_Single: TypeAlias = (
+    TextType
+    | LocalizedTextType
+    | BooleanType
+    | NumberType
+    | MoneyType
+    | DateType
+    | TimeType
+    | DateTimeType
+    | EnumType
+    | LocalizedEnumType
+    | ReferenceType
+)
+
+
+class SetType(_Type, tag="set"):
+    """Several values of one type, none twice."""
+
+    element_type: _Single
+
+
+AnyType: TypeAlias = _Single | SetType
+
+
+class _Reference(Model):
+    type_id: str
+    id: str
+
+
+def stored_value(kind: Doc, value: Any, field: str, project: Project) -> Any:
+    """Check a value against an attribute's type and turn it into what answers show.
+
+    Raises:
+        Problem: 400 InvalidField, for an enum with the keys that are allowed.
+    """
+    name = kind["name"]
+    if name in ("enum", "lenum"):
+        return _enum_value(kind, value, field)
+    if name == "set":
+        return _set_value(kind, value, field, project)
+    if name == "money":
+        return _money_value(value, field)
+    if name == "reference":
+        return _reference_value(kind, value, field, project)
+    if not _CHECKS[name](value):
+        raise invalid_field(field, value)
+    return value
+
+
+def _enum_value(kind: Doc, value: Any, field: str) -> Doc:
+    key = value.get("key") if isinstance(value, dict) else value
+    for known in kind["values"]:
+        if known["key"] == key:
+            found: Doc = known
+            return found
+    raise invalid_field(field, value, [known["key"] for known in kind["values"]])
+
+
+def _set_value(kind: Doc, value: Any, field: str, project: Project) -> list[Any]:
+    if not isinstance(value, list):
+        raise invalid_field(field, value)
+    stored = [stored_value(kind["elementType"], element, field, project) for element in value]
+    if any(element in stored[:place] for place, element in enumerate(stored)):
+        raise invalid_field(field, value)
+    return stored
+
+
+def _money_value(value: Any, field: str) -> Doc:
+    try:
+        return typed_money(msgspec.convert(value, Money))
+    except msgspec.ValidationError as error:
+        raise invalid_field(field, value) from error
+
+
+def _reference_value(kind: Doc, value: Any, field: str, project: Project) -> Doc:
+    try:
+        reference = msgspec.convert(value, _Reference)
+    except msgspec.ValidationError as error:
+        raise invalid_field(field, value) from error
+    if reference.type_id != kind["referenceTypeId"]:
+        raise invalid_field(field, value)
+    if reference.id not in project.collection(reference.type_id).docs:
+        raise referenced_not_found(reference.type_id, id=reference.id)
+    return {"typeId": reference.type_id, "id": reference.id}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_localized(value: Any) -> bool:
+    try:
+        msgspec.convert(value, Localized)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return -(2**63) <= value < 2**63
+    return isinstance(value, float)
+
+
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, str) and _reads(date.fromisoformat, value, r"\d{4}-\d{2}-\d{2}")
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, str) and _reads(time.fromisoformat, value, r"\d{2}:\d{2}(:\d{2}(\.\d{3})?)?")
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, str) and _reads(datetime.fromisoformat, value, r".+T.+(Z|[+-]\d{2}:\d{2})")
+
+
+def _reads(read: Any, text: str, shape: str) -> bool:
+    if re.fullmatch(shape, text) is None:
+        return False
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+_CHECKS: dict[str, Any] = {
+    "text": _is_text,
+    "ltext": _is_localized,
+    "number": _is_number,
+    "boolean": _is_boolean,
+    "date": _is_date,
+    "time": _is_time,
+    "datetime": _is_moment,
+}

@@ -1,0 +1,57 @@
+"""Product projections: one side of a product, flat; the current side only while it is published."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..field_tree import CREATED, REFERENCE, Leaf, Tree
+from ..store import Doc
+from .products import data_tree
+
+__all__ = ["Projections", "current", "staged"]
+
+
+class Projections:
+    """`/product-projections`: read only."""
+
+    path = "product-projections"
+    named_by = ("key", "key")
+    tree: ClassVar[Tree] = {
+        **CREATED,
+        **data_tree,
+        "key": Leaf.TEXT,
+        "productType": REFERENCE,
+        "taxCategory": REFERENCE,
+        "priceMode": Leaf.TEXT,
+        "published": Leaf.BOOLEAN,
+        "hasStagedChanges": Leaf.BOOLEAN,
+    }
+    paths: ClassVar[dict[tuple[str, ...], str]] = {
+        ("key",): "key",
+        ("productType", "id"): "productType",
+        ("taxCategory", "id"): "taxCategory",
+        ("masterVariant", "sku"): "sku",
+        ("variants", "sku"): "sku",
+        ("masterVariant", "key"): "variant key",
+        ("variants", "key"): "variant key",
+        ("categories", "id"): "category",
+    }
+
+
+def current(product: Doc) -> Doc | None:
+    """What is for sale, or None."""
+    return _projected(product, "current") if product["masterData"]["published"] else None
+
+
+def staged(product: Doc) -> Doc:
+    """What will be for sale once published."""
+    return _projected(product, "staged")
+
+
+def _projected(product: Doc, side: str) -> Doc:
+    projected = {name: value for name, value in product.items() if name != "masterData"}
+    master = product["masterData"]
+    projected.update(master[side])
+    projected["published"] = master["published"]
+    projected["hasStagedChanges"] = master["hasStagedChanges"]
+    return projected

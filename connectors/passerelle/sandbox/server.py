@@ -1,0 +1,82 @@
+"""The sandbox as an HTTP server on the loopback interface."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .app import serve_world
+from .config import SandboxConfig
+from .http_api import TRANSPORT
+from .world import World
+
+__all__ = ["HOST", "SandboxServer", "listen"]
+
+HOST = "127.0.0.1"
+_BACKLOG = 512
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, with the connection in reach of the faults."""
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: dict[str, Any] = {TRANSPORT: self.transport}
+        self.scope.update(scope)  # type: ignore[typeddict-item]  # an extension of ours
+
+
+class SandboxServer(uvicorn.Server):
+    """A server for one world; `started_at` is called with the port once it takes requests."""
+
+    def __init__(self, config: SandboxConfig, started_at: Callable[[int], None]) -> None:
+        self.world = World(config)
+        self._started_at = started_at
+        super().__init__(
+            uvicorn.Config(
+                serve_world(self.world),
+                http=_Protocol,
+                loop="uvloop",
+                ws="none",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            self._started_at(listening.getsockname()[1])
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.world.config.state is not None:
+            self.world.save()
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on the loopback interface; port 0 takes any that is free.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen(_BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening

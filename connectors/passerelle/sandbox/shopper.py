@@ -1,0 +1,228 @@
+"""Customers who buy what is in stock: the same shop and the same seed give the same orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Annotated, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from .moments import now_text
+from .problems import invalid_operation
+from .project import Project
+from .resources.order_parts import (
+    LineItemImportDraft,
+    LinePriceDraft,
+    ShippingInfoDraft,
+    ShippingRateDraft,
+    TaxRate,
+    VariantImportDraft,
+)
+from .resources.orders import OrderImportDraft, Orders
+from .resources.variants import all_variants
+from .store import Doc
+from .vocabulary import Address, ChannelIdentifier, Money
+
+__all__ = ["Shopping", "shop"]
+
+Land: TypeAlias = Literal["FR", "BE", "PL", "SI"]
+
+
+class Shopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """How many orders, from which seed, from which countries, with how many lines at most."""
+
+    orders: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    seed: int = 0
+    countries: Annotated[tuple[Land, ...], Meta(min_length=1)] = ("FR", "BE", "PL", "SI")
+    max_lines: Annotated[int, Meta(ge=1, le=50)] = 4
+
+
+class Customs(NamedTuple):
+    """What is usual in a country: names, streets, towns, shipping, the share of tax."""
+
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+    streets: tuple[str, ...]
+    towns: tuple[tuple[str, str], ...]
+    phone: str
+    shipping: str
+    tax: float
+
+
+_LANDS: dict[str, Customs] = {
+    "FR": Customs(
+        ("Zoé", "Maëlle", "Théo", "Aurélien", "Noémie", "Loïc"),
+        ("Lefèvre-Dutilleul", "Quénard", "Bonvallet", "Peyrachon", "Ménestrel"),
+        ("rue des Tisserands", "allée du Vieux-Lavoir", "boulevard de l'Étoile-Neuve"),
+        (("69003", "Lyon"), ("35000", "Rennes"), ("21000", "Dijon"), ("44100", "Nantes")),
+        "+33 1 99 00", "Livraison à domicile", 0.20,
+    ),
+    "BE": Customs(
+        ("Femke", "Jeroen", "Anneleen", "Wout", "Griet"),
+        ("Vandersteenhoven", "Claeskens", "De Molenaerts", "Terlinckx"),
+        ("Weverstraat", "Oude Molenweg", "Appelboomlaan"),
+        (("9000", "Gent"), ("2800", "Mechelen"), ("8000", "Brugge")),
+        "+32 460 00", "Thuislevering", 0.21,
+    ),
+    "PL": Customs(
+        ("Łucja", "Żaneta", "Bogusław", "Grażyna", "Świętosław"),
+        ("Brzęczyński", "Wąsiłowska", "Krzyżaniewicz", "Źródlak"),
+        ("ul. Tkacka", "ul. Źródlana", "al. Dębowa"),
+        (("31-005", "Kraków"), ("90-001", "Łódź"), ("61-001", "Poznań")),
+        "+48 799 000", "Dostawa kurierem", 0.23,
+    ),
+    "SI": Customs(
+        ("Špela", "Črtomir", "Živa", "Matjaž", "Neža"),
+        ("Žužemberšek", "Hočevarič", "Šuštarjev", "Zupanščič"),
+        ("Tkalska ulica", "Češnjeva pot", "Pri mlinu"),
+        (("1000", "Ljubljana"), ("2000", "Maribor"), ("3000", "Celje")),
+        "+386 51 000", "Dostava na dom", 0.22,
+    ),
+}  # fmt: skip
+_SHIPPING_CENTS = {"EUR": 590, "PLN": 1990}
+
+
+class Offer(NamedTuple):
+    """A SKU that can be bought: its name, what is left of it where, its price in the country."""
+
+    sku: str
+    name: dict[str, str]
+    available: int
+    channel: str | None
+    price: Doc
+
+
+def shop(project: Project, orders: Orders, shopping: Shopping) -> list[str]:
+    """Place paid orders of what is in stock; the stock itself stays as the ERP said.
+
+    Raises:
+        Problem: 400 InvalidOperation when there is nothing to buy in any of the countries.
+    """
+    # Which customer buys what is no secret: a seed must give the same orders again.
+    dice = Random(f"{shopping.seed}")  # noqa: S311
+    offers = {country: list(_offers(project, country)) for country in shopping.countries}
+    open_countries = [country for country in shopping.countries if offers[country]]
+    if not open_countries:
+        raise invalid_operation(
+            "Nothing can be bought: no published product has stock and a price in "
+            f"{', '.join(shopping.countries)}."
+        )
+    numbers = _numbers(project)
+    placed = []
+    for number, _ in zip(numbers, range(shopping.orders), strict=False):
+        country = dice.choice(open_countries)
+        draft = _order(number, country, offers[country], shopping.max_lines, dice)
+        orders.create_from(draft, project)
+        placed.append(number)
+    return placed
+
+
+def _numbers(project: Project) -> Iterator[str]:
+    collection = project.collection("order")
+    number = len(collection)
+    while True:
+        number += 1
+        text = f"WEB-{number:06d}"
+        if collection.by_claim("orderNumber", text) is None:
+            yield text
+
+
+def _offers(project: Project, country: str) -> Iterator[Offer]:
+    now = now_text()
+    products = project.collection("product")
+    entries = project.collection("inventory-entry").docs.values()
+    channels = project.collection("channel").docs
+    stock = sorted(
+        (
+            entry["sku"],
+            channels[entry["supplyChannel"]["id"]]["key"] if "supplyChannel" in entry else "",
+            entry["availableQuantity"],
+        )
+        for entry in entries
+        if entry["availableQuantity"] > 0
+    )
+    for sku, channel, available in stock:
+        product = products.by_claim("sku", sku)
+        if product is None or not product["masterData"]["published"]:
+            continue
+        data = product["masterData"]["current"]
+        if all(variant.get("sku") != sku for variant in all_variants(data)):
+            continue
+        price = _price(project, sku, country, now)
+        if price is not None:
+            yield Offer(sku, data["name"], available, channel or None, price)
+
+
+def _price(project: Project, sku: str, country: str, now: str) -> Doc | None:
+    """The price of a country beats that of all, one with dates one without."""
+    found = [
+        price
+        for price in project.collection("standalone-price").sharing("sku", sku)
+        if price["active"]
+        and "channel" not in price
+        and price.get("country", country) == country
+        and price.get("validFrom", "") <= now < price.get("validUntil", "9")
+    ]
+    if not found:
+        return None
+    return max(found, key=lambda p: ("country" in p, "validFrom" in p or "validUntil" in p, p["id"]))
+
+
+def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice: Random) -> OrderImportDraft:
+    land = _LANDS[country]
+    picked = dice.sample(offers, k=min(len(offers), dice.randint(1, max_lines)))
+    currency = picked[0].price["value"]["currencyCode"]
+    lines = [
+        LineItemImportDraft(
+            name=offer.name,
+            variant=VariantImportDraft(sku=offer.sku),
+            price=LinePriceDraft(
+                value=Money(cent_amount=offer.price["value"]["centAmount"], currency_code=currency),
+                country=offer.price.get("country"),
+            ),
+            quantity=dice.randint(1, min(3, offer.available)),
+            tax_rate=TaxRate(
+                name=f"{country} {land.tax:.0%}", amount=land.tax, included_in_price=True, country=country
+            ),
+            supply_channel=None if offer.channel is None else ChannelIdentifier(key=offer.channel),
+        )
+        for offer in picked
+        if offer.price["value"]["currencyCode"] == currency
+    ]
+    shipping = Money(cent_amount=_SHIPPING_CENTS.get(currency, 500), currency_code=currency)
+    address = _address(country, land, dice)
+    total = shipping.cent_amount + sum(line.price.value.cent_amount * line.quantity for line in lines)
+    return OrderImportDraft(
+        order_number=number,
+        customer_email=address.email,
+        total_price=Money(cent_amount=total, currency_code=currency),
+        line_items=tuple(lines),
+        shipping_info=ShippingInfoDraft(
+            shipping_method_name=land.shipping,
+            price=shipping,
+            shipping_rate=ShippingRateDraft(price=shipping),
+        ),
+        shipping_address=address,
+        billing_address=address,
+        payment_state="Paid",
+        country=country,
+        completed_at=None,
+    )
+
+
+def _address(country: str, land: Customs, dice: Random) -> Address:
+    postal_code, city = dice.choice(land.towns)
+    customer = dice.randint(1, 99_999)
+    return Address(
+        country=country,
+        first_name=dice.choice(land.first_names),
+        last_name=dice.choice(land.last_names),
+        street_name=dice.choice(land.streets),
+        street_number=str(dice.randint(1, 180)),
+        postal_code=postal_code,
+        city=city,
+        phone=f"{land.phone} {dice.randint(10, 99)} {dice.randint(10, 99)}",
+        email=f"customer{customer:05d}@example.com",
+    )
