@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerelle.errors import ConfigError
@@ -41,6 +41,7 @@ def test_filed_by_feed_and_day(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=5000))
+@settings(max_examples=30, deadline=None)  # each example waits for the disk
 def test_unpacking_gives_the_same_bytes(content: bytes) -> None:
     """What is restored is what came, and the archive file itself depends on nothing but the content."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerelle.files import FileNamePattern, LocalFolder, MarkerReady, Seen, StableReady
@@ -119,6 +119,7 @@ def test_one_look_is_never_enough(tmp_path: Path) -> None:
 
 
 @given(sequences=st.lists(st.integers(0, 99_999), unique=True, max_size=8), limit=st.integers(1, 5))
+@settings(deadline=None)  # each example writes files
 def test_the_oldest_come_first_and_then_the_limit(sequences: list[int], limit: int) -> None:
     """The files are sorted before the limit cuts: the oldest are never left behind."""
     with tempfile.TemporaryDirectory() as folder:

@@ -35,10 +35,11 @@ class Archive:
     """A folder `<root>/<feed>/<year>/<month>/<day>/<name>.gz` with an index `<root>/<feed>/by-hash/…`.
 
     Unpacking gives the partner's bytes again, to the last one. An index entry is a small text file: where
-    the original lies, when it arrived, and what the partner called it.
+    the original lies, when it arrived, and what the partner called it. `level` is gzip's: 6 makes XML a
+    tenth instead of an eighth, at half the speed.
     """
 
-    def __init__(self, root: Path, *, level: int = 6) -> None:
+    def __init__(self, root: Path, *, level: int = 3) -> None:
         self.root = root
         self.level = level
 

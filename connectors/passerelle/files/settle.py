@@ -87,6 +87,8 @@ def _move(folder: Folder, name: str, place: str, now: dt.datetime) -> None:
         folder.rename(name, f"{place}/{name}")
     except FileNotFoundError:
         folder.child(place).make_folder()
+        if folder.stat(name) is None:
+            return  # it was the file that was missing: someone was quicker
         folder.rename(name, f"{place}/{name}")
     except FileExistsError:
         stem, dot, extension = name.rpartition(".")
