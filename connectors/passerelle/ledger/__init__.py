@@ -1,0 +1,63 @@
+"""What do we already know? Files, fingerprints, bindings, plans, quarantine, orders: SQLite or PostgreSQL."""
+
+from .bindings import Binding, Bindings
+from .database import LedgerBusy, LedgerUnavailable
+from .files import FileRecord, Files, FileState
+from .fingerprints import Fingerprints, Known, mark_seen
+from .leases import Lease, LeaseHeld, LeaseLost, Leases
+from .opening import Ledger
+from .orders import Added, NewOrder, OrderCursor, OrderEntry, OrderEvent, Orders, UnknownOrder
+from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState
+from .owners import Owner
+from .plans import PlanItem, Plans, PlanTotals
+from .quarantine import Quarantine, Quarantined, QuarantineEntry
+from .runs import Outcome, Run, Runs
+from .sequences import Sequences, Verdict, VerdictKind
+from .steps import SecondAnswer, Step, StepOutOfOrder, StepState
+
+__all__ = [
+    "Added",
+    "AlreadyExported",
+    "Binding",
+    "Bindings",
+    "Content",
+    "FileRecord",
+    "FileState",
+    "Files",
+    "Fingerprints",
+    "Known",
+    "Lease",
+    "LeaseHeld",
+    "LeaseLost",
+    "Leases",
+    "Ledger",
+    "LedgerBusy",
+    "LedgerUnavailable",
+    "NewOrder",
+    "OrderCursor",
+    "OrderEntry",
+    "OrderEvent",
+    "Orders",
+    "Outbox",
+    "OutboxFile",
+    "OutboxState",
+    "Outcome",
+    "Owner",
+    "PlanItem",
+    "PlanTotals",
+    "Plans",
+    "Quarantine",
+    "QuarantineEntry",
+    "Quarantined",
+    "Run",
+    "Runs",
+    "SecondAnswer",
+    "Sequences",
+    "Step",
+    "StepOutOfOrder",
+    "StepState",
+    "UnknownOrder",
+    "Verdict",
+    "VerdictKind",
+    "mark_seen",
+]

@@ -1,0 +1,212 @@
+"""The database under the ledger: one engine, two kinds of transaction, errors translated at this border."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..errors import ConfigError, Fatal, Retriable
+
+__all__ = ["Database", "LedgerBusy", "LedgerUnavailable", "utc_now"]
+
+#: How long a writer waits for another one before `LedgerBusy`; transactions are a batch, so milliseconds.
+BUSY_SECONDS = 30
+#: Page cache of one SQLite connection: enough for the inner pages of a million keys, flat in memory.
+CACHE_KIB = 8192
+
+
+class LedgerBusy(Retriable):
+    """Another process kept the ledger locked for longer than a transaction should last."""
+
+
+class LedgerUnavailable(Fatal):
+    """The ledger's database cannot be read or written."""
+
+
+def utc_now() -> datetime:
+    """Tell the time as every row of the ledger keeps it: aware, in UTC."""
+    return datetime.now(tz=UTC)
+
+
+class Database:
+    """An SQLite file or a PostgreSQL database, opened once; safe to use from several threads.
+
+    SQLite runs in WAL: readers never wait for the writer. `synchronous=NORMAL` loses nothing that was
+    committed when the process is killed, and may lose the last transactions when the *machine* loses
+    power. For fingerprints, bindings and plans that costs a repetition of absolute values; for an order
+    number or an outgoing file it would mean sending the same thing twice, so `write(durable=True)` waits
+    for the disk. PostgreSQL always waits for its own log.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _normalised(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        try:
+            self.engine = self._sqlite_engine() if self.is_sqlite else self._postgresql_engine()
+        except ImportError as exc:
+            raise ConfigError(
+                "The ledger's URL asks for PostgreSQL, and its driver is not installed",
+                advice="Install it with: pip install 'passerelle[postgresql]'",
+            ) from exc
+        driver = self.engine.dialect.loaded_dbapi
+        self._operational: type[Exception] = driver.OperationalError
+        # The hot statements go to the driver itself, so its errors come bare as well as wrapped.
+        self._failures: tuple[type[Exception], ...] = (sa.exc.DatabaseError, driver.DatabaseError)
+        self._writer = self.engine.execution_options(ledger_begin="write")
+        self._durable_writer = self.engine.execution_options(ledger_begin="durable")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one state of the ledger until the block ends."""
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[sa.Connection]:
+        """Give a connection whose work is kept whole when the block ends well, and dropped when it raises.
+
+        A write inside a write joins it. On SQLite the lock is taken at once (`BEGIN IMMEDIATE`): a
+        transaction that reads first and locks later fails with "database is locked" without waiting.
+        """
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
+        engine = self._durable_writer if durable else self._writer
+        with self._translated(), engine.begin() as connection:
+            token = _open_write.set((self, connection))
+            try:
+                yield connection
+            finally:
+                _open_write.reset(token)
+
+    def insert(self, table: sa.Table) -> Any:
+        """Start an INSERT that knows ON CONFLICT, in the words of this database."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def stamp(self, moment: datetime) -> str | datetime:
+        """Give a time as the driver wants it in a statement that does not pass through SQLAlchemy."""
+        if self.is_sqlite:
+            return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return moment
+
+    def _joined(self) -> sa.Connection | None:
+        current = _open_write.get()
+        if current is None or current[0] is not self:
+            return None
+        return current[1]
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._failures as exc:
+            cause = getattr(exc, "orig", exc)
+            # The plain DatabaseError is SQLite's for a file that is damaged or no database at all; its other
+            # kinds (a constraint, a wrong statement) are not the database's fault.
+            if not isinstance(cause, self._operational) and type(cause) is not sqlite3.DatabaseError:
+                raise
+            text = str(cause).strip()
+            if any(word in text for word in ("locked", "busy", "deadlock", "lock timeout")):
+                raise LedgerBusy(
+                    f"The ledger {self.name} is locked by another process: {text}",
+                    advice=f"Each write waits up to {BUSY_SECONDS} s; look for a process that hangs",
+                ) from exc
+            raise LedgerUnavailable(
+                f"The ledger {self.name} cannot be used: {text}",
+                advice="Check that the database is up, that the disk is not full and who may write there",
+            ) from exc
+
+    @property
+    def name(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def _sqlite_engine(self) -> sa.Engine:
+        if self.url.database in {None, "", ":memory:"}:
+            raise ConfigError(
+                f"The ledger {self.name} has no file",
+                advice="A ledger outlives the run: give sqlite:///folder/ledger.db",
+            )
+        path = Path(str(self.url.database)).absolute()
+        self.url = self.url.set(database=str(path))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Orders are personal data: only the owner reads the file (SQLite gives its WAL the same mode).
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as exc:
+            raise ConfigError(
+                f"The ledger {self.name} cannot be opened: {exc}",
+                advice="Name a folder that this user may write to",
+            ) from exc
+        engine = sa.create_engine(
+            self.url,
+            # The driver must not begin transactions behind our back: `_begin_sqlite` does.
+            connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _postgresql_engine(self) -> sa.Engine:
+        return sa.create_engine(self.url, pool_pre_ping=True)
+
+
+#: The write transaction that this thread or task is in, so that rooms can work in one transaction.
+_open_write: ContextVar[tuple[Database, sa.Connection] | None] = ContextVar("_open_write", default=None)
+
+
+def _normalised(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as exc:
+        raise ConfigError(
+            "The ledger's address is not a database URL",
+            advice="Give sqlite:///folder/ledger.db or postgresql://user@host/database",
+        ) from exc
+    if parsed.drivername in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise ConfigError(
+            f"The ledger cannot live in {parsed.drivername!r}",
+            advice="It knows SQLite (sqlite:///folder/ledger.db) and PostgreSQL (postgresql://user@host/database)",
+        )
+    return parsed
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    # Only a new file needs the switch; asking each time would want the write lock each time.
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    kind = connection.get_execution_options().get("ledger_begin", "read")
+    if kind == "read":
+        connection.exec_driver_sql("BEGIN")
+        return
+    # `synchronous` cannot change inside a transaction, so it is set right before each one.
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if kind == 'durable' else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

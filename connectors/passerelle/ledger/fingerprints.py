@@ -1,0 +1,345 @@
+"""Fingerprints: what every record looked like when the target last accepted it.
+
+Two per record. `raw` is of the source values with the mapping's version: equal means that the record need
+not even be mapped. `strong` is of the canonical record that the target *accepted*: it is stored after the
+target said yes, never before, so that a run that dies leaves only records that are sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from . import bulk
+from .database import Database
+from .names import feed_number, run_number
+
+__all__ = ["Fingerprints", "Known", "mark_seen"]
+
+_LOOKUP = (
+    "SELECT key, id, raw, strong FROM fingerprint"
+    " WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND key {keys}"
+)
+_LOOKUP_RANGE = (
+    "SELECT key, id, raw, strong FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+    " AND key >= ? AND key <= ? ORDER BY key LIMIT ?"
+)
+_KNOWN_KEYS = "SELECT key FROM fingerprint WHERE feed_id = ? AND key {keys}"
+_STORE_SQLITE = (
+    "INSERT INTO fingerprint (feed_id, key, id, raw, strong, run_no) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (feed_id, key) DO UPDATE SET raw = excluded.raw, strong = excluded.strong,"
+    " run_no = excluded.run_no, absent_fulls = 0, absent_run_no = NULL"
+)
+_STORE_POSTGRESQL = (
+    "INSERT INTO fingerprint (feed_id, key, id, raw, strong, run_no)"
+    " SELECT * FROM unnest(%b::int[], %b::text[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bigint[])"
+    " ON CONFLICT (feed_id, key) DO UPDATE SET raw = excluded.raw, strong = excluded.strong,"
+    " run_no = excluded.run_no, absent_fulls = 0, absent_run_no = NULL"
+)
+_TOUCH_SQLITE = "UPDATE fingerprint SET raw = ? WHERE feed_id = ? AND key = ?"
+_TOUCH_POSTGRESQL = (
+    "UPDATE fingerprint SET raw = new.raw"
+    " FROM unnest(%b::bytea[], %b::int[], %b::text[]) AS new (raw, feed_id, key)"
+    " WHERE fingerprint.feed_id = new.feed_id AND fingerprint.key = new.key"
+)
+_PAGE = (
+    "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+    " AND key > ? ORDER BY key LIMIT ?"
+)
+_SUMS = (
+    "SELECT count(*), coalesce(sum(id), 0) FROM fingerprint"
+    " WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND id <= ?"
+)
+_COUNT = "SELECT count(*) FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+# The first condition is the partial index's own, word for word, the second is the caller's.
+_PAGE_ABSENT = (
+    "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+    " AND absent_fulls > 0 AND absent_fulls >= ? AND key > ? ORDER BY key LIMIT ?"
+)
+_RAISE_ABSENT = (
+    "UPDATE fingerprint SET absent_fulls = absent_fulls + 1, absent_run_no = ?"
+    " WHERE feed_id = ? AND (absent_run_no IS NULL OR absent_run_no <> ?) AND key {keys}"
+)
+_CLEAR_ABSENT = (
+    "UPDATE fingerprint SET absent_fulls = 0, absent_run_no = NULL"
+    " WHERE feed_id = ? AND absent_fulls > 0 AND key {keys}"
+)
+
+_INVALIDATE_ALL = "UPDATE fingerprint SET raw = ?, strong = NULL WHERE feed_id = ?"
+_INVALIDATE = "UPDATE fingerprint SET raw = ?, strong = NULL WHERE feed_id = ? AND key {keys}"
+_LAST_ID = "SELECT last_id FROM feed WHERE id = ?"
+_LAST_ID_LOCKED = "SELECT last_id FROM feed WHERE id = ? FOR UPDATE"
+
+_PAGE_ROWS = 10_000
+_BITS = tuple(1 << bit for bit in range(8))
+#: For each value of a byte, the sum of the positions of its set bits.
+_POSITIONS = tuple(sum(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+#: A range read that brings more than this many rows a key asked for is dearer than a list of keys.
+_RANGE_SLACK = 1.25
+#: After a range read that did not pay, so many batches of the feed go by before the next try.
+_RANGE_REST = 64
+
+
+class Known(NamedTuple):
+    """What the ledger knows of a record: its number in the feed and its two fingerprints."""
+
+    id: int
+    raw: bytes
+    strong: bytes | None
+
+
+class Fingerprints:
+    """The fingerprints of every feed; one writer a feed (its lease), any number of readers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rest: dict[str, int] = {}
+
+    def lookup(self, feed: str, keys: Sequence[str]) -> dict[str, Known]:
+        """Read what is known of these keys; unknown ones are left out. Fastest by thousands, in key order."""
+        found: dict[str, Known] = {}
+        with self._database.read() as connection:
+            for batch in bulk.batches(keys):
+                rows = self._range(connection, feed, batch)
+                if rows is not None:
+                    wanted = set(batch)
+                    found.update((row[0], Known(*row[1:])) for row in rows if row[0] in wanted)
+                    continue
+                for key, number, raw, strong in bulk.select_in(connection, _LOOKUP, (feed,), batch):
+                    found[key] = Known(number, raw, strong)
+        return found
+
+    def changed(self, feed: str, raws: Mapping[str, bytes], seen: bytearray) -> dict[str, Known | None]:
+        """Give the records whose raw fingerprint is new or other (None: unknown key), and mark all as seen.
+
+        The same as `lookup` and a comparison, without a Python object for each record that did not change.
+        """
+        keys = list(raws)
+        changed: dict[str, Known | None] = {}
+        limit = len(seen) * 8
+        with self._database.read() as connection:
+            for batch in bulk.batches(keys):
+                missing = set(batch)
+                stretch = self._range(connection, feed, batch)
+                rows = bulk.select_in(connection, _LOOKUP, (feed,), batch) if stretch is None else stretch
+                for key, number, raw, strong in rows:
+                    wanted = raws.get(key)
+                    if wanted is None:
+                        continue
+                    missing.discard(key)
+                    if number < limit:
+                        seen[number >> 3] |= _BITS[number & 7]
+                    if raw != wanted:
+                        changed[key] = Known(number, raw, strong)
+                changed.update(dict.fromkeys(missing))
+        return changed
+
+    def store(
+        self,
+        feed: str,
+        rows: Iterable[tuple[str, bytes, bytes | None]],
+        run_id: str | None = None,
+    ) -> None:
+        """Keep `(key, raw, strong)` of records that the target accepted, whole or not at all.
+
+        A key given twice counts once, with its last values. An absence counted before is forgotten.
+        """
+        latest = {key: (raw, strong) for key, raw, strong in rows}
+        if not latest:
+            return
+        keys = list(latest)
+        with self._database.write() as connection:
+            feed_id, last_id = self._locked(connection, feed)
+            known: set[str] = set()
+            for batch in bulk.batches(keys):
+                known.update(row[0] for row in bulk.select_in(connection, _KNOWN_KEYS, (feed_id,), batch))
+            run_no = run_number(connection, run_id)
+            values = []
+            for key, (raw, strong) in latest.items():
+                if key in known:
+                    number = 0  # the row is there and keeps its number
+                else:
+                    last_id += 1
+                    number = last_id
+                values.append((feed_id, key, number, raw, strong, run_no))
+            bulk.write_rows(connection, sqlite=_STORE_SQLITE, postgresql=_STORE_POSTGRESQL, rows=values)
+            bulk.execute(connection, "UPDATE feed SET last_id = ? WHERE id = ?", (last_id, feed_id))
+
+    def touch_raw(self, feed: str, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Keep only the raw fingerprint of records whose strong one is equal; unknown keys stay unknown."""
+        latest = dict(rows)
+        if not latest:
+            return
+        with self._database.write() as connection:
+            feed_id, _ = self._locked(connection, feed)
+            values = [(raw, feed_id, key) for key, raw in latest.items()]
+            bulk.write_rows(connection, sqlite=_TOUCH_SQLITE, postgresql=_TOUCH_POSTGRESQL, rows=values)
+
+    def invalidate(self, feed: str, keys: Sequence[str] | None = None) -> int:
+        """Make these records (all without `keys`) be mapped, compared and sent again; count them."""
+        with self._database.write() as connection:
+            feed_id, _ = self._locked(connection, feed)
+            if keys is not None:
+                return bulk.change_in(connection, _INVALIDATE, (b"", feed_id), keys)
+            bulk.execute(connection, _INVALIDATE_ALL, (b"", feed_id))
+            return int(bulk.one(connection, _COUNT, (feed,))[0])
+
+    def forget(self, feed: str, keys: Sequence[str]) -> int:
+        """Drop records, such as those deleted in the target; count those that were known."""
+        statement = "DELETE FROM fingerprint WHERE feed_id = ? AND key {keys}"
+        with self._database.write() as connection:
+            feed_id, _ = self._locked(connection, feed)
+            return bulk.change_in(connection, statement, (feed_id,), keys)
+
+    def count(self, feed: str) -> int:
+        """Count the records known."""
+        with self._database.read() as connection:
+            return int(bulk.one(connection, _COUNT, (feed,))[0])
+
+    def max_id(self, feed: str) -> int:
+        """Tell the last number given to a record of the feed, 0 before the first."""
+        with self._database.read() as connection:
+            row = bulk.one(connection, "SELECT last_id FROM feed WHERE name = ?", (feed,))
+        return 0 if row is None else int(row[0])
+
+    # Absence: only a full file can tell that a record is gone, and one full is not enough.
+
+    def new_seen(self, feed: str) -> bytearray:
+        """Make the bitmap in which a run marks the records that it met: one bit a record, nothing marked.
+
+        The feed's next number is moved past the end of the bitmap, so that what this run stores is outside
+        of it, and what is outside counts as seen.
+        """
+        with self._database.write() as connection:
+            feed_id, last_id = self._locked(connection, feed)
+            size = (last_id >> 3) + 1
+            if last_id != size * 8 - 1:
+                bulk.execute(connection, "UPDATE feed SET last_id = ? WHERE id = ?", (size * 8 - 1, feed_id))
+        return bytearray(size)
+
+    def absent(self, feed: str, seen: bytearray) -> Iterator[str]:
+        """Stream the keys that a full file did not contain, in key order."""
+        for page in self._absent_pages(feed, seen):
+            yield from page
+
+    def count_absent(self, feed: str, seen: bytearray) -> int:
+        """Count the keys that a full file did not contain."""
+        return sum(len(page) for page in self._absent_pages(feed, seen))
+
+    def mark_absent(self, feed: str, seen: bytearray, run_id: str) -> int:
+        """Count one more full without them for the absent, and none for those that are back.
+
+        Give the number of absent records. The same run marks once, however often it is asked.
+        """
+        with self._database.write() as connection:
+            feed_id, _ = self._locked(connection, feed)
+            run_no = run_number(connection, run_id)
+        if run_no is None:
+            raise ValueError(f"received the run id {run_id!r}, expected one that this ledger started")
+        self._clear_returned(feed, feed_id, seen)
+        absent = 0
+        for page in self._absent_pages(feed, seen):
+            absent += len(page)
+            with self._database.write() as connection:
+                bulk.change_in(connection, _RAISE_ABSENT, (run_no, feed_id, run_no), page)
+        return absent
+
+    def clear_absent(self, feed: str, keys: Sequence[str]) -> int:
+        """Forget counted absences of records that a delta brought; count the records that had any."""
+        with self._database.write() as connection:
+            feed_id, _ = self._locked(connection, feed)
+            return bulk.change_in(connection, _CLEAR_ABSENT, (feed_id,), keys)
+
+    def long_absent(self, feed: str, fulls: int) -> Iterator[str]:
+        """Stream the keys that at least `fulls` full files in a row did not contain, in key order."""
+        for page in self._marked_pages(feed, fulls):
+            yield from (key for key, _ in page)
+
+    def _clear_returned(self, feed: str, feed_id: int, seen: bytearray) -> None:
+        limit = len(seen) * 8
+        for page in self._marked_pages(feed, 1):
+            back = [key for key, number in page if number >= limit or seen[number >> 3] & _BITS[number & 7]]
+            if back:
+                with self._database.write() as connection:
+                    bulk.change_in(connection, _CLEAR_ABSENT, (feed_id,), back)
+
+    def _marked_pages(self, feed: str, fulls: int) -> Iterator[list[tuple[str, int]]]:
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                page = list(bulk.rows(connection, _PAGE_ABSENT, (feed, fulls, after, _PAGE_ROWS)))
+            if not page:
+                return
+            yield page
+            after = page[-1][0]
+
+    def _absent_pages(self, feed: str, seen: bytearray) -> Iterator[list[str]]:
+        """Page through the feed; each page is a read of its own, so the writer's log can be emptied."""
+        limit = len(seen) * 8
+        if self._is_all_seen(feed, seen):
+            return
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                page = list(bulk.rows(connection, _PAGE, (feed, after, _PAGE_ROWS)))
+            if not page:
+                return
+            absent = [
+                key for key, number in page if number < limit and not seen[number >> 3] & _BITS[number & 7]
+            ]
+            if absent:
+                yield absent
+            after = page[-1][0]
+
+    def _is_all_seen(self, feed: str, seen: bytearray) -> bool:
+        """Compare count and sum of the marked numbers with the database's own: far cheaper than the rows.
+
+        Both agree by accident only if records were forgotten *during* the run, as many as are absent and
+        with the same sum of numbers.
+        """
+        with self._database.read() as connection:
+            count, total = bulk.one(connection, _SUMS, (feed, len(seen) * 8 - 1))
+        if int.from_bytes(seen, "little").bit_count() != count:
+            return False
+        marked = sum(
+            8 * index * byte.bit_count() + _POSITIONS[byte] for index, byte in enumerate(seen) if byte
+        )
+        return bool(marked == int(total))
+
+    def _locked(self, connection: sa.Connection, feed: str) -> tuple[int, int]:
+        """Give number and last id of a feed; on PostgreSQL other writers of this feed wait from here on."""
+        feed_id = feed_number(connection, feed)
+        statement = _LAST_ID if self._database.is_sqlite else _LAST_ID_LOCKED
+        row = bulk.one(connection, statement, (feed_id,))
+        return feed_id, int(row[0])
+
+    def _range(
+        self, connection: sa.Connection, feed: str, batch: Sequence[str]
+    ) -> Iterable[tuple[str, int, bytes, bytes | None]] | None:
+        """Read a batch that is in key order as one stretch of the tree: half the cost of a thousand descents.
+
+        None when the batch is not in order, or when too many other records lie in between.
+        """
+        rest = self._rest.get(feed, 0)
+        if rest:
+            self._rest[feed] = rest - 1
+            return None
+        if len(batch) < bulk.BATCH // 10 or not all(before < after for before, after in pairwise(batch)):
+            return None
+        most = int(len(batch) * _RANGE_SLACK)
+        rows = list(bulk.rows(connection, _LOOKUP_RANGE, (feed, batch[0], batch[-1], most + 1)))
+        if len(rows) <= most:
+            return rows
+        self._rest[feed] = _RANGE_REST
+        return None
+
+
+def mark_seen(seen: bytearray, numbers: Iterable[int]) -> None:
+    """Mark records as met, by their numbers; one stored after the bitmap was made needs no mark."""
+    limit = len(seen) * 8
+    for number in numbers:
+        if number < limit:
+            seen[number >> 3] |= _BITS[number & 7]

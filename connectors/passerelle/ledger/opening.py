@@ -1,0 +1,87 @@
+"""The ledger itself: one door to everything we already know, brought up to date when it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from .bindings import Bindings
+from .database import Database
+from .files import Files
+from .fingerprints import Fingerprints
+from .leases import Leases
+from .orders import Orders
+from .outbox import Outbox
+from .plans import Plans
+from .quarantine import Quarantine
+from .runs import Runs
+from .sequences import Sequences
+from .upgrading import require_current, upgrade
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """The ledger: files, sequences, fingerprints, bindings, plans, quarantine, orders, runs.
+
+    Safe to use from several threads and several processes; after a fork, open it anew.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.runs = Runs(database)
+        self.leases = Leases(database)
+        self.files = Files(database)
+        self.sequences = Sequences(database)
+        self.fingerprints = Fingerprints(database)
+        self.plans = Plans(database)
+        self.bindings = Bindings(database)
+        self.quarantine = Quarantine(database)
+        self.orders = Orders(database)
+        self.outbox = Outbox(database)
+
+    @classmethod
+    def open(cls, url: str, *, migrate: bool = True) -> Self:
+        """Open `sqlite:///folder/ledger.db` or `postgresql://user@host/database`; an SQLite file is made.
+
+        Raises ConfigError when the address is wrong, when the ledger is newer than this version, or older
+        and `migrate` is off; LedgerUnavailable when the database does not answer.
+        """
+        database = Database(url)
+        try:
+            if migrate:
+                upgrade(database)
+            else:
+                require_current(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything written inside the block one transaction, kept whole or dropped.
+
+        Keep it short and never wait for a network in it: every other writer waits meanwhile.
+        """
+        with self._database.write(durable=True):
+            yield
+
+    @property
+    def name(self) -> str:
+        """The ledger's address without its password."""
+        return self._database.name
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,222 @@
+"""Outbox: every file we send, byte for byte, numbered and tied to its orders before anything leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from ..errors import Fatal
+from . import bulk
+from .database import Database, utc_now
+from .orders import UnknownOrder
+from .schema import order_step, outbox_file, outbox_sequence, shop_order
+from .steps import Answer, OrderSteps, Step
+
+__all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState"]
+
+OutboxState = Literal["prepared", "uploading", "renaming", "marking", "delivered"]
+
+
+class AlreadyExported(Fatal):
+    """Orders were to go into a file that are in one already, or whose step is not to be done."""
+
+    def __init__(self, blocked: Sequence[Step]) -> None:
+        what = "; ".join(
+            f"{step.number}: {step.step} is {step.state}"
+            + (f" in {step.outbox_name}" if step.outbox_name else "")
+            for step in blocked
+        )
+        super().__init__(
+            f"No file was prepared, these orders are not to be exported: {what}",
+            advice="Deliver the pending files; an order that the other side refused needs a new attempt",
+        )
+        self.blocked = tuple(blocked)
+
+
+class Content(NamedTuple):
+    """The name and the exact bytes of a file to send."""
+
+    name: str
+    content: bytes
+
+
+class OutboxFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to send, and how far it came."""
+
+    id: int
+    feed: str
+    sequence: int
+    name: str
+    content: bytes
+    sha256: str
+    size: int
+    state: OutboxState
+    note: str
+    run_id: str | None
+    prepared_at: datetime
+    changed_at: datetime
+    delivered_at: datetime | None
+
+
+class Outbox:
+    """The files to send."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def prepare(
+        self,
+        feed: str,
+        numbers: Sequence[str],
+        build: Callable[[int], Content],
+        *,
+        step: str = "export",
+        run_id: str | None = None,
+    ) -> OutboxFile:
+        """Number a file, keep its bytes and claim its orders, all in one transaction or nothing at all.
+
+        `build` gets the sequence number and gives name and bytes; it must be quick and touch nothing else.
+        Raises AlreadyExported or UnknownOrder: then no number is used up. On the disk when this returns.
+        """
+        if not numbers or len(set(numbers)) != len(numbers):
+            raise ValueError(f"received {len(numbers)} order numbers, expected at least one and none twice")
+        with self._database.write(durable=True) as connection:
+            sequence = self._next_sequence(connection, feed)
+            order_ids = self._order_ids(connection, numbers)
+            name, content = build(sequence)
+            now = utc_now()
+            row = connection.execute(
+                outbox_file.insert()
+                .values(
+                    feed=feed,
+                    sequence=sequence,
+                    name=name,
+                    content=content,
+                    sha256=hashlib.sha256(content).hexdigest(),
+                    size=len(content),
+                    state="prepared",
+                    run_id=run_id,
+                    prepared_at=now,
+                    changed_at=now,
+                )
+                .returning(outbox_file)
+            ).one()
+            blocked = []
+            # In one order of rows, so that two processes never wait for each other in a ring.
+            for number, order_id in sorted(order_ids.items(), key=lambda pair: pair[1]):
+                steps = OrderSteps(self._database, connection, order_id, number, step)
+                if not steps.claim(("pending",), run_id=run_id, outbox_id=row.id):
+                    blocked.append(steps.last() or _missing(number, step))
+            if blocked:
+                raise AlreadyExported(blocked)
+        return _file(row)
+
+    def set_state(self, file_id: int, state: OutboxState, note: str = "") -> OutboxFile:
+        """Say how far a file came. `delivered` is final, and makes the steps of its orders done with it."""
+        now = utc_now()
+        delivered = state == "delivered"
+        with self._database.write(durable=True) as connection:
+            row = connection.execute(
+                outbox_file.update()
+                .where(outbox_file.c.id == file_id, outbox_file.c.delivered_at.is_(None))
+                .values(state=state, note=note, changed_at=now, delivered_at=now if delivered else None)
+                .returning(outbox_file)
+            ).first()
+            if row is None:
+                return self._unchanged(connection, file_id, state)
+            if delivered:
+                carried = connection.execute(
+                    sa.select(order_step.c.order_id, shop_order.c.number, order_step.c.step)
+                    .join(shop_order, shop_order.c.id == order_step.c.order_id)
+                    .where(order_step.c.outbox_id == file_id, order_step.c.state.in_(("claimed", "in_doubt")))
+                    .order_by(order_step.c.order_id)
+                ).all()
+                answer = Answer(row.name, {"file": row.name, "sequence": row.sequence}, row.run_id)
+                for one in carried:
+                    OrderSteps(self._database, connection, *one).move("done", answer)
+        return _file(row)
+
+    def pending(self, feed: str | None = None) -> list[OutboxFile]:
+        """Read the files that are not delivered yet, in the order in which they must leave."""
+        query = (
+            sa.select(outbox_file)
+            .where(outbox_file.c.delivered_at.is_(None))
+            .order_by(outbox_file.c.feed, outbox_file.c.sequence)
+        )
+        if feed is not None:
+            query = query.where(outbox_file.c.feed == feed)
+        with self._database.read() as connection:
+            return [_file(row) for row in connection.execute(query)]
+
+    def get(self, feed: str, name: str) -> OutboxFile | None:
+        """Read one file by its name."""
+        query = sa.select(outbox_file).where(outbox_file.c.feed == feed, outbox_file.c.name == name)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _file(row)
+
+    def numbers(self, file_id: int) -> list[str]:
+        """Tell the orders in a file, in the order in which the ledger met them."""
+        query = (
+            sa.select(shop_order.c.number)
+            .join(order_step, order_step.c.order_id == shop_order.c.id)
+            .where(order_step.c.outbox_id == file_id)
+            .order_by(shop_order.c.id)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def _next_sequence(self, connection: sa.Connection, feed: str) -> int:
+        insert = self._database.insert(outbox_sequence).values(feed=feed, last=1)
+        return int(
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["feed"], set_={"last": outbox_sequence.c.last + 1}
+                ).returning(outbox_sequence.c.last)
+            ).scalar_one()
+        )
+
+    @staticmethod
+    def _order_ids(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for batch in bulk.batches(numbers):
+            query = sa.select(shop_order.c.number, shop_order.c.id).where(shop_order.c.number.in_(batch))
+            found.update((row.number, row.id) for row in connection.execute(query))
+        if len(found) != len(numbers):
+            raise UnknownOrder([number for number in numbers if number not in found])
+        return found
+
+    @staticmethod
+    def _unchanged(connection: sa.Connection, file_id: int, state: OutboxState) -> OutboxFile:
+        row = connection.execute(sa.select(outbox_file).where(outbox_file.c.id == file_id)).first()
+        if row is None:
+            raise Fatal(f"The outbox knows no file {file_id}", advice="Prepare the file before its state")
+        if state != "delivered":
+            raise Fatal(
+                f"{row.name} was delivered at {row.delivered_at:%Y-%m-%d %H:%M:%S} UTC and cannot be {state}",
+                advice="Another process delivered it; do not send it again",
+            )
+        return _file(row)
+
+
+def _missing(number: str, step: str) -> Step:
+    return Step(
+        number=number,
+        step=step,
+        attempt=0,
+        state="refused",
+        external_id=None,
+        detail={"reason": "the order has no such step to do"},
+        run_id=None,
+        outbox_name=None,
+        at=utc_now(),
+    )
+
+
+def _file(row: sa.Row[Any]) -> OutboxFile:
+    return OutboxFile(**row._mapping)  # noqa: SLF001 - the documented name of a row's mapping

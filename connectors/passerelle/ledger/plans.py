@@ -1,0 +1,192 @@
+"""Plans: what a run wants to do, spooled before anything is done, so that the guard sees all of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from . import bulk
+from .database import Database, utc_now
+from .schema import plan, plan_item, run
+
+__all__ = ["PlanItem", "PlanTotals", "Plans"]
+
+_SPOOL_SQLITE = (
+    "INSERT INTO plan_item (plan_id, seq, key, raw, strong, kind, record, change, rank)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (plan_id, seq) DO UPDATE SET key = excluded.key, raw = excluded.raw,"
+    " strong = excluded.strong, kind = excluded.kind, record = excluded.record,"
+    " change = excluded.change, rank = excluded.rank"
+)
+_SPOOL_POSTGRESQL = (
+    "INSERT INTO plan_item (plan_id, seq, key, raw, strong, kind, record, change, rank)"
+    " SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::bytea[], %b::bytea[], %b::text[],"
+    " %b::bytea[], %b::bytea[], %b::int[])"
+    " ON CONFLICT (plan_id, seq) DO UPDATE SET key = excluded.key, raw = excluded.raw,"
+    " strong = excluded.strong, kind = excluded.kind, record = excluded.record,"
+    " change = excluded.change, rank = excluded.rank"
+)
+_READ = (
+    "SELECT seq, key, raw, strong, kind, record, change, rank FROM plan_item"
+    " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND seq > ? ORDER BY seq LIMIT ?"
+)
+_READ_RANK = (
+    "SELECT seq, key, raw, strong, kind, record, change, rank FROM plan_item"
+    " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND seq > ? AND rank = ? ORDER BY seq LIMIT ?"
+)
+
+_SUPERSEDE = (
+    "DELETE FROM plan_item WHERE (plan_id, seq) IN (SELECT plan_id, seq FROM"
+    " (SELECT plan_id, seq, row_number() OVER (PARTITION BY key ORDER BY seq DESC) AS place FROM plan_item"
+    " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?)) AS ranked WHERE place > 1)"
+)
+
+
+class PlanItem(NamedTuple):
+    """One record of a plan.
+
+    `seq` is the record's place in the run, from 1; `kind` is what is to be done with it; `record` and
+    `change` are JSON; `rank` tells what goes first (parents have the lower one).
+    """
+
+    seq: int
+    key: str
+    raw: bytes
+    strong: bytes | None
+    kind: str
+    record: bytes | None = None
+    change: bytes | None = None
+    rank: int = 0
+
+
+class PlanTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan holds: items in all, by kind, and the place of the last one."""
+
+    items: int
+    by_kind: dict[str, int]
+    last_seq: int
+
+
+class Plans:
+    """The spool of plans, one a run."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def spool(self, run_id: str, items: Iterable[PlanItem]) -> None:
+        """Add items, whole or not at all; the same `seq` again replaces what stood there."""
+        latest = {item.seq: item for item in items}
+        with self._database.write() as connection:
+            plan_id = self._plan_id(connection, run_id)
+            if plan_id is None:
+                connection.execute(
+                    self._database.insert(plan)
+                    .values(run_id=run_id, created_at=utc_now())
+                    .on_conflict_do_nothing()
+                )
+                plan_id = self._plan_id(connection, run_id)
+            bulk.write_rows(
+                connection,
+                sqlite=_SPOOL_SQLITE,
+                postgresql=_SPOOL_POSTGRESQL,
+                rows=[(plan_id, *item) for item in latest.values()],
+            )
+
+    def supersede(self, run_id: str) -> int:
+        """Drop every item of which the plan holds a later one of the same key; count the dropped."""
+        with self._database.write() as connection:
+            return bulk.execute(connection, _SUPERSEDE, (run_id,))
+
+    def read(
+        self, run_id: str, *, after: int = 0, limit: int = 1000, rank: int | None = None
+    ) -> list[PlanItem]:
+        """Read up to `limit` items with a `seq` greater than `after`, in that order; of one rank if given."""
+        with self._database.read() as connection:
+            if rank is None:
+                found = bulk.rows(connection, _READ, (run_id, after, limit))
+            else:
+                found = bulk.rows(connection, _READ_RANK, (run_id, after, rank, limit))
+            return [PlanItem._make(row) for row in found]
+
+    def stream(self, run_id: str, *, rank: int | None = None, batch: int = 1000) -> Iterator[PlanItem]:
+        """Read a whole plan by `seq` in flat memory; it may be written to meanwhile."""
+        after = 0
+        while items := self.read(run_id, after=after, limit=batch, rank=rank):
+            yield from items
+            after = items[-1].seq
+
+    def ranks(self, run_id: str) -> list[int]:
+        """Tell the ranks of a plan, the first to be done first."""
+        query = (
+            sa.select(plan_item.c.rank)
+            .join(plan, plan.c.id == plan_item.c.plan_id)
+            .where(plan.c.run_id == run_id)
+            .distinct()
+            .order_by(plan_item.c.rank)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def totals(self, run_id: str) -> PlanTotals:
+        """Count a plan's items by kind."""
+        query = (
+            sa.select(plan_item.c.kind, sa.func.count(), sa.func.max(plan_item.c.seq))
+            .join(plan, plan.c.id == plan_item.c.plan_id)
+            .where(plan.c.run_id == run_id)
+            .group_by(plan_item.c.kind)
+            .order_by(plan_item.c.kind)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        return PlanTotals(
+            items=sum(count for _, count, _ in found),
+            by_kind={kind: count for kind, count, _ in found},
+            last_seq=max((last for _, _, last in found), default=0),
+        )
+
+    def digest(self, run_id: str) -> str:
+        """Hash what the plan would do (SHA-256 in hex): two plans of one digest send the same, in one order.
+
+        An approval stores it. Only what is sent counts: kind, key, rank and change of each item.
+        """
+        digest = hashlib.sha256()
+        for item in self.stream(run_id):
+            change = b"\x00" if item.change is None else b"\x01" + item.change
+            for part in (item.kind.encode(), item.key.encode(), str(item.rank).encode(), change):
+                digest.update(len(part).to_bytes(8, "big"))
+                digest.update(part)
+        return digest.hexdigest()
+
+    def drop(self, run_id: str) -> None:
+        """Drop the plan of a run."""
+        with self._database.write() as connection:
+            self._drop(connection, [run_id])
+
+    def keep_last(self, feed: str, n: int) -> int:
+        """Drop all but the last `n` plans of a feed; count the dropped."""
+        query = (
+            sa.select(plan.c.run_id)
+            .join(run, run.c.id == plan.c.run_id)
+            .where(run.c.feed == feed)
+            .order_by(run.c.no.desc())
+            .offset(n)
+        )
+        with self._database.write() as connection:
+            old = list(connection.execute(query).scalars())
+            self._drop(connection, old)
+        return len(old)
+
+    def _drop(self, connection: sa.Connection, run_ids: Sequence[str]) -> None:
+        if not run_ids:
+            return
+        ids = sa.select(plan.c.id).where(plan.c.run_id.in_(run_ids))
+        connection.execute(plan_item.delete().where(plan_item.c.plan_id.in_(ids)))
+        connection.execute(plan.delete().where(plan.c.run_id.in_(run_ids)))
+
+    @staticmethod
+    def _plan_id(connection: sa.Connection, run_id: str) -> int | None:
+        return connection.execute(sa.select(plan.c.id).where(plan.c.run_id == run_id)).scalar()

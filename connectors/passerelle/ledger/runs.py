@@ -1,0 +1,163 @@
+"""Runs: what was started, by which process, and how it ended."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from ..errors import Fatal
+from .database import Database, utc_now
+from .owners import Owner, is_alive, this_process
+from .schema import run
+
+__all__ = ["Outcome", "Run", "Runs"]
+
+Outcome = Literal["succeeded", "completed_with_rejects", "stopped_by_guard", "failed"]
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of one feed; `outcome` is None while it runs; `interrupted` when its process died."""
+
+    id: str
+    feed: str
+    mode: str
+    parameters: dict[str, Any]
+    owner: Owner
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: Outcome | None = None
+    interrupted: bool = False
+    totals: dict[str, Any] = {}
+    message: str = ""
+
+
+class Runs:
+    """The journal of runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(
+        self,
+        feed: str,
+        *,
+        mode: str,
+        parameters: Mapping[str, Any] | None = None,
+        owner: Owner | None = None,
+    ) -> Run:
+        """Open a run; its id sorts by the time of its start."""
+        now = utc_now()
+        started = Run(
+            id=_run_id(now),
+            feed=feed,
+            mode=mode,
+            parameters=dict(parameters or {}),
+            owner=owner or this_process(),
+            started_at=now,
+        )
+        with self._database.write() as connection:
+            connection.execute(
+                run.insert().values(
+                    id=started.id,
+                    feed=feed,
+                    mode=mode,
+                    parameters=started.parameters,
+                    host=started.owner.host,
+                    pid=started.owner.pid,
+                    process_started=started.owner.process_started,
+                    started_at=now,
+                    totals={},
+                )
+            )
+        return started
+
+    def finish(
+        self,
+        run_id: str,
+        outcome: Outcome,
+        totals: Mapping[str, Any] | None = None,
+        message: str = "",
+    ) -> None:
+        """Close a run; raises Fatal when it is not open, so that no outcome is ever written over."""
+        with self._database.write() as connection:
+            done = connection.execute(
+                run.update()
+                .where(run.c.id == run_id, run.c.outcome.is_(None))
+                .values(finished_at=utc_now(), outcome=outcome, totals=dict(totals or {}), message=message)
+            )
+            if done.rowcount == 1:
+                return
+            found = connection.execute(sa.select(run.c.outcome).where(run.c.id == run_id)).scalar()
+        state = "not known" if found is None else f"over ({found})"
+        raise Fatal(
+            f"Run {run_id} cannot end as {outcome}: it is {state}",
+            advice="Another process took it for dead and closed it, or the id is from another ledger",
+        )
+
+    def get(self, run_id: str) -> Run | None:
+        """Read one run."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(run).where(run.c.id == run_id)).first()
+        return None if row is None else _run(row)
+
+    def last(self, feed: str | None = None, n: int = 1) -> list[Run]:
+        """Read the last runs of a feed (of all feeds without one), the newest first."""
+        query = sa.select(run).order_by(run.c.no.desc()).limit(n)
+        if feed is not None:
+            query = query.where(run.c.feed == feed)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def sweep_dead(
+        self, feed: str | None = None, *, foreign_after: timedelta = timedelta(days=1)
+    ) -> list[Run]:
+        """Close as failed and interrupted the runs whose process is gone; give them back.
+
+        A process on another host cannot be asked: its run counts as dead once it is older than
+        `foreign_after`.
+        """
+        query = sa.select(run).where(run.c.outcome.is_(None)).order_by(run.c.no)
+        if feed is not None:
+            query = query.where(run.c.feed == feed)
+        now = utc_now()
+        swept = []
+        with self._database.read() as connection:
+            running = [_run(row) for row in connection.execute(query)]
+        for one in running:
+            alive = is_alive(one.owner)
+            if alive or (alive is None and one.started_at > now - foreign_after):
+                continue
+            message = f"interrupted: {one.owner} ended without closing the run"
+            with self._database.write() as connection:
+                done = connection.execute(
+                    run.update()
+                    .where(run.c.id == one.id, run.c.outcome.is_(None))
+                    .values(finished_at=now, outcome="failed", interrupted=True, message=message)
+                )
+            if done.rowcount == 1:
+                swept.append(
+                    msgspec.structs.replace(
+                        one, finished_at=now, outcome="failed", interrupted=True, message=message
+                    )
+                )
+        return swept
+
+
+def _run(row: sa.Row[Any]) -> Run:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented name of a row's mapping
+    values.pop("no")
+    owner = Owner(values.pop("host"), values.pop("pid"), values.pop("process_started"))
+    return Run(owner=owner, **values)
+
+
+def _run_id(now: datetime) -> str:
+    """Make a UUID of version 7 (RFC 9562): 48 bits of milliseconds, then chance."""
+    milliseconds = int(now.timestamp() * 1000)
+    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=value))

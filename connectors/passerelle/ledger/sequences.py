@@ -1,0 +1,104 @@
+"""Sequences: which file number of a series comes next, and what a wrong one means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from .database import Database, utc_now
+from .schema import file, sequence
+
+__all__ = ["Sequences", "Verdict", "VerdictKind", "advance", "judge"]
+
+VerdictKind = Literal["next", "first", "repeated_same", "repeated_other", "gap", "late", "full_supersedes"]
+
+
+class Verdict(NamedTuple):
+    """What a sequence means: `expected` is the number that was due, None before the first file."""
+
+    kind: VerdictKind
+    expected: int | None
+    message: str
+
+
+def judge(number: int, *, last: int | None, is_full: bool, is_same: bool | None) -> Verdict:
+    """Judge a file's number against the last one applied.
+
+    `is_same` says whether a file applied under this very number had the same content; None when none was.
+    """
+    if last is None:
+        return Verdict("first", None, f"{number} is the first file of this series")
+    due = last + 1
+    if number > due:
+        missing = f"{due}" if number == due + 1 else f"{due} to {number - 1}"
+        if is_full:
+            text = f"{missing} never came, and the full file {number} replaces it"
+            return Verdict("full_supersedes", due, text)
+        return Verdict("gap", due, f"received {number}, expected {due}: {missing} is missing")
+    if number == due:
+        return Verdict("next", due, f"{number} follows {last}")
+    return _judge_old(number, last=last, is_same=is_same)
+
+
+def _judge_old(number: int, *, last: int, is_same: bool | None) -> Verdict:
+    due = last + 1
+    if is_same is None:
+        return Verdict("late", due, f"received {number} after {last}: it came too late, expected {due}")
+    if is_same:
+        return Verdict("repeated_same", due, f"{number} was applied before with the same content")
+    return Verdict("repeated_other", due, f"{number} was applied before with other content, expected {due}")
+
+
+class Sequences:
+    """The last number applied of every series; a series is a feed, or a feed and a zone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def last(self, series: str) -> int | None:
+        """Tell the last number applied."""
+        with self._database.read() as connection:
+            return connection.execute(sa.select(sequence.c.last).where(sequence.c.series == series)).scalar()
+
+    def judge(
+        self,
+        series: str,
+        number: int,
+        sha256: str,
+        mode: str | None,
+        *,
+        fulls: Collection[str] = ("full",),
+    ) -> Verdict:
+        """Judge a file before it is applied; `fulls` names the modes that carry everything."""
+        applied = sa.select(file.c.sha256).where(
+            file.c.series == series, file.c.sequence == number, file.c.state == "applied"
+        )
+        with self._database.read() as connection:
+            last = connection.execute(sa.select(sequence.c.last).where(sequence.c.series == series)).scalar()
+            before = set(connection.execute(applied).scalars())
+        return judge(number, last=last, is_full=mode in fulls, is_same=sha256 in before if before else None)
+
+    def advance(self, series: str, number: int, mode: str | None = None) -> None:
+        """Move a series on to this number; it never goes back."""
+        with self._database.write() as connection:
+            advance(self._database, connection, series, number, mode)
+
+
+def advance(
+    database: Database, connection: sa.Connection, series: str, number: int, mode: str | None
+) -> None:
+    """Move a series on inside the caller's transaction."""
+    insert = database.insert(sequence).values(series=series, last=number, mode=mode, moved_at=utc_now())
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["series"],
+            set_={
+                "last": insert.excluded.last,
+                "mode": insert.excluded.mode,
+                "moved_at": insert.excluded.moved_at,
+            },
+            where=insert.excluded.last > sequence.c.last,
+        )
+    )

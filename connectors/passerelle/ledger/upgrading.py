@@ -1,0 +1,80 @@
+"""Bring a ledger to the tables of this version: a look when it is current, Alembic when it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ..errors import ConfigError
+from .database import Database
+from .schema import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["HEAD", "alembic_config", "current_revision", "require_current", "upgrade"]
+
+#: The last revision in `migrations/versions` (a test compares): known here so that a ledger that is current
+#: opens without importing Alembic, which costs half a second.
+HEAD = "0001"
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+#: Any number, the same in every process: PostgreSQL's name for "somebody upgrades this ledger".
+_UPGRADE_LOCK = 7_206_513_117
+
+
+def current_revision(connection: sa.Connection) -> str | None:
+    """Tell a ledger's revision, None for a new one."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_current(database: Database) -> None:
+    """Raise ConfigError unless the ledger has the tables of this version."""
+    with database.read() as connection:
+        revision = current_revision(connection)
+    if revision != HEAD:
+        raise ConfigError(
+            f"The ledger {database.name} is at revision {revision}, this version needs {HEAD}",
+            advice="Open it once with migrations allowed, after a backup",
+        )
+
+
+def upgrade(database: Database) -> None:
+    """Bring the ledger up to date; of several processes one does it and the others wait."""
+    with database.read() as connection:
+        if current_revision(connection) == HEAD:
+            return
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+        if current_revision(connection) != HEAD:
+            _run_alembic(database, connection)
+
+
+def alembic_config(connection: sa.Connection) -> Config:
+    """Give Alembic's configuration for these migrations on an open connection."""
+    from alembic.config import Config  # noqa: PLC0415 - half a second that a current ledger does not need
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    config.attributes["metadata"] = metadata
+    return config
+
+
+def _run_alembic(database: Database, connection: sa.Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415 - as above
+
+    try:
+        command.upgrade(alembic_config(connection), "head")
+    except CommandError as exc:
+        raise ConfigError(
+            f"The ledger {database.name} is at revision {current_revision(connection)}, "
+            f"which this version ({HEAD}) does not know",
+            advice="A newer version of Passerelle has opened it: use that one, or restore the backup",
+        ) from exc

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from passerelle.ledger import Known, Ledger, mark_seen
+
+# Examples share one ledger; each has a feed of its own.
+shared = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+keys = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
+prints = st.binary(min_size=1, max_size=16)
+steps = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("store"),
+            st.lists(st.tuples(keys, prints, st.one_of(st.none(), prints)), max_size=12),
+        ),
+        st.tuples(st.just("touch"), st.lists(st.tuples(keys, prints), max_size=12)),
+        st.tuples(st.just("full"), st.lists(keys, max_size=12)),
+        st.tuples(st.just("delta"), st.lists(keys, max_size=6)),
+        st.tuples(st.just("forget"), st.lists(keys, max_size=4)),
+        st.tuples(st.just("invalidate"), st.lists(keys, max_size=4)),
+    ),
+    max_size=12,
+)
+
+
+def _sku(number: int) -> str:
+    return f"{number:06d}-{number % 40:03d}-38/001"
+
+
+class TestLookup:
+    def test_unknown_keys_are_left_out(self, ledger: Ledger) -> None:
+        """What was never stored is not in the answer, also when the feed itself is new."""
+        assert ledger.fingerprints.lookup("stock", ["a"]) == {}
+        ledger.fingerprints.store("stock", [("a", b"raw", b"strong"), ("b", b"raw2", None)])
+        assert ledger.fingerprints.lookup("stock", ["b", "c", "a"]) == {
+            "a": Known(1, b"raw", b"strong"),
+            "b": Known(2, b"raw2", None),
+        }
+        assert ledger.fingerprints.lookup("prices", ["a"]) == {}
+
+    @pytest.mark.parametrize("order", ["sorted", "reversed", "sparse", "two depots"])
+    def test_more_than_a_batch_in_any_order(self, ledger: Ledger, order: str) -> None:
+        """Which way the database is asked depends on the order of the keys; the answer does not."""
+        stored = [_sku(number) for number in range(4000)]
+        ledger.fingerprints.store("stock", [(key, key.encode(), b"s") for key in stored])
+        asked = {
+            "sorted": stored,
+            "reversed": stored[::-1],
+            "sparse": stored[::7],
+            "two depots": stored[::2] + stored[1::2],
+        }[order]
+        found = ledger.fingerprints.lookup("stock", [*asked, "unknown"])
+        assert list(found) == sorted(asked, key=list(found).index)
+        assert {key: known.raw for key, known in found.items()} == {key: key.encode() for key in asked}
+
+    def test_only_what_changed_comes_back_from_changed(self, ledger: Ledger) -> None:
+        """`changed` gives new and other raw fingerprints, and marks every known record as seen."""
+        stored = [_sku(number) for number in range(2500)]
+        ledger.fingerprints.store("stock", [(key, b"1", b"s") for key in stored])
+        seen = ledger.fingerprints.new_seen("stock")
+        raws = {**dict.fromkeys(stored[:2400], b"1"), stored[7]: b"2", "new": b"1"}
+        changed = ledger.fingerprints.changed("stock", raws, seen)
+        assert changed == {stored[7]: Known(8, b"1", b"s"), "new": None}
+        assert list(ledger.fingerprints.absent("stock", seen)) == stored[2400:]
+
+
+class TestStore:
+    def test_a_key_given_twice_counts_once_with_its_last_values(self, ledger: Ledger) -> None:
+        """A file may name a record twice; the batch is still one transaction."""
+        ledger.fingerprints.store("stock", [("a", b"1", b"1"), ("a", b"2", None)])
+        assert ledger.fingerprints.lookup("stock", ["a"]) == {"a": Known(1, b"2", None)}
+        assert ledger.fingerprints.count("stock") == 1
+
+    def test_numbers_stay_dense_when_records_change(self, ledger: Ledger) -> None:
+        """The bitmap of a run stays as small as the feed, however often its records change."""
+        for turn in range(20):
+            ledger.fingerprints.store("stock", [(_sku(n), bytes([turn]), b"s") for n in range(50)])
+        assert ledger.fingerprints.max_id("stock") == 50
+
+    def test_raw_alone_never_makes_a_record_known(self, ledger: Ledger) -> None:
+        """A record that the target never accepted must be mapped and sent again, whatever was read of it."""
+        ledger.fingerprints.store("stock", [("a", b"1", b"strong")])
+        ledger.fingerprints.touch_raw("stock", [("a", b"2"), ("b", b"2")])
+        assert ledger.fingerprints.lookup("stock", ["a", "b"]) == {"a": Known(1, b"2", b"strong")}
+
+    def test_invalidated_records_are_sent_again(self, ledger: Ledger) -> None:
+        """After `invalidate` neither fingerprint can be equal to anything; the records stay known."""
+        ledger.fingerprints.store("stock", [("a", b"1", b"s"), ("b", b"1", b"s"), ("c", b"1", b"s")])
+        assert ledger.fingerprints.invalidate("stock", ["a", "x"]) == 1
+        assert ledger.fingerprints.lookup("stock", ["a", "b"]) == {
+            "a": Known(1, b"", None),
+            "b": Known(2, b"1", b"s"),
+        }
+        assert ledger.fingerprints.invalidate("stock") == 3
+        assert {one.strong for one in ledger.fingerprints.lookup("stock", ["a", "b", "c"]).values()} == {None}
+
+
+class TestAbsence:
+    def test_a_full_counts_and_a_return_clears(self, ledger: Ledger) -> None:
+        """A record is long absent after that many fulls in a row without it, and not when it came back."""
+        ledger.fingerprints.store("stock", [(key, b"1", b"s") for key in "abc"])
+        fulls = [
+            (["a"], {1: ["b", "c"], 2: []}),
+            (["a"], {1: ["b", "c"], 2: ["b", "c"], 3: []}),
+            (["a", "c"], {1: ["b"], 2: ["b"], 3: ["b"]}),
+            (["a"], {1: ["b", "c"], 2: ["b"], 4: ["b"], 5: []}),
+        ]
+        for present, long_absent in fulls:
+            seen = ledger.fingerprints.new_seen("stock")
+            known = ledger.fingerprints.lookup("stock", present)
+            mark_seen(seen, (one.id for one in known.values()))
+            run = ledger.runs.start("stock", mode="full")
+            absent = sorted({"a", "b", "c"} - set(present))
+            assert list(ledger.fingerprints.absent("stock", seen)) == absent
+            assert ledger.fingerprints.count_absent("stock", seen) == len(absent)
+            assert ledger.fingerprints.mark_absent("stock", seen, run.id) == len(absent)
+            for times, gone in long_absent.items():
+                assert list(ledger.fingerprints.long_absent("stock", times)) == gone
+
+    def test_the_same_run_counts_once(self, ledger: Ledger) -> None:
+        """A task that is repeated does not bring a deletion nearer."""
+        ledger.fingerprints.store("stock", [("a", b"1", b"s")])
+        seen = ledger.fingerprints.new_seen("stock")
+        run = ledger.runs.start("stock", mode="full")
+        for _ in range(3):
+            assert ledger.fingerprints.mark_absent("stock", seen, run.id) == 1
+        assert list(ledger.fingerprints.long_absent("stock", 2)) == []
+
+    def test_what_a_run_stores_itself_is_not_absent(self, ledger: Ledger) -> None:
+        """New records have no bit in the run's bitmap, and met they were."""
+        ledger.fingerprints.store("stock", [("a", b"1", b"s")])
+        seen = ledger.fingerprints.new_seen("stock")
+        ledger.fingerprints.store("stock", [(_sku(number), b"1", b"s") for number in range(20)])
+        assert list(ledger.fingerprints.absent("stock", seen)) == ["a"]
+        known = ledger.fingerprints.lookup("stock", [_sku(3)])
+        mark_seen(seen, (one.id for one in known.values()))
+        assert ledger.fingerprints.changed("stock", {_sku(4): b"1"}, seen) == {}
+        assert list(ledger.fingerprints.absent("stock", seen)) == ["a"]
+
+    def test_a_record_forgotten_meanwhile_hides_no_absence(self, ledger: Ledger) -> None:
+        """The quick answer "all seen" compares more than the number of records."""
+        ledger.fingerprints.store("stock", [(key, b"1", b"s") for key in "abc"])
+        seen = ledger.fingerprints.new_seen("stock")
+        ledger.fingerprints.changed("stock", {"a": b"1", "b": b"1"}, seen)
+        ledger.fingerprints.forget("stock", ["a"])
+        assert list(ledger.fingerprints.absent("stock", seen)) == ["c"]
+
+    def test_the_bitmap_of_a_million_records_is_125_kb(self, ledger: Ledger) -> None:
+        """One bit a record."""
+        ledger.fingerprints.store("stock", [(_sku(number), b"1", b"s") for number in range(8000)])
+        assert len(ledger.fingerprints.new_seen("stock")) == 1001
+
+    def test_an_unknown_run_is_refused(self, ledger: Ledger) -> None:
+        """A count that belongs to no run could be counted twice."""
+        with pytest.raises(ValueError, match="no-run"):
+            ledger.fingerprints.mark_absent("stock", bytearray(1), "no-run")
+
+    def test_nothing_absent_costs_no_rows(self, sqlite_url: str) -> None:
+        """The usual night: of 200,000 records none is missing, told in less than 0.2 s of CPU."""
+        with Ledger.open(sqlite_url) as ledger:
+            for start in range(0, 200_000, 10_000):
+                rows = [(_sku(number), b"1", b"s") for number in range(start, start + 10_000)]
+                ledger.fingerprints.store("stock", rows)
+            seen = ledger.fingerprints.new_seen("stock")
+            seen[:] = b"\xff" * len(seen)
+            seen[0] &= 0b1111_1110  # there is no record 0
+            mark = len(seen) * 8 - 1
+            for number in range(200_001, mark + 1):
+                seen[number >> 3] &= ~(1 << (number & 7)) & 0xFF
+            run = ledger.runs.start("stock", mode="full")
+            start_cpu = time.process_time()
+            assert ledger.fingerprints.mark_absent("stock", seen, run.id) == 0
+            assert time.process_time() - start_cpu < 0.2
+
+
+class _Model:
+    """What the ledger should know, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[bytes, bytes | None]] = {}
+        self.absent: dict[str, int] = {}
+
+    def full(self, present: list[str]) -> set[str]:
+        gone = set(self.known) - set(present)
+        self.absent = {key: self.absent.get(key, 0) + 1 for key in gone}
+        return gone
+
+    def bring(self, keys: list[str]) -> None:
+        for key in keys:
+            self.absent.pop(key, None)
+
+
+class TestModel:
+    @shared
+    @given(steps=steps)
+    def test_it_behaves_like_a_dictionary(
+        self,
+        ledger: Ledger,
+        fresh: Callable[[str], str],
+        steps: list[tuple[str, list[object]]],
+    ) -> None:
+        """Any mix of stores, fulls, deltas and deletions leaves what a dictionary would hold."""
+        feed = fresh("feed")
+        model = _Model()
+        for kind, items in steps:
+            _do(ledger, feed, model, kind, items)
+            found = ledger.fingerprints.lookup(feed, [*model.known, "\x7fnever"])
+            assert {key: (one.raw, one.strong) for key, one in found.items()} == model.known
+            assert len({one.id for one in found.values()}) == len(found)
+            assert ledger.fingerprints.count(feed) == len(model.known)
+            for fulls in (1, 2, 3):
+                expected = {key for key, times in model.absent.items() if times >= fulls}
+                assert set(ledger.fingerprints.long_absent(feed, fulls)) == expected
+
+
+def _do(ledger: Ledger, feed: str, model: _Model, kind: str, items: list[object]) -> None:
+    prints = ledger.fingerprints
+    if kind == "store":
+        rows = [row for row in items if isinstance(row, tuple)]
+        prints.store(feed, rows)
+        model.known.update({key: (raw, strong) for key, raw, strong in rows})
+        model.bring([row[0] for row in rows])
+    elif kind == "touch":
+        rows = [row for row in items if isinstance(row, tuple)]
+        prints.touch_raw(feed, rows)
+        for key, raw in rows:
+            if key in model.known:
+                model.known[key] = (raw, model.known[key][1])
+    else:
+        _do_keys(ledger, feed, model, kind, [key for key in items if isinstance(key, str)])
+
+
+def _do_keys(ledger: Ledger, feed: str, model: _Model, kind: str, keys: list[str]) -> None:
+    prints = ledger.fingerprints
+    if kind == "full":
+        seen = prints.new_seen(feed)
+        prints.changed(feed, dict.fromkeys(keys, b"?"), seen)
+        run = ledger.runs.start(feed, mode="full")
+        gone = model.full(keys)
+        assert set(prints.absent(feed, seen)) == gone
+        assert prints.mark_absent(feed, seen, run.id) == len(gone)
+    elif kind == "delta":
+        assert prints.clear_absent(feed, keys) == len(set(keys) & set(model.absent))
+        model.bring(keys)
+    elif kind == "forget":
+        assert prints.forget(feed, keys) == len(set(keys) & set(model.known))
+        model.bring(keys)
+        for key in keys:
+            model.known.pop(key, None)
+    elif kind == "invalidate":
+        assert prints.invalidate(feed, keys) == len(set(keys) & set(model.known))
+        model.known.update({key: (b"", None) for key in keys if key in model.known})

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from passerelle.ledger import Ledger, PlanItem
+
+shared = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+items = st.builds(
+    PlanItem,
+    seq=st.integers(1, 10_000),
+    key=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
+    raw=st.binary(max_size=4),
+    strong=st.one_of(st.none(), st.binary(max_size=4)),
+    kind=st.sampled_from(["create", "update", "unchanged"]),
+    record=st.one_of(st.none(), st.just(b"{}")),
+    change=st.one_of(st.none(), st.binary(max_size=6)),
+    rank=st.integers(0, 3),
+)
+
+
+def _item(seq: int, *, rank: int = 0, kind: str = "update", change: bytes | None = b"{}") -> PlanItem:
+    return PlanItem(seq, f"sku-{seq}", b"raw", b"strong", kind, b'{"sku":1}', change, rank)
+
+
+class TestSpool:
+    @shared
+    @given(batches=st.lists(st.lists(items, max_size=8), max_size=5))
+    def test_what_is_spooled_is_read_by_seq(self, ledger: Ledger, batches: list[list[PlanItem]]) -> None:
+        """Batches in any order read back by `seq`; a repeated task replaces what it spooled."""
+        run = ledger.runs.start("stock", mode="full")
+        model: dict[int, PlanItem] = {}
+        for batch in batches:
+            ledger.plans.spool(run.id, batch)
+            model.update({item.seq: item for item in batch})
+        expected = [model[seq] for seq in sorted(model)]
+        assert list(ledger.plans.stream(run.id, batch=3)) == expected
+        totals = ledger.plans.totals(run.id)
+        assert totals.items == len(model)
+        assert sum(totals.by_kind.values()) == len(model)
+        assert totals.last_seq == max(model, default=0)
+        assert ledger.plans.ranks(run.id) == sorted({item.rank for item in expected})
+
+    def test_it_is_read_in_pieces(self, ledger: Ledger) -> None:
+        """`after` and `limit` walk through a plan, and `rank` takes what goes first."""
+        run = ledger.runs.start("categories", mode="full")
+        ledger.plans.spool(run.id, [_item(seq, rank=seq % 2) for seq in range(1, 11)])
+        assert [item.seq for item in ledger.plans.read(run.id, after=4, limit=3)] == [5, 6, 7]
+        assert [item.seq for item in ledger.plans.stream(run.id, rank=1, batch=2)] == [1, 3, 5, 7, 9]
+        assert ledger.plans.read("no-such-run") == []
+
+    def test_more_than_one_statement_holds(self, ledger: Ledger) -> None:
+        """A large batch is one transaction whatever number of statements it takes."""
+        run = ledger.runs.start("stock", mode="full")
+        ledger.plans.spool(run.id, (_item(seq) for seq in range(1, 12_001)))
+        assert ledger.plans.totals(run.id).by_kind == {"update": 12_000}
+
+
+class TestDigest:
+    def test_the_same_work_has_the_same_digest_in_another_run(self, ledger: Ledger) -> None:
+        """An approval given on a dry run holds for a run that would send exactly the same."""
+        first, second = (ledger.runs.start("stock", mode="full") for _ in range(2))
+        ledger.plans.spool(first.id, [_item(1), _item(2)])
+        ledger.plans.spool(second.id, [_item(2), _item(1)])
+        assert ledger.plans.digest(first.id) == ledger.plans.digest(second.id)
+
+    @shared
+    @given(one=items, other=items)
+    def test_other_work_has_another_digest(
+        self, ledger: Ledger, fresh: Callable[[str], str], one: PlanItem, other: PlanItem
+    ) -> None:
+        """Digests agree exactly when kind, key, rank and change do."""
+        digests = []
+        for item in (one, other):
+            run_id = fresh("run")
+            ledger.plans.spool(run_id, [item])
+            digests.append(ledger.plans.digest(run_id))
+        sent = [(item.kind, item.key, item.rank, item.change) for item in (one, other)]
+        assert (digests[0] == digests[1]) == (sent[0] == sent[1])
+
+    def test_no_change_and_an_empty_change_differ(self, ledger: Ledger) -> None:
+        """Absent is not empty."""
+        first, second = (ledger.runs.start("stock", mode="full") for _ in range(2))
+        ledger.plans.spool(first.id, [_item(1, change=None)])
+        ledger.plans.spool(second.id, [_item(1, change=b"")])
+        assert ledger.plans.digest(first.id) != ledger.plans.digest(second.id)
+
+
+class TestDropping:
+    def test_the_last_plans_of_a_feed_are_kept(self, ledger: Ledger) -> None:
+        """Old plans go, the last N stay, and other feeds are left alone."""
+        runs = [ledger.runs.start("stock", mode="full").id for _ in range(5)]
+        other = ledger.runs.start("prices", mode="full").id
+        for run_id in [*runs, other]:
+            ledger.plans.spool(run_id, [_item(1)])
+        assert ledger.plans.keep_last("stock", 2) == 3
+        kept = [run_id for run_id in [*runs, other] if ledger.plans.totals(run_id).items]
+        assert kept == [*runs[3:], other]
+        ledger.plans.drop(runs[4])
+        assert ledger.plans.totals(runs[4]).items == 0
