@@ -64,16 +64,12 @@ class PriceSink(ResourceSink[Price]):
         return live
 
     def identity(self, draft: dict[str, Any]) -> str:
-        """By key or by scope: either may be taken already."""
-        scope = [
-            f"sku = {quoted(draft['sku'])}",
-            f"value(currencyCode = {quoted(draft['value']['currencyCode'])})",
-        ]
-        for field in ("country", "validFrom"):
-            value = draft.get(field)
-            scope.append(f"{field} is not defined" if value is None else f"{field} = {quoted(value)}")
-        scope += ["channel is not defined", "customerGroup is not defined"]
-        return f"key = {quoted(draft['key'])} or ({' and '.join(scope)})"
+        """By key, or among the SKU's prices by scope: either may be taken already."""
+        return f"key = {quoted(draft['key'])} or sku = {quoted(draft['sku'])}"
+
+    def same(self, draft: dict[str, Any], resource: Json) -> bool:
+        """The same key, or the same scope."""
+        return resource.get("key") == draft["key"] or _scope(resource) == _scope(draft)
 
     def plan(self, record: Price, live: Live | None) -> Change | None:
         """Compare a price with the live one.
@@ -113,15 +109,20 @@ def _same_instant(live: str | None, wanted: datetime | None) -> bool:
     return moment(live) == moment(instant(wanted))
 
 
-def _same_scope(record: Price, price: Json) -> bool:
+def _scope(price: Json) -> tuple[Any, ...]:
+    since = price.get("validFrom")
     return (
-        price["sku"] == record.sku
-        and price["value"]["currencyCode"] == record.value.currency
-        and price.get("country") == record.country
-        and "channel" not in price
-        and "customerGroup" not in price
-        and _same_instant(price.get("validFrom"), record.valid_from)
+        price["sku"],
+        price["value"]["currencyCode"],
+        price.get("country"),
+        None if since is None else moment(since),
+        price.get("channel"),
+        price.get("customerGroup"),
     )
+
+
+def _same_scope(record: Price, price: Json) -> bool:
+    return _scope(price) == _scope(_draft(record))
 
 
 def _in_scope(record: Price, prices: Sequence[Json]) -> Json | None:

@@ -126,7 +126,7 @@ def set_shared_attributes(live: Json, common: Mapping[str, Any], attributes: Att
 
 def change_variant(live: Json, wanted: Variant, attributes: Attributes) -> Iterator[Step]:
     """Key, attributes and images of a variant that is there, found by its SKU."""
-    sku, where = wanted.sku, f"variants.{wanted.sku}"
+    sku, where = wanted.sku, f"variants[{wanted.sku}]"
     if not isinstance(wanted.key, UnsetType) and wanted.key != live.get("key"):
         action = {"action": "setProductVariantKey", "sku": sku, "key": wanted.key}
         yield Step.of(action, f"{where}.key", live.get("key"), wanted.key)
@@ -148,7 +148,7 @@ def change_variant(live: Json, wanted: Variant, attributes: Attributes) -> Itera
 def change_images(sku: str, live: Sequence[str], wanted: Sequence[str]) -> Iterator[Step]:
     """Remove, add and arrange pictures, compared by address; a picture that stays keeps its label."""
     wanted = list(dict.fromkeys(wanted))
-    field = f"variants.{sku}.images"
+    field = f"variants[{sku}].images"
     order = [url for url in live if url in wanted]
     for url in live:
         if url not in wanted:

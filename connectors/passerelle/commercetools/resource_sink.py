@@ -9,7 +9,7 @@ from ..errors import Conflict, Fatal, ReferenceMissing, Refused
 from ..sync.protocols import Applied, Change
 from .client import Client, Json
 from .errors import DUPLICATES
-from .predicates import both, quoted
+from .predicates import quoted
 
 __all__ = ["ResourceSink"]
 
@@ -28,6 +28,11 @@ class ResourceSink(Generic[R]):
     def __init__(self, client: Client, *, creates: bool = True) -> None:
         self._client = client
         self._creates = creates
+
+    @property
+    def concurrency(self) -> int:
+        """As many records in flight as the client has connections."""
+        return self._client.config.concurrency
 
     def parents(self, record: R) -> Sequence[str]:  # noqa: ARG002 - the Protocol's signature
         """No record of this kind needs another one of it first."""
@@ -66,8 +71,12 @@ class ResourceSink(Generic[R]):
         """Called with every resource that was created or updated."""
 
     def identity(self, draft: dict[str, Any]) -> str:
-        """The predicate that finds the resource which this draft would make a second time."""
+        """A predicate that finds the resource which this draft would make a second time."""
         return f"key = {quoted(draft['key'])}"
+
+    def same(self, draft: dict[str, Any], resource: Json) -> bool:  # noqa: ARG002 - for sinks that look closer
+        """Whether what `identity` found is that resource."""
+        return True
 
     async def _create(self, change: Change) -> Json:
         if change.body is None:
@@ -79,10 +88,9 @@ class ResourceSink(Generic[R]):
             # it again mends all. Else something foreign holds the slug or the SKU: a person decides.
             if refusal.code not in DUPLICATES:
                 raise
-            there = await self._client.page(
-                self.path,
-                [("where", both(self.identity(change.body)) or ""), ("limit", "1"), ("withTotal", "false")],
+            found = await self._client.page(
+                self.path, [("where", self.identity(change.body)), ("limit", "500"), ("withTotal", "false")]
             )
-            if not there:
+            if not any(self.same(change.body, resource) for resource in found):
                 raise
             raise Conflict(f"{change.key} exists already: {refusal.message}", code=refusal.code) from refusal

@@ -1,0 +1,377 @@
+"""The client: what it sends, what it repeats, what it never repeats."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from passerelle import __version__
+from passerelle.commercetools import RetryPolicy, correlated
+from passerelle.commercetools.client import MAX_ACTIONS
+from passerelle.errors import ConfigError, Conflict, Fatal, ReferenceMissing, Refused, Retriable
+
+from .conftest import Connect, FakeTime, granted
+
+CHANGE = [{"action": "changeQuantity", "quantity": 3}]
+
+
+def failure(status: int, code: str, message: str = "said the shop", **more: Any) -> httpx.Response:
+    """An answer as commercetools gives it when it says no."""
+    headers = more.pop("headers", {})
+    error = {"code": code, "message": message, **more}
+    return httpx.Response(
+        status,
+        json={"statusCode": status, "message": message, "errors": [error]},
+        headers={"X-Correlation-ID": "abc-1", **headers},
+    )
+
+
+def entry(version: int = 2, **fields: Any) -> httpx.Response:
+    """A resource at a version."""
+    return httpx.Response(200, json={"id": "e1", "version": version, **fields})
+
+
+class Script:
+    """Answers in turn, the last one for ever; keeps what was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """The next answer, or the next failure of the network."""
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+
+async def test_a_request_says_who_asks_and_accepts_gzip(connect: Connect) -> None:
+    """User agent, token, gzip and a correlation id go with every call; a gzipped answer is read."""
+    body = gzip.compress(orjson.dumps({"id": "e1", "version": 2}))
+    script = Script(httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(body)))
+
+    def raw(request: httpx.Request) -> httpx.Response:
+        script.requests.append(request)
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(body))
+
+    async with connect(raw) as client:
+        assert await client.get("inventory/e1") == {"id": "e1", "version": 2}
+
+    headers = script.requests[0].headers
+    assert headers["User-Agent"] == f"passerelle/{__version__}"
+    assert headers["Accept-Encoding"] == "gzip"
+    assert headers["Authorization"] == "Bearer t1"
+    assert headers["X-Correlation-ID"]
+
+
+async def test_a_journey_has_one_correlation_id(connect: Connect) -> None:
+    """All calls of a record's journey carry the id given, cleaned of what a header cannot hold."""
+    script = Script(entry())
+    async with connect(script) as client:
+        with correlated("stock/42/000123-012-38\r\nX: y"):
+            await client.get("inventory/e1")
+            await client.update("inventory", "e1", 1, CHANGE)
+        await client.get("inventory/e1")
+
+    ids = [request.headers["X-Correlation-ID"] for request in script.requests]
+    assert ids[:2] == ["stock/42/000123-012-38-X:-y"] * 2
+    assert ids[2] not in ids[:2]
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_busy_shop_is_asked_again_with_growing_pauses(
+    connect: Connect, fake_time: FakeTime, status: int
+) -> None:
+    """502, 503 and 504 are repeated, writes too: the version keeps a second effect away."""
+    busy = failure(status, "OverCapacity")
+    script = Script(busy, busy, busy, entry())
+    async with connect(script) as client:
+        await client.update("inventory", "e1", 1, CHANGE)
+
+    assert fake_time.slept == [0.5, 1.0, 2.0]
+    assert len({request.headers["X-Correlation-ID"] for request in script.requests}) == 1
+
+
+async def test_tries_are_bounded(connect: Connect, fake_time: FakeTime) -> None:
+    """After the last try the error says what the shop said."""
+    script = Script(failure(503, "OverCapacity", "come back later"))
+    async with connect(script) as client:
+        with pytest.raises(Retriable, match=r"come back later .*HTTP 503, correlation id abc-1"):
+            await client.get("inventory/e1")
+
+    assert len(script.requests) == RetryPolicy().attempts
+    assert len(fake_time.slept) == RetryPolicy().attempts - 1
+
+
+async def test_the_shop_s_own_hint_comes_first(connect: Connect, fake_time: FakeTime) -> None:
+    """429 with Retry-After waits as long as asked, plus a little so that not all come back at once."""
+    script = Script(failure(429, "TooManyRequests", headers={"Retry-After": "7"}), entry())
+    async with connect(script) as client:
+        await client.update("inventory", "e1", 1, CHANGE)
+
+    assert fake_time.slept == [pytest.approx(7.7)]
+
+
+async def test_a_limit_silences_everybody(connect: Connect, fake_time: FakeTime) -> None:
+    """While one call waits out a hint, the others do not knock either."""
+    script = Script(failure(429, "TooManyRequests", headers={"Retry-After": "7"}), entry())
+    policy = RetryPolicy(attempts=1, sleep=fake_time.sleep)
+    async with connect(script, policy=policy) as client:
+        with pytest.raises(Retriable) as caught:
+            await client.get("inventory/e1")
+        await client.get("inventory/e2")
+
+    assert caught.value.retry_after == 7
+    assert fake_time.slept == [pytest.approx(7)]
+
+
+async def test_a_hint_beyond_patience_is_handed_on(connect: Connect, fake_time: FakeTime) -> None:
+    """A pause of an hour is for the scheduler, not for a sleeping run."""
+    script = Script(failure(429, "TooManyRequests", headers={"Retry-After": "3600"}))
+    async with connect(script) as client:
+        with pytest.raises(Retriable) as caught:
+            await client.get("inventory/e1")
+
+    assert caught.value.retry_after == 3600
+    assert fake_time.slept == []
+
+
+@pytest.mark.parametrize(
+    "lost", [httpx.ReadError("reset"), httpx.ReadTimeout("slow"), failure(500, "General")]
+)
+async def test_a_write_without_answer_is_never_sent_twice(
+    connect: Connect, lost: httpx.Response | Exception
+) -> None:
+    """A 500, a reset or a time-out after sending leaves the outcome in doubt: read again, plan again."""
+    script = Script(lost)
+    async with connect(script) as client:
+        with pytest.raises(Conflict, match="outcome in doubt"):
+            await client.update("inventory", "e1", 1, CHANGE)
+        with pytest.raises(Conflict, match="outcome in doubt"):
+            await client.create("inventory", {"sku": "s", "quantityOnStock": 1})
+
+    assert len(script.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "lost", [httpx.ReadError("reset"), httpx.ReadTimeout("slow"), failure(500, "General")]
+)
+async def test_a_read_without_answer_is_simply_repeated(
+    connect: Connect, lost: httpx.Response | Exception
+) -> None:
+    """Reading twice changes nothing."""
+    script = Script(lost, entry())
+    async with connect(script) as client:
+        assert await client.get("inventory/e1") == {"id": "e1", "version": 2}
+
+
+async def test_a_write_that_never_left_is_repeated(connect: Connect, fake_time: FakeTime) -> None:
+    """No connection, no effect: the same write goes out again."""
+    script = Script(httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), entry())
+    async with connect(script) as client:
+        await client.update("inventory", "e1", 1, CHANGE)
+
+    assert len(script.requests) == 3
+    assert fake_time.slept == [0.5, 1.0]
+
+
+async def test_a_call_that_hangs_ends(connect: Connect) -> None:
+    """The total time-out holds whatever the network does; a write is then in doubt."""
+
+    class Hanging(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path == "/oauth/token":
+                return granted()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async with connect(Script(entry()), total_timeout=0.05) as client:
+        client._transport = Hanging()  # noqa: SLF001 - the fixture makes function networks only
+        with pytest.raises(Conflict, match="no answer in time"):
+            await client.update("inventory", "e1", 1, CHANGE)
+
+
+async def test_a_stale_version_tells_the_current_one(connect: Connect) -> None:
+    """409 is a Conflict that carries the version the shop has."""
+    script = Script(failure(409, "ConcurrentModification", currentVersion=7))
+    async with connect(script) as client:
+        with pytest.raises(Conflict) as caught:
+            await client.update("inventory", "e1", 1, CHANGE)
+
+    assert caught.value.data["current_version"] == 7
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["ExactLockConflict", "ValidityLockConflict"])
+async def test_a_locked_price_scope_is_asked_again_after_300_ms(
+    connect: Connect, fake_time: FakeTime, code: str
+) -> None:
+    """These two 409 say: the same request again in 300 ms."""
+    script = Script(failure(409, code), entry())
+    async with connect(script) as client:
+        await client.create("standalone-prices", {"sku": "s"})
+
+    assert fake_time.slept == [pytest.approx(0.33)]
+
+
+async def test_a_resource_that_is_gone_is_a_conflict(connect: Connect) -> None:
+    """Deleted between reading and writing: read again, and create it."""
+    async with connect(Script(failure(404, "ResourceNotFound"))) as client:
+        with pytest.raises(Conflict, match="gone"):
+            await client.update("inventory", "e1", 1, CHANGE)
+        assert await client.get("inventory/e1") is None
+
+
+async def test_a_missing_reference_is_named(connect: Connect) -> None:
+    """The error names what the record points to."""
+    answer = failure(400, "ReferencedResourceNotFound", typeId="channel", key="depot-999")
+    async with connect(Script(answer)) as client:
+        with pytest.raises(ReferenceMissing) as caught:
+            await client.create("inventory", {"sku": "s"})
+
+    assert caught.value.reference == "channel depot-999"
+
+
+async def test_a_refusal_says_code_field_message_and_correlation_id(connect: Connect) -> None:
+    """What support asks for is in the message."""
+    async with connect(Script(failure(400, "InvalidField", "slug is too long", field="slug"))) as client:
+        with pytest.raises(Refused) as caught:
+            await client.create("products", {"key": "p"})
+
+    assert caught.value.code == "InvalidField"
+    for part in ("InvalidField", "slug is too long", "abc-1", "HTTP 400"):
+        assert part in str(caught.value)
+
+
+async def test_a_missing_scope_stops_the_run_and_names_the_scope(connect: Connect) -> None:
+    """manage_products does not cover standalone prices: the message says which scope does."""
+    async with connect(Script(failure(403, "insufficient_scope"))) as client:
+        with pytest.raises(Fatal, match="manage_standalone_prices"):
+            await client.create("standalone-prices", {"sku": "s"})
+
+
+async def test_a_wrong_project_stops_the_run(connect: Connect) -> None:
+    """A collection that is not there means another project key."""
+    async with connect(Script(failure(404, "ResourceNotFound"))) as client:
+        with pytest.raises(ConfigError, match="project key"):
+            await client.page("inventory")
+
+
+async def test_a_page_of_a_proxy_is_no_answer(connect: Connect) -> None:
+    """200 with something that is no JSON: a read is repeated, a write is in doubt."""
+    page = httpx.Response(200, text="<html>welcome</html>")
+    async with connect(Script(page, entry())) as client:
+        assert await client.get("inventory/e1")
+    async with connect(Script(page)) as client:
+        with pytest.raises(Conflict):
+            await client.update("inventory", "e1", 1, CHANGE)
+
+
+async def test_more_than_500_actions_go_in_several_requests(connect: Connect) -> None:
+    """Each request carries at most 500 actions and the version that the one before left."""
+    version = iter(range(11, 20))
+    bodies: list[dict[str, Any]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        bodies.append(orjson.loads(request.content))
+        return entry(next(version))
+
+    actions = [{"action": "setAttribute", "name": f"a{n}"} for n in range(2 * MAX_ACTIONS + 1)]
+    async with connect(handler) as client:
+        written = await client.update("products", "p1", 10, actions)
+
+    assert [body["version"] for body in bodies] == [10, 11, 12]
+    assert [len(body["actions"]) for body in bodies] == [MAX_ACTIONS, MAX_ACTIONS, 1]
+    assert [action for body in bodies for action in body["actions"]] == actions
+    assert written["version"] == 13
+
+
+async def test_pages_follow_the_last_id(connect: Connect) -> None:
+    """Every resource once, by `id >`, sorted by id, without a total."""
+    everything: list[dict[str, Any]] = [{"id": f"{n:03}", "version": 1} for n in range(7)]
+    asked: list[httpx.QueryParams] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        params = request.url.params
+        asked.append(params)
+        where = params.get("where", "")
+        after = where.rsplit('id > "', 1)[1].split('"')[0] if "id >" in where else ""
+        page = [r for r in everything if r["id"] > after][: int(params["limit"])]
+        return httpx.Response(200, json={"results": page})
+
+    async with connect(handler, page_size=3) as client:
+        found = [resource async for resource in client.query("channels", 'key in ("a")')]
+
+    assert found == everything
+    assert len(asked) == 3
+    assert all(p["sort"] == "id asc" and p["withTotal"] == "false" for p in asked)
+    assert asked[1]["where"] == '(key in ("a")) and (id > "002")'
+
+
+async def test_a_server_that_does_not_page_is_found_out(connect: Connect) -> None:
+    """The same page twice would be walked for ever."""
+    page = {"results": [{"id": "a", "version": 1}]}
+    async with connect(Script(httpx.Response(200, json=page)), page_size=1) as client:
+        with pytest.raises(ConfigError, match="same page"):
+            _ = [resource async for resource in client.query("channels")]
+
+
+async def test_requests_in_flight_never_exceed_connections(connect: Connect) -> None:
+    """Whoever calls, at most `concurrency` requests are under way."""
+    flying = peak = 0
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal flying, peak
+            if request.url.path == "/oauth/token":
+                return granted()
+            flying += 1
+            peak = max(peak, flying)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            flying -= 1
+            return entry()
+
+    async with connect(Script(entry()), concurrency=4) as client:
+        client._transport = Slow()  # noqa: SLF001 - the fixture makes function networks only
+        await asyncio.gather(*(client.get(f"inventory/{n}") for n in range(40)))
+
+    assert peak == 4
+
+
+async def test_the_hook_sees_what_leaves(connect: Connect) -> None:
+    """Method, path below the project and the very bytes, for every try."""
+    seen: list[tuple[str, str, bytes | None]] = []
+    script = Script(failure(503, "OverCapacity"), entry())
+    async with connect(script, on_request=lambda *call: seen.append(call)) as client:
+        await client.update("inventory", "e1", 1, CHANGE)
+        await client.get("inventory/e1")
+
+    body = orjson.dumps({"version": 1, "actions": CHANGE})
+    assert seen == [("POST", "/inventory/e1", body)] * 2 + [("GET", "/inventory/e1", None)]
+
+
+async def test_the_first_error_ends_the_others(connect: Connect) -> None:
+    """Work side by side stops at its first error, raised as it is and not in a group."""
+    done: list[int] = []
+
+    async def work(number: int) -> int:
+        if number == 3:
+            raise Refused("no", code="x")
+        done.append(number)
+        await asyncio.sleep(0)
+        return number
+
+    async with connect(Script(entry()), concurrency=2) as client:
+        with pytest.raises(Refused, match="no"):
+            await client.each(list(range(100)), work)
+        assert await client.each([7, 8], work) == [7, 8]
+
+    assert len(done) < 10
