@@ -16,9 +16,8 @@ from passerelle.errors import ConfigError, Fatal
 #: Starts a child that ignores SIGTERM, tells its pid, then ends by itself or waits.
 PARENT = """
 import pathlib, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c",
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"],
-    stdout=subprocess.PIPE)
+deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=1); time.sleep(99)"
+child = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
 child.stdout.readline()
 pathlib.Path("part").write_text(str(child.pid))
 pathlib.Path("part").rename("child")

@@ -1,0 +1,54 @@
+"""Conduct: one run of one feed as Prefect sees it: carry it, publish what happened, end in a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from prefect import State, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, Failed
+
+from passerelle.feeds import Progress, RunOptions, RunReport, Workspace, run_feed
+
+from .artifacts import publish_report
+from .progress import ProgressArtifact
+from .summary import headline
+
+__all__ = ["conduct", "final_state"]
+
+
+@task(name="carry", task_run_name="carry {feed}", cache_policy=NO_CACHE, persist_result=False)
+async def carry(feed: str, options: RunOptions, tell: Callable[[Progress], None]) -> RunReport:
+    """Run the feed from its files to the shop: the library does the work and keeps the ledger."""
+    return await run_feed(Workspace.load(), feed, options, progress=tell)
+
+
+async def conduct(feed: str, options: RunOptions) -> State[None]:
+    """Carry one feed, publish what happened, and return the state that tells how it went."""
+    async with ProgressArtifact(feed) as progress:
+        report = await carry(feed, options, progress.note)
+    path = await publish_report(Workspace.load().home, report)
+    get_run_logger().info("%s Report: %s", headline(report), path)
+    return final_state(report)
+
+
+def final_state(report: RunReport) -> State[None]:
+    """Map an outcome to a Prefect state.
+
+    Rejects do not fail a run, since the good records were carried, but it is never plain green either: the
+    state is named `CompletedWithRejects`, so that lists and automations can tell. A run that the guard
+    stopped is a failure a person must look at, named `StoppedByGuard` so that nobody looks for a bug.
+    """
+    message = " ".join(part for part in (headline(report), report.message, report.advice) if part)
+    match report.outcome:
+        case "succeeded":
+            return Completed(message=message)
+        case "completed_with_rejects":
+            return Completed(name="CompletedWithRejects", message=message)
+        case "stopped_by_guard":
+            return Failed(name="StoppedByGuard", message=message)
+        case "failed":
+            return Failed(message=message)
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,34 @@
+"""Orders: from the shop to the ERP, and its acknowledgements and shipments back."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from .conduct import conduct
+from .forms import WHOLE_TIME, OrderFeed, Window, run_options
+
+
+@flow(name="exchange-orders", flow_run_name="{feed}")
+async def exchange_orders(
+    *,
+    feed: OrderFeed,
+    dry_run: bool = True,
+    window: Window = WHOLE_TIME,
+    override_guard: str = "",
+) -> State[None]:
+    """Carry orders to the ERP, or its acknowledgements or shipments back to the shop.
+
+    Args:
+        feed: Which leg of the way to walk: orders out, acknowledgements in or shipments in.
+        dry_run: Show what would be done, but write nothing to the shop or the ERP. Switch off to carry for
+            real.
+        window: Only orders placed, or files dated, in this period. Leave empty for whatever is waiting.
+        override_guard: Why this run may pass the guard, in your words; kept in the ledger with the run. Leave
+            empty to let the guard decide.
+    """
+    options = run_options(
+        dry_run=dry_run,
+        window=window,
+        override_guard=override_guard,
+    )
+    return await conduct(feed, options)

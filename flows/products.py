@@ -1,0 +1,44 @@
+"""Products: categories and articles with their texts in each language, nightly."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from .conduct import conduct
+from .forms import WHOLE_TIME, CatalogueFeed, Mode, Window, run_options
+
+
+@flow(name="sync-products", flow_run_name="{feed} {mode}")
+async def sync_products(
+    *,
+    feed: CatalogueFeed,
+    mode: Mode = "auto",
+    dry_run: bool = True,
+    skus: tuple[str, ...] = (),
+    sku_text: str = "",
+    window: Window = WHOLE_TIME,
+    override_guard: str = "",
+) -> State[None]:
+    """Carry categories or articles from the ERP's files to the shop.
+
+    Args:
+        feed: Which feed to carry. The French ones create the tree and the articles, the others add their
+            language.
+        mode: Which files to take: "auto" all that wait, "full" or "delta" only those.
+        dry_run: Plan and show the changes, but write nothing to the shop. Switch off to carry for real.
+        skus: Only these SKUs, one by one: replays what the ERP's files said of them. Leave empty for all.
+        sku_text: Only these SKUs, pasted as text with blanks, commas or line breaks between. Adds to the list
+            above.
+        window: Replay the files dated in this period, archived ones too. Leave empty for what has arrived.
+        override_guard: Why this run may pass the guard, in your words; kept in the ledger with the run. Leave
+            empty to let the guard decide.
+    """
+    options = run_options(
+        mode=mode,
+        dry_run=dry_run,
+        skus=skus,
+        sku_text=sku_text,
+        window=window,
+        override_guard=override_guard,
+    )
+    return await conduct(feed, options)

@@ -1,0 +1,185 @@
+"""A person at the browser: the real service, a real shop beside it, the run form, the result."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from passerelle.cli.up import PrefectUp, UpOptions
+from passerelle.commercetools import Client, CommercetoolsConfig, ensure, load_model
+from passerelle.sandbox import Sandbox
+
+from .conftest import PROJECT
+from .test_serve import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SCREENSHOTS = Path(os.environ.get("PASSERELLE_SCREENSHOTS", PROJECT / "build" / "screenshots"))
+TERMINAL = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
+
+SKUS = ("000001-001-36", "000001-001-38", "000002-014-40")
+LINE = """  <LIGNE>
+    <SKU>{sku}</SKU>
+    <EAN>2000000000015</EAN>
+    <DEPOT>001</DEPOT>
+    <QTE_PHYSIQUE>00012,000</QTE_PHYSIQUE>
+    <QTE_RESERVEE>00000,000</QTE_RESERVEE>
+    <UNITE>PCE</UNITE>
+    <DATE_INV>20261101</DATE_INV>
+    <STATUT>D</STATUT>
+  </LIGNE>
+"""
+FILE = """<?xml version="1.0" encoding="ISO-8859-1"?>
+<FICHIER>
+  <ENTETE>
+    <FLUX>STOCK</FLUX>
+    <ZONE>TOUS</ZONE>
+    <MODE>C</MODE>
+    <SEQUENCE>00001</SEQUENCE>
+    <DATE>20261101</DATE>
+    <HEURE>021500</HEURE>
+  </ENTETE>
+{lines}  <PIED>
+    <NB_LIGNES>{count:06}</NB_LIGNES>
+  </PIED>
+</FICHIER>
+"""
+
+
+@pytest.fixture
+def shop() -> Iterator[Sandbox]:
+    """A shop with the channels that stock needs."""
+    with Sandbox() as sandbox:
+        config = CommercetoolsConfig(
+            project_key=sandbox.project,
+            client_id=sandbox.client_id,
+            client_secret=sandbox.client_secret,
+            auth_url=sandbox.url,
+            api_url=sandbox.url,
+        )
+
+        async def furnish() -> None:
+            async with Client(config) as client:
+                await ensure(client, load_model(PROJECT / "mappings" / "commercetools" / "model.yaml"))
+
+        asyncio.run(furnish())
+        yield sandbox
+
+
+@pytest.fixture
+def service(shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectUp]:
+    """Everything `passerelle up` starts, on a workspace with one waiting stock file."""
+    folder = tmp_path / "erp" / "out" / "stock"
+    folder.mkdir(parents=True)
+    name = "STOCK_TOUS_C_00001_20261101"
+    text = FILE.format(lines="".join(LINE.format(sku=sku) for sku in SKUS), count=len(SKUS))
+    (folder / f"{name}.xml").write_bytes(text.replace("\n", "\r\n").encode("iso-8859-1"))
+    (folder / f"{name}.ok").touch()
+    for variable, value in {
+        "FOLDER": str(tmp_path / "erp"),
+        "COMMERCETOOLS__PROJECT_KEY": shop.project,
+        "COMMERCETOOLS__CLIENT_ID": shop.client_id,
+        "COMMERCETOOLS__CLIENT_SECRET": shop.client_secret.get_secret_value(),
+        "COMMERCETOOLS__AUTH_URL": shop.url,
+        "COMMERCETOOLS__API_URL": shop.url,
+    }.items():
+        monkeypatch.setenv(f"PASSERELLE_{variable}", value)
+    # The tests of this folder run a server without UI; this one is looked at.
+    for variable in [name for name in os.environ if name.startswith("PREFECT_")]:
+        monkeypatch.delenv(variable)
+    options = UpOptions(home=tmp_path / "home", project=PROJECT, port=free_port(), schedules=False)
+    with PrefectUp(options) as up:
+        yield up
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """The Chromium of this machine, without a window."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    quiet = [
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", *quiet]
+        )
+        yield chromium
+        chromium.close()
+
+
+def _photograph(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def _finished(url: str, deployment: str) -> dict[str, Any]:
+    """Wait for the one run of a deployment to end."""
+    asked = {"deployments": {"id": {"any_": [deployment]}}}
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        runs: list[dict[str, Any]] = httpx.post(f"{url}/api/flow_runs/filter", json=asked, timeout=30).json()
+        if runs and runs[0]["state_type"] in TERMINAL:
+            return runs[0]
+        time.sleep(0.5)
+    pytest.fail("the run did not end")
+
+
+def test_a_dry_run_from_the_form_shows_what_would_change(
+    service: PrefectUp, browser: Browser, shop: Sandbox
+) -> None:
+    """From the deployments to the result by mouse: nothing is written, and no page asks another host."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1400})
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(httpx.URL(request.url).host))  # "" for data: addresses
+    stock = next(served for served in service.deployments if served.name == "stock")
+    written = shop.stats()["writes"]
+
+    page.goto(f"{service.url}/deployments")
+    page.get_by_placeholder(re.compile("search", re.IGNORECASE)).first.fill("stock")
+    expect(page.get_by_role("link", name="stock", exact=True)).to_be_visible(timeout=30_000)
+    _photograph(page, "deployments")
+
+    page.get_by_role("link", name="stock", exact=True).click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Custom run").click()
+    expect(page.get_by_role("switch").first).to_be_checked(timeout=30_000)
+    page.locator("textarea").first.fill(f"{SKUS[0]}\n{SKUS[2]}")
+    _photograph(page, "stock-form")
+    page.get_by_role("button", name="Submit").click()
+
+    run = _finished(service.url, stock.id)
+    page.goto(f"{service.url}/runs/flow-run/{run['id']}")
+    page.get_by_text("Artifacts", exact=True).click()
+    expect(page.get_by_text("stock-summary").first).to_be_visible(timeout=30_000)
+    _photograph(page, "stock-run")
+    assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Completed"), run["state"]["message"]
+    assert run["parameters"]["dry_run"] is True
+
+    asked = {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+    found = httpx.post(f"{service.url}/api/artifacts/filter", json=asked, timeout=30).json()
+    artifacts = {artifact["key"]: artifact["id"] for artifact in found}
+    page.goto(f"{service.url}/artifacts/artifact/{artifacts['stock-summary']}")
+    expect(page.get_by_text(re.compile("2 records would change, nothing was written")).first).to_be_visible()
+    _photograph(page, "stock-summary")
+    page.goto(f"{service.url}/artifacts/artifact/{artifacts['stock-changes']}")
+    expect(page.get_by_text(SKUS[0]).first).to_be_visible()
+    expect(page.get_by_text(SKUS[1])).to_have_count(0)
+    _photograph(page, "stock-changes")
+
+    assert shop.stats()["writes"] == written
+    assert hosts - {""} == {"127.0.0.1"}

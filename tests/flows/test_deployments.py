@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
+
+from flows.deployments import (
+    OWN_TAG,
+    Declared,
+    DeclaredSchedule,
+    load_flow,
+    read_declared,
+    remove_stale,
+    to_deployment,
+)
+from passerelle.errors import ConfigError
+
+from .conftest import PROJECT
+
+DECLARED = read_declared(PROJECT / "prefect.yaml")
+each = pytest.mark.parametrize("declared", DECLARED, ids=lambda declared: declared.name)
+
+
+@each
+def test_a_deployment_serves_a_feed_that_exists(declared: Declared) -> None:
+    """The entrypoint imports, and its form accepts the parameters declared here and in each schedule."""
+    flow = load_flow(declared.entrypoint)
+    for schedule in declared.schedules:
+        flow.validate_parameters({**declared.parameters, **schedule.parameters})
+    assert declared.parameters["feed"] in flow.parameters.properties["feed"]["enum"]
+
+
+@each
+def test_schedules_carry_for_real_at_the_hours_of_the_retailer(declared: Declared) -> None:
+    """A scheduled run writes; its hours are those of Paris, in summer and in winter."""
+    for schedule in declared.schedules:
+        assert schedule.parameters["dry_run"] is False
+        assert ZoneInfo(schedule.timezone).key == "Europe/Paris"
+
+
+@each
+def test_runs_of_one_feed_never_overlap(declared: Declared) -> None:
+    """A second run of a deployment is cancelled, not queued behind the first for ever."""
+    assert declared.concurrency_limit.limit == 1
+    assert declared.concurrency_limit.collision_strategy.value == "CANCEL_NEW"
+    assert declared.enforce_parameter_schema
+
+
+def test_slugs_names_and_feeds_are_unique() -> None:
+    """A slug or a name is an identity on the server; a feed has one deployment."""
+    for values in (
+        [entry.name for entry in DECLARED],
+        [entry.parameters["feed"] for entry in DECLARED],
+        [schedule.slug for entry in DECLARED for schedule in entry.schedules],
+    ):
+        assert len(values) == len(set(values))
+
+
+def test_every_deployment_is_ours_by_its_tag() -> None:
+    """What is no longer declared is found by the tag."""
+    assert all(OWN_TAG in entry.tags for entry in DECLARED)
+
+
+def test_the_declaration_names_no_folder_of_a_machine() -> None:
+    """No pull step, no path: the project works wherever it is checked out."""
+    content = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
+    assert content["pull"] == []
+    assert all(":" not in entry.entrypoint and "/" not in entry.entrypoint for entry in DECLARED)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("deployments: [{name: x}]", "entrypoint"),
+        ("deployments: [", "no YAML"),
+        ("{}", "no list `deployments`"),
+        ("[]", "no list `deployments`"),
+    ],
+)
+def test_a_wrong_declaration_is_explained(tmp_path: Path, content: str, said: str) -> None:
+    """The message says what is missing."""
+    path = tmp_path / "prefect.yaml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=said):
+        read_declared(path)
+
+
+@pytest.mark.parametrize(
+    "entrypoint", ["flows.stock.StockFeed", "flows.stock.nothing", "flows.nowhere.sync", "x"]
+)
+def test_an_entrypoint_that_is_no_flow_is_refused(entrypoint: str) -> None:
+    """A wrong entrypoint says so when it is declared, not when it is due at night."""
+    with pytest.raises(ConfigError, match="not a flow"):
+        load_flow(entrypoint)
+
+
+@pytest.mark.usefixtures("prefect_server")
+async def test_what_is_no_longer_declared_goes_away() -> None:
+    """A deployment or a schedule taken out of prefect.yaml is taken off the server; the others stay."""
+    keep, drop = (
+        Declared(
+            name=name,
+            entrypoint="flows.stock.sync_stock",
+            description="x",
+            tags=[OWN_TAG],
+            parameters={"feed": "stock"},
+            concurrency_limit=ConcurrencyLimitConfig(limit=1),
+            schedules=[
+                DeclaredSchedule(slug=f"{name}-day", cron="0 6 * * *", timezone="Europe/Paris"),
+                DeclaredSchedule(slug=f"{name}-night", cron="0 1 * * *", timezone="Europe/Paris"),
+            ],
+        )
+        for name in ("keep", "drop")
+    )
+    ids = [await (await to_deployment(entry, paused=True)).aapply() for entry in (keep, drop)]
+    wanted = keep.model_copy(update={"schedules": keep.schedules[:1]})
+    async with get_client() as client:
+        removed = await remove_stale(client, [wanted])
+        left = [deployment.id for deployment in await client.read_deployments()]
+        kept = await client.read_deployment(ids[0])
+    assert sorted(removed) == ["drop", "keep: keep-night"]
+    assert ids[0] in left
+    assert ids[1] not in left
+    assert [schedule.slug for schedule in kept.schedules] == ["keep-day"]
+    assert (kept.path, kept.pull_steps, kept.entrypoint) == (None, [], "flows.stock.sync_stock")

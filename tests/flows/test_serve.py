@@ -1,0 +1,89 @@
+"""The service as a whole, on a project of its own: real server, real runner, a flow that waits."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from passerelle.cli.up import PrefectUp, UpOptions
+
+from .conftest import PROJECT
+
+SLOW = """
+import asyncio, os, pathlib
+from prefect import flow
+
+@flow(name="slow")
+async def slow(feed: str) -> None:
+    try:
+        pathlib.Path("part").write_text(str(os.getpid()))
+        pathlib.Path("part").rename("began")
+        await asyncio.sleep(600)
+    finally:
+        pathlib.Path("ended").touch()
+"""
+
+DECLARATION = """
+deployments:
+  - name: slow
+    entrypoint: flows.slow.slow
+    description: A flow that waits.
+    tags: [passerelle]
+    parameters: {feed: none}
+    concurrency_limit: {limit: 1, collision_strategy: CANCEL_NEW}
+"""
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _until(true: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one flow, served by our own `flows.serve`."""
+    folder = tmp_path / "project"
+    (folder / "flows").mkdir(parents=True)
+    for name in ("__init__.py", "deployments.py", "serve.py"):
+        shutil.copy(PROJECT / "flows" / name, folder / "flows" / name)
+    (folder / "flows" / "slow.py").write_text(SLOW, encoding="utf-8")
+    (folder / "prefect.yaml").write_text(DECLARATION, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_stopping_cancels_what_runs_and_leaves_nothing_behind(tmp_path: Path, project: Path) -> None:
+    """A run at work ends through its `finally`, is Cancelled on the server, and no process stays."""
+    home = tmp_path / "home"
+    with PrefectUp(UpOptions(home=home, project=project, port=free_port(), schedules=False)) as up:
+        (served,) = up.deployments
+        created = httpx.post(f"{up.url}/api/deployments/{served.id}/create_flow_run", json={}, timeout=30)
+        assert created.status_code == httpx.codes.CREATED
+        _until((project / "began").exists)
+        family = psutil.Process().children(recursive=True)
+        assert int((project / "began").read_text()) in {process.pid for process in family}
+    assert (project / "ended").exists()
+    _gone, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+    with sqlite3.connect(home / "prefect" / "prefect.db") as database:
+        states = database.execute("SELECT state_type FROM flow_run").fetchall()
+    database.close()
+    assert states == [("CANCELLED",)]
