@@ -1,0 +1,161 @@
+"""Order files as the ERP reads them: all of CMDWEB, its trailer checked, or a refusal that says why."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from lxml import etree
+
+from ..errors import Fault, FileRefused, Position
+
+__all__ = ["OrderFile", "OrderLine", "ReceivedOrder", "read_orders"]
+
+_NAME = re.compile(r"CMDWEB_([0-9]{5})_[0-9]{8}\.xml")
+_DECIMAL = re.compile(r"-?[0-9]+(,[0-9]+)?")
+
+
+class OrderLine(NamedTuple):
+    """A line as ordered: the shop's line id, SKU, pieces."""
+
+    reference: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedOrder:
+    """An order as it stood in a file, at that line; `digest` tells two contents of one number apart."""
+
+    number: str
+    file: str
+    line: int
+    total: str
+    currency: str
+    lines: tuple[OrderLine, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """A whole order file that agrees with its own trailer."""
+
+    name: str
+    sequence: int
+    sha256: str
+    orders: tuple[ReceivedOrder, ...]
+
+
+def read_orders(path: Path) -> OrderFile:
+    """Read an order file; raises FileRefused with the first fault found (name, XML, fields, trailer)."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        raise _refused("bad_name", path.name, path.name, "CMDWEB_00001_AAAAMMJJ.xml")
+    content = path.read_bytes()
+    root = _parse(path.name, content)
+    _expect(path.name, root, "ENTETE/FLUX", "CMDWEB")
+    _expect(path.name, root, "ENTETE/SEQUENCE", match[1])
+    orders = tuple(_order(path.name, element) for element in root.iterfind("COMMANDE"))
+    _check_trailer(path.name, root, orders)
+    return OrderFile(path.name, int(match[1]), hashlib.sha256(content).hexdigest(), orders)
+
+
+def _parse(file: str, content: bytes) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        tree = etree.parse(io.BytesIO(content), parser)
+    except etree.XMLSyntaxError as error:
+        raise _refused("malformed", file, error.msg, "well-formed XML", line=error.lineno) from error
+    doctype: str = tree.docinfo.doctype  # type: ignore[union-attr]  # the stubs leave it open
+    if doctype:
+        raise _refused("dtd_forbidden", file, doctype, "no DOCTYPE")
+    root = tree.getroot()
+    if root.tag != "FICHIER":
+        raise _refused("bad_root", file, str(root.tag), "FICHIER")
+    return root
+
+
+def _expect(file: str, root: etree._Element, path: str, expected: str) -> None:
+    received = root.findtext(path)
+    if received != expected:
+        raise _refused("bad_header", file, received, expected, path=path)
+
+
+def _order(file: str, element: etree._Element) -> ReceivedOrder:
+    lines = []
+    for line in element.iterfind("LIGNES/LIGNE"):
+        quantity = _decimal(file, line, "QTE")
+        if quantity <= 0 or quantity != quantity.to_integral_value():
+            raise _refused("bad_value", file, line.findtext("QTE"), "whole pieces", "QTE", line=_line(line))
+        lines.append(OrderLine(line.findtext("REF") or "", _text(file, line, "SKU"), int(quantity)))
+    if not lines:
+        raise _refused("missing_value", file, None, "at least one LIGNE", "LIGNES", line=_line(element))
+    total = _decimal(file, element, "TOTAL")
+    return ReceivedOrder(
+        number=_text(file, element, "NUMERO"),
+        file=file,
+        line=_line(element),
+        total=str(total),
+        currency=_text(file, element, "DEVISE"),
+        lines=tuple(lines),
+        digest=hashlib.sha256(etree.tostring(element, method="c14n", with_tail=False)).hexdigest(),
+    )
+
+
+def _check_trailer(file: str, root: etree._Element, orders: tuple[ReceivedOrder, ...]) -> None:
+    trailer = root.find("PIED")
+    if trailer is None:
+        raise _refused("missing_trailer", file, None, "PIED", "PIED")
+    declared = _text(file, trailer, "NB_COMMANDES")
+    if not declared.isdecimal() or int(declared) != len(orders):
+        raise _refused(
+            "wrong_count", file, declared, f"{len(orders)}", "PIED/NB_COMMANDES", line=_line(trailer)
+        )
+    total = sum((Decimal(order.total) for order in orders), Decimal(0))
+    if _decimal(file, trailer, "TOTAL") != total:
+        received = trailer.findtext("TOTAL")
+        raise _refused(
+            "wrong_total", file, received, f"{total}".replace(".", ","), "PIED/TOTAL", line=_line(trailer)
+        )
+
+
+def _text(file: str, element: etree._Element, name: str) -> str:
+    text = (element.findtext(name) or "").strip()
+    if not text:
+        raise _refused(
+            "missing_value", file, None, f"a value of {name}", f"{element.tag}/{name}", line=_line(element)
+        )
+    return text
+
+
+def _decimal(file: str, element: etree._Element, name: str) -> Decimal:
+    text = _text(file, element, name)
+    if _DECIMAL.fullmatch(text) is None:
+        where = f"{element.tag}/{name}"
+        raise _refused("bad_value", file, text, "a number with a decimal comma", where, line=_line(element))
+    return Decimal(text.replace(",", "."))
+
+
+def _line(element: etree._Element) -> int:
+    line: int | None = element.sourceline  # type: ignore[assignment]  # the stubs leave it open
+    return line or 0
+
+
+def _refused(
+    code: str,
+    file: str,
+    received: str | None,
+    expected: str,
+    path: str | None = None,
+    *,
+    line: int | None = None,
+) -> FileRefused:
+    position = Position(file, line=line, path=path)
+    return FileRefused(
+        Fault(code, position, received, expected, "Correct the file and send it under a new name")
+    )
