@@ -141,7 +141,7 @@ class Refused(Skippable):
 
 
 class FileRefused(PasserelleError):
-    """A whole file is not taken, and nothing of it was applied: cut short, wrong counts, stale sequence…"""
+    """A whole file is not taken, and nothing of it was applied: cut short, wrong counts, stale sequence."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))

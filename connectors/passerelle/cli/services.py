@@ -44,6 +44,19 @@ class Service:
         self._environment = environment
         self._stop_seconds = stop_seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._trace = log.with_suffix(".pid")
+
+    def end_leftover(self) -> None:
+        """End what is left of this service from a command that was killed before it could stop it."""
+        with suppress(FileNotFoundError, psutil.NoSuchProcess):
+            holder = _read_holder(self._trace)
+            if _alive(holder):
+                left = psutil.Process(holder.pid)
+                left.terminate()
+                with suppress(psutil.TimeoutExpired):
+                    left.wait(self._stop_seconds)
+                kill_group(holder.pid)
+        self._trace.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         with self.log.open("wb") as output:
@@ -56,6 +69,7 @@ class Service:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _write_holder(self._trace, self._process.pid, self.name)
         return self
 
     def __exit__(
@@ -70,6 +84,7 @@ class Service:
             self._process.kill()
         kill_group(self._process.pid)
         self._process.wait()
+        self._trace.unlink(missing_ok=True)
 
     def check(self) -> None:
         """Raise Fatal with the last lines of its log when it has ended by itself."""
@@ -107,12 +122,16 @@ def claim(path: Path, *, what: str) -> Iterator[None]:
                 f"Already at work as process {holder.pid}: {holder.what}",
                 advice=f"Use that one, or stop it with: kill {holder.pid}",
             )
-    me = psutil.Process()
-    path.write_bytes(msgspec.json.encode(_Holder(me.pid, me.create_time(), what)))
+    _write_holder(path, os.getpid(), what)
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def _write_holder(path: Path, pid: int, what: str) -> None:
+    with suppress(psutil.NoSuchProcess):  # it ended at once: whoever checks on it says so
+        path.write_bytes(msgspec.json.encode(_Holder(pid, psutil.Process(pid).create_time(), what)))
 
 
 def _read_holder(path: Path) -> _Holder:

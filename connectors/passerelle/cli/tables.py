@@ -12,7 +12,7 @@ from rich.text import Text
 from ..sync import Outcome, RunReport
 from .words import Language, cause, say
 
-__all__ = ["closing_line", "report_view", "runs_table"]
+__all__ = ["closing_line", "outcome_text", "report_view", "runs_table"]
 
 _COLOURS: dict[Outcome, str] = {
     "succeeded": "green",

@@ -82,12 +82,15 @@ class PrefectUp:
         self.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             stack.enter_context(claim(self.folder / "up.json", what=f"passerelle up, {self.url}"))
-            _check_port(self.options.port)
             environment = _environment(self.folder, self.options.port)
             ready = self.folder / "served.json"
             ready.unlink(missing_ok=True)
-            server = stack.enter_context(self._server(environment))
-            flows = stack.enter_context(self._flows(environment, ready))  # loads while the server starts
+            server, flows = self._server(environment), self._flows(environment, ready)
+            for service in (flows, server):
+                service.end_leftover()
+            _check_port(self.options.port)
+            stack.enter_context(server)
+            stack.enter_context(flows)  # loads while the server starts
             self.deployments = self._await_deployments(server, flows, ready)
             self._services = [server, flows]
             self._exit = stack.pop_all()
@@ -182,12 +185,12 @@ def run(options: UpOptions) -> int:
 
 @contextmanager
 def _signals_set(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM ask for a stop, also while stopping: what is being cleaned up gets its time."""
+    """Let Ctrl-C, SIGTERM and a closed terminal ask for a stop, also while stopping: that gets its time."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

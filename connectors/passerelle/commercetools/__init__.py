@@ -10,6 +10,7 @@ from .config import CommercetoolsConfig, Region, hosts
 from .correlation import correlated
 from .inventory import StockSink, stock_key
 from .model import ProjectModel, load_model
+from .order_sinks import OrderAckSink, ShipmentSink
 from .orders import OrderDesk, OrderWritten
 from .prices import PriceSink, price_key
 from .products import ProductSink, Publish
@@ -22,6 +23,7 @@ __all__ = [
     "CategorySink",
     "Client",
     "CommercetoolsConfig",
+    "OrderAckSink",
     "OrderCursor",
     "OrderDesk",
     "OrderPage",
@@ -35,6 +37,7 @@ __all__ = [
     "Region",
     "RequestHook",
     "RetryPolicy",
+    "ShipmentSink",
     "StockSink",
     "correlated",
     "ensure",

@@ -1,0 +1,22 @@
+"""Which parts make one job? Settings, the workspace they describe, and `run_feed`."""
+
+from ..sync import ChangeRow, FileReport, Outcome, Progress, RejectRow, RunReport
+from .options import RunOptions
+from .rehearsal import Rehearsal
+from .run import run_feed
+from .settings import Settings
+from .workspace import Workspace
+
+__all__ = [
+    "ChangeRow",
+    "FileReport",
+    "Outcome",
+    "Progress",
+    "Rehearsal",
+    "RejectRow",
+    "RunOptions",
+    "RunReport",
+    "Settings",
+    "Workspace",
+    "run_feed",
+]

@@ -19,12 +19,12 @@ class RunOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    mode: Literal["auto", "full", "delta"] = Field("auto", description="Which files to take")
+    mode: Literal["auto", "full", "delta"] = Field(default="auto", description="Which files to take")
     dry_run: bool = Field(default=False, description="Show what would change, write nothing")
-    skus: tuple[str, ...] = Field((), description="Only records that speak of these SKUs or keys")
-    since: date | None = Field(None, description="Only files dated this day or later")
-    until: date | None = Field(None, description="Only files dated this day or earlier")
-    override_guard: str = Field("", description="Let the guard pass, for this reason")
+    skus: tuple[str, ...] = Field(default=(), description="Only records that speak of these SKUs or keys")
+    since: date | None = Field(default=None, description="Only files dated this day or later")
+    until: date | None = Field(default=None, description="Only files dated this day or earlier")
+    override_guard: str = Field(default="", description="Let the guard pass, for this reason")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -14,8 +14,9 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 import msgspec
 
 from ..errors import Conflict, Fatal, Retriable, Skippable
-from ..ledger import Ledger, PlanItem, QuarantineEntry
+from ..ledger import PlanItem
 from .job import Job
+from .planning import quarantined
 from .protocols import Applied, Change
 from .report import Progress, RunReport
 
@@ -35,7 +36,7 @@ class _Answer(NamedTuple):
     """What became of one planned item."""
 
     item: PlanItem
-    kind: Literal["created", "updated", "refused", "later"]
+    kind: Literal["created", "updated", "same", "refused", "later"]
     applied: Applied | None = None
     error: Skippable | Retriable | None = None
 
@@ -81,34 +82,36 @@ class _Applier(Generic[R]):
                 )
 
     async def _carry(self, item: PlanItem) -> _Answer:
+        if item.change is None:
+            return _Answer(item, "same")
+        try:
+            return await self._send(item, msgspec.json.decode(item.change, type=Change))
+        except Retriable as error:
+            return _Answer(item, "later", error=error)
+        except Skippable as error:
+            return _Answer(item, "refused", error=error)
+
+    async def _send(self, item: PlanItem, planned: Change) -> _Answer:
+        """Send one change; when the shop moved or an answer was lost, read it again and plan again."""
         sink = self._job.sink
-        record = msgspec.json.decode(item.record, type=sink.record_type)
-        change: Change | None = msgspec.json.decode(item.change, type=Change)
+        record = self._record(item)
         done: Literal["created", "updated"] = "created" if item.kind == "create" else "updated"
-        error: Skippable | Retriable | None = None
-        for _ in range(REPLANS):
-            if change is None:
-                # The shop agrees although we did not see the answer: the lost call had arrived.
-                self._remember(record)
-                return _Answer(item, done)
+        change: Change | None = planned
+        tries = 0
+        while change is not None:
             try:
                 applied = await sink.apply(change)
-            except Conflict as conflict:
-                error = conflict
-            except Retriable as retriable:
-                return _Answer(item, "later", error=retriable)
-            except Skippable as skippable:
-                return _Answer(item, "refused", error=skippable)
+            except Conflict:
+                tries += 1
+                if tries == REPLANS:
+                    raise
+                change = sink.plan(record, (await sink.read_live([record])).get(sink.key(record)))
             else:
                 self._remember(record)
                 return _Answer(item, done, applied)
-            try:
-                change = sink.plan(record, (await sink.read_live([record])).get(sink.key(record)))
-            except Retriable as retriable:
-                return _Answer(item, "later", error=retriable)
-            except Skippable as skippable:
-                return _Answer(item, "refused", error=skippable)
-        return _Answer(item, "later", error=error)
+        # The shop agrees although we did not see the answer: the lost call had arrived.
+        self._remember(record)
+        return _Answer(item, done)
 
     def _remember(self, record: R) -> None:
         """Keep every n-th taken record for verification."""
@@ -121,38 +124,40 @@ class _Applier(Generic[R]):
         if not answers:
             return
         job, ledger, report = self._job, self._job.ledger, self._report
-        taken = [a for a in answers if a.kind in {"created", "updated"}]
-        ledger.fingerprints.store(
-            job.feed, [(a.item.key, a.item.raw, a.item.strong) for a in taken], job.run_id
-        )
-        ledger.bindings.put(
-            job.sink.entity,
-            [(a.item.key, a.applied.id, a.applied.version) for a in taken if a.applied is not None],
-        )
-        ledger.quarantine.resolve_keys(job.feed, [a.item.key for a in taken])
+        taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
+        keys = [answer.item.key for answer in taken]
+        with ledger.transaction():
+            ledger.fingerprints.store(
+                job.feed, [(one.item.key, one.item.raw, one.item.strong) for one in taken], job.run_id
+            )
+            ledger.bindings.put(
+                job.system,
+                job.sink.entity,
+                [(one.item.key, one.applied.id, one.applied.version) for one in taken if one.applied],
+            )
+            ledger.quarantine.resolve_keys(job.feed, keys, job.run_id)
+            ledger.quarantine.add(
+                job.run_id,
+                job.feed,
+                [
+                    quarantined(answer.item.key, answer.item.record, self._file, answer.error)
+                    for answer in answers
+                    if isinstance(answer.error, Skippable)
+                ],
+            )
+        if job.on_taken is not None and taken:
+            job.on_taken([self._record(answer.item) for answer in taken])
         for answer in answers:
             _count(report, answer.kind)
             if answer.error is not None:
-                code = getattr(answer.error, "code", "not_taken")
+                code = answer.error.code if isinstance(answer.error, Skippable) else "not_taken"
                 report.reject(
                     code, f"{self._file}, {answer.item.key}: {answer.error.message}", answer.error.advice
                 )
-        refused = [
-            self._entry(a.item, a.error) for a in answers if a.kind == "refused" and a.error is not None
-        ]
-        if refused:
-            ledger.quarantine.add(job.run_id, job.feed, refused)
         job.watch(Progress(job.feed, "apply", self._file, self._done, self._total))
 
-    def _entry(self, item: PlanItem, error: Skippable | Retriable) -> QuarantineEntry:
-        return QuarantineEntry(
-            record_key=item.key,
-            code=getattr(error, "code", "not_taken"),
-            message=str(error),
-            faults=(),
-            raw=item.record,
-            file=self._file,
-        )
+    def _record(self, item: PlanItem) -> R:
+        return msgspec.json.decode(item.record or b"", type=self._job.sink.record_type)
 
 
 def _count(report: RunReport, kind: str) -> None:
@@ -164,8 +169,10 @@ def _count(report: RunReport, kind: str) -> None:
             report.updated += 1
         case "refused":
             report.quarantined += 1
-        case _:
+        case "later":
             report.failed += 1
+        case _:
+            return  # counted as unchanged when it was planned
 
 
 async def apply_plan(job: Job[R], report: RunReport, *, file: str, total: int) -> list[R]:
@@ -176,18 +183,11 @@ async def apply_plan(job: Job[R], report: RunReport, *, file: str, total: int) -
     """
     applier = _Applier(job, report, file=file, total=total)
     if job.sink.hierarchical:
-        for wave in _waves(job, list(_spooled(job.ledger, job.run_id))):
+        for wave in _waves(job, list(job.ledger.plans.stream(job.run_id))):
             await applier.carry_all(wave)
     else:
-        await applier.carry_all(_spooled(job.ledger, job.run_id))
+        await applier.carry_all(job.ledger.plans.stream(job.run_id))
     return applier.sample
-
-
-def _spooled(ledger: Ledger, run_id: str, page: int = 1000) -> Iterable[PlanItem]:
-    after = 0
-    while items := ledger.plans.read(run_id, after=after, limit=page):
-        yield from items
-        after = items[-1].seq
 
 
 def _waves(job: Job[R], items: Sequence[PlanItem]) -> Iterable[list[PlanItem]]:
@@ -195,7 +195,7 @@ def _waves(job: Job[R], items: Sequence[PlanItem]) -> Iterable[list[PlanItem]]:
     by_key: dict[str, PlanItem] = {}
     graph: dict[str, set[str]] = {}
     for item in items:
-        record = msgspec.json.decode(item.record, type=job.sink.record_type)
+        record = msgspec.json.decode(item.record or b"", type=job.sink.record_type)
         key = job.sink.key(record)
         by_key[key] = item
         graph[key] = set(job.sink.parents(record))

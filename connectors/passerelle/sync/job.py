@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
 
@@ -31,11 +31,12 @@ class Job(Generic[R]):
     """What the phases of one run share.
 
     `recheck` compares every record with the shop even when the ledger knows it; `skus` limits the run to
-    records that speak of them; `creates` is False for a feed that only completes what others create.
+    records that speak of them; `system` names the target in the bindings.
     """
 
     feed: str
     run_id: str
+    system: str
     mapping: Mapping
     sink: Sink[R]
     ledger: Ledger
@@ -45,6 +46,8 @@ class Job(Generic[R]):
     skus: frozenset[str] = frozenset()
     override_guard: str = ""
     watch: Watch = _unwatched
+    #: Told which records the target holds as wanted now, after the ledger noted them; may be told twice.
+    on_taken: Callable[[Sequence[R]], None] | None = None
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200

@@ -21,7 +21,7 @@ def zeroed(change: Change) -> bool:
 def price_move(change: Change) -> float | None:
     """Tell by which fraction of its old value a price moves; None when it is new or no price."""
     for field in change.fields:
-        if field.field == "value" and field.old is not None and field.new is not None:
+        if field.field.startswith("price") and field.old is not None and field.new is not None:
             old, new = _amount(field.old), _amount(field.new)
             if old and new is not None:
                 return float((new - old) / old)

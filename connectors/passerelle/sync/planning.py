@@ -7,14 +7,15 @@ already agree? Only what is left becomes a change. Nothing here writes to the sh
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from ..errors import DataError, Skippable
-from ..formats import Row
-from ..ledger import Known, PlanItem, QuarantineEntry
+from ..errors import DataError, Fault, Position, Skippable
+from ..formats import Group, Row
+from ..ledger import Known, PlanItem, Quarantined
 from .fingerprints import encode_record, raw_fingerprint, strong_fingerprint
 from .guard import Seen
 from .job import Job
@@ -23,7 +24,9 @@ from .protocols import Change
 from .report import ChangeRow, Progress, RunReport
 from .selection import wants
 
-__all__ = ["Planner"]
+__all__ = ["Planner", "quarantined"]
+
+_WHICH = re.compile(r"\[[^\]]*\]")
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -31,6 +34,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 class _Candidate(NamedTuple, Generic[R]):
     """A record that differs from what the ledger knows: to be compared with the shop."""
 
+    seq: int
     key: str
     raw: bytes
     strong: bytes
@@ -39,98 +43,116 @@ class _Candidate(NamedTuple, Generic[R]):
 
 
 class Planner(Generic[R]):
-    """Plans one file; `seen` and the report hold the counts when `run` is done."""
+    """Plans one file; `seen` and the report hold the counts when `run` is done.
 
-    def __init__(self, job: Job[R], report: RunReport, *, file: str, full: bool) -> None:
+    `careful` maps and compares every record: the second reading of a file that holds records twice.
+    """
+
+    def __init__(
+        self, job: Job[R], report: RunReport, *, file: str, full: bool, careful: bool = False
+    ) -> None:
         self._job = job
         self._report = report
         self._file = file
         self._ledger = job.ledger
+        self._careful = careful or job.recheck
         known = self._ledger.fingerprints.count(job.feed)
         self.seen = Seen(full=full and not job.partial, known=known)
-        self.bitmap = bytearray(self._ledger.fingerprints.max_id(job.feed) // 8 + 1)
+        self.bitmap = self._ledger.fingerprints.new_seen(job.feed)
+        self._met = 0
+        self._header: Group = {}
         self._candidates: dict[str, _Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
         self.planned = 0
 
-    async def run(self, rows: Iterable[Row]) -> None:
+    async def run(self, rows: Iterable[Row], header: Group | None = None) -> None:
         """Read every row, batch by batch; afterwards the plan is in the ledger under the run's id."""
+        self._header = header or {}
         batch: list[Row] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) >= self._job.batch:
+        try:
+            for row in rows:
+                batch.append(row)
+                if len(batch) >= self._job.batch:
+                    await self._take(batch)
+                    batch = []
+            if batch:
                 await self._take(batch)
-                batch = []
-        if batch:
-            await self._take(batch)
-        await self._compare()
-        await self._settle_reading()
+            await self._compare()
+            await self._settle_reading()
+        finally:
+            await self._drop_reading()
+        if self.planned:
+            # Two versions of one record in a file: the last one is what the sender means.
+            dropped = self._ledger.plans.supersede(self._job.run_id)
+            self.planned -= dropped
+            self._report.superseded += dropped
         if self.seen.full:
             self.seen.absent = self._ledger.fingerprints.count_absent(self._job.feed, self.bitmap)
-            self._report.absent += self.seen.absent
+
+    @property
+    def repeated(self) -> bool:
+        """True when a record that the ledger knows stood in the file more than once.
+
+        The quick reading cannot tell which of its versions came last; a careful one can.
+        """
+        return not self._careful and int.from_bytes(self.bitmap).bit_count() < self._met
 
     async def _take(self, batch: list[Row]) -> None:
         job, mapping = self._job, self._job.mapping
         version = mapping.version_bytes
-        keyed: dict[str, tuple[Row, bytes]] = {}
+        rows: dict[str, tuple[int, Row]] = {}
+        raws: dict[str, bytes] = {}
         faulty: list[tuple[Row, DataError]] = []
-        for row in batch:
+        for seq, row in enumerate(batch, self.seen.received + 1):
             try:
-                key = mapping.key(row)
+                key = mapping.key(row, file=self._file)
             except DataError as error:
                 faulty.append((row, error))
                 continue
-            if key in keyed:
-                self._report.superseded += 1
-            keyed[key] = (row, raw_fingerprint(row.values, version))
+            rows[key] = (seq, row)
+            raws[key] = raw_fingerprint(row.values, version)
+        self._report.superseded += len(batch) - len(faulty) - len(raws)
         self._report.received += len(batch)
         self.seen.received += len(batch)
-        known = self._ledger.fingerprints.lookup(job.feed, list(keyed))
-        for key, (row, raw) in keyed.items():
-            now = known.get(key)
-            again = now is not None and self._mark(now)
-            if now is not None and now.raw == raw and not again and not job.recheck:
-                self._report.unchanged += 1
-                continue
+        changed = self._ledger.fingerprints.changed(job.feed, raws, self.bitmap)
+        self._met += len(raws) - sum(1 for known in changed.values() if known is None)
+        if self._careful:
+            known = self._ledger.fingerprints.lookup(job.feed, list(raws))
+            changed = {key: known.get(key) for key in raws}
+        self._report.unchanged += len(raws) - len(changed)
+        touched: list[tuple[str, bytes]] = []
+        # In the order of the file, so that the same file gives the same plan.
+        for key in (key for key in raws if key in changed):
+            seq, row = rows[key]
             try:
-                self._map(key, row, raw, now, again=again)
+                if self._is_equal(seq, key, row, raws[key], changed[key]):
+                    touched.append((key, raws[key]))
             except DataError as error:
                 faulty.append((row, error))
+        if touched and not job.dry_run:
+            self._ledger.fingerprints.touch_raw(job.feed, touched)
         if faulty:
             self._quarantine(faulty)
         if len(self._candidates) >= job.batch:
             await self._compare()
-        job.watch(Progress(job.feed, "plan", self._file, self._report.received))
+        job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
         await asyncio.sleep(0)
 
-    def _mark(self, known: Known) -> bool:
-        """Note that a known record was seen; True when this file had it before."""
-        index, bit = known.id >> 3, 1 << (known.id & 7)
-        if index >= len(self.bitmap):
-            self.bitmap.extend(bytes(index + 1 - len(self.bitmap)))
-        again = bool(self.bitmap[index] & bit)
-        self.bitmap[index] |= bit
-        if again:
-            self._report.superseded += 1
-        return again
-
-    def _map(self, key: str, row: Row, raw: bytes, known: Known | None, *, again: bool) -> None:
-        job = self._job
-        record = job.mapping.record(row, file=self._file)
+    def _is_equal(self, seq: int, key: str, row: Row, raw: bytes, known: Known | None) -> bool:
+        """Map a record; True when it means what the shop took before, else it becomes a candidate."""
+        record = self._job.mapping.record(row, file=self._file, header=self._header)
         self._report.mapped += 1
-        if not wants(record, job.skus):
+        if not wants(record, self._job.skus):
             self._report.received -= 1
-            self.seen.received -= 1
-            return
+            return False
         encoded = encode_record(record)
         strong = strong_fingerprint(encoded)
-        if known is not None and known.strong == strong and not again and not job.recheck:
+        if known is not None and known.strong == strong and not self._careful:
             self._report.unchanged += 1
-            if not job.dry_run:
-                self._ledger.fingerprints.store(job.feed, [(key, raw, strong)], job.run_id)
-            return
-        self._candidates[key] = _Candidate(key, raw, strong, encoded, record)
+            return True
+        self._candidates[key] = _Candidate(seq, key, raw, strong, encoded, record)
+        return False
 
     async def _compare(self) -> None:
         """Hand the collected candidates to the shop's reader; the next batch is parsed meanwhile."""
@@ -144,43 +166,62 @@ class Planner(Generic[R]):
             reading, self._reading = self._reading, None
             await reading
 
+    async def _drop_reading(self) -> None:
+        """After an error: end the reading that is still under way, so that nothing is left behind."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+            self._reading = None
+
     async def _plan(self, candidates: dict[str, _Candidate[R]]) -> None:
         job, sink = self._job, self._job.sink
         live = await sink.read_live([candidate.record for candidate in candidates.values()])
         spooled: list[PlanItem] = []
         agreed: list[tuple[str, bytes, bytes | None]] = []
-        refused: list[QuarantineEntry] = []
+        same: list[R] = []
+        refused: list[Quarantined] = []
         for candidate in candidates.values():
             try:
                 change = sink.plan(candidate.record, live.get(sink.key(candidate.record)))
             except Skippable as error:
                 refused.append(self._refusal(candidate, error))
                 continue
+            if change is None and self._careful:
+                # Spooled all the same: it drops an earlier version of the record from the plan.
+                self._report.unchanged += 1
+                spooled.append(self._item(candidate, None))
+                continue
             if change is None:
                 self._report.unchanged += 1
                 agreed.append((candidate.key, candidate.raw, candidate.strong))
+                same.append(candidate.record)
                 continue
             self._count(change)
-            spooled.append(
-                PlanItem(
-                    key=candidate.key,
-                    raw=candidate.raw,
-                    strong=candidate.strong,
-                    kind=change.kind,
-                    record=candidate.encoded,
-                    change=msgspec.json.encode(change),
-                )
-            )
+            spooled.append(self._item(candidate, change))
         if spooled:
             self._ledger.plans.spool(job.run_id, spooled)
             self.planned += len(spooled)
         if agreed and not job.dry_run:
             self._ledger.fingerprints.store(job.feed, agreed, job.run_id)
-            self._ledger.quarantine.resolve_keys(job.feed, [key for key, _, _ in agreed])
+            self._ledger.quarantine.resolve_keys(job.feed, [key for key, _, _ in agreed], job.run_id)
+            if job.on_taken is not None:
+                job.on_taken(same)
         if refused:
             self._report.quarantined += len(refused)
             if not job.dry_run:
                 self._ledger.quarantine.add(job.run_id, job.feed, refused)
+
+    @staticmethod
+    def _item(candidate: _Candidate[R], change: Change | None) -> PlanItem:
+        return PlanItem(
+            seq=candidate.seq,
+            key=candidate.key,
+            raw=candidate.raw,
+            strong=candidate.strong,
+            kind="same" if change is None else change.kind,
+            record=candidate.encoded,
+            change=None if change is None else msgspec.json.encode(change),
+        )
 
     def _count(self, change: Change) -> None:
         if zeroed(change):
@@ -189,43 +230,42 @@ class Planner(Generic[R]):
         if move is not None:
             self.seen.moves.append(move)
         for field in change.fields:
-            self._report.fields[field.field] = self._report.fields.get(field.field, 0) + 1
+            # `variants[SKU].colour` is counted as `variants.colour`: one row a field, not one a record.
+            name = _WHICH.sub("", field.field)
+            self._report.fields[name] = self._report.fields.get(name, 0) + 1
             if len(self._report.changes) < self._job.shown:
                 self._report.changes.append(
                     ChangeRow(change.key, change.kind, field.field, _shown(field.old), _shown(field.new))
                 )
 
-    def _refusal(self, candidate: _Candidate[R], error: Skippable) -> QuarantineEntry:
+    def _refusal(self, candidate: _Candidate[R], error: Skippable) -> Quarantined:
         self._report.reject(error.code, f"{self._file}, {candidate.key}: {error.message}", error.advice)
-        return QuarantineEntry(
-            record_key=candidate.key,
-            code=error.code,
-            message=str(error),
-            faults=(),
-            raw=candidate.encoded,
-            file=self._file,
-        )
+        return quarantined(candidate.key, candidate.encoded, self._file, error)
 
     def _quarantine(self, faulty: list[tuple[Row, DataError]]) -> None:
         job = self._job
-        entries: list[QuarantineEntry] = []
+        entries: list[Quarantined] = []
         for row, error in faulty:
             for code, fault in {fault.code: fault for fault in reversed(error.faults)}.items():
                 self._report.reject(code, str(fault._replace(advice="")), fault.advice)
+            raw = msgspec.json.encode(row.values)
             entries.append(
-                QuarantineEntry(
-                    record_key=error.record_key,
-                    code=error.code,
-                    message=str(error),
-                    faults=error.faults,
-                    raw=msgspec.json.encode(row.values),
-                    file=self._file,
-                )
+                Quarantined(record_key=error.record_key, faults=error.faults, raw=raw, file=self._file)
             )
         self.seen.rejected += len(faulty)
         self._report.quarantined += len(faulty)
         if not job.dry_run:
             job.ledger.quarantine.add(job.run_id, job.feed, entries)
+
+
+def quarantined(key: str, raw: bytes | None, file: str, error: Skippable) -> Quarantined:
+    """Put a record that the target cannot take into the form of the quarantine."""
+    faults = (
+        error.faults
+        if isinstance(error, DataError)
+        else (Fault(error.code, Position(file), key, error.message, error.advice),)
+    )
+    return Quarantined(record_key=key, faults=faults, raw=raw, file=file)
 
 
 def _shown(value: object) -> str | None:

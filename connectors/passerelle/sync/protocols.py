@@ -65,8 +65,11 @@ class Sink(Protocol[R]):
     record_type: type[R]
     #: True when records point to records of the same kind (categories): `parents` is asked, parents go first.
     hierarchical: bool
-    #: How many records are in flight at once: as many as the client has connections.
-    concurrency: int
+
+    @property
+    def concurrency(self) -> int:
+        """How many records are in flight at once: as many as the client has connections."""
+        ...
 
     def key(self, record: R) -> str:
         """Name the record in the ledger and in reports; the same business facts give the same key."""

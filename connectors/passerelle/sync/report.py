@@ -74,7 +74,7 @@ class RejectRow(msgspec.Struct, frozen=True):
 
 
 class RunReport(msgspec.Struct, kw_only=True):
-    """One run of one feed, counted. Every received record is in exactly one of the five counts after `mapped`."""
+    """One run of one feed, counted: each received record is in exactly one of the counts after `mapped`."""
 
     feed: str
     entity: str

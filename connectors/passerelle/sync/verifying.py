@@ -1,4 +1,4 @@
-"""Verifying: reads back a sample of what was applied, and reports what the shop accepted but does not show."""
+"""Verifying: reads a sample of what was applied back, and reports what the shop does not show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 async def verify_sample(job: Job[R], report: RunReport, records: Sequence[R], *, file: str) -> None:
-    """Compare these records with the shop once more; a difference is a reject named `accepted_not_applied`."""
+    """Compare these records with the shop again; a difference is a reject (`accepted_not_applied`)."""
     if not records:
         return
     job.watch(Progress(job.feed, "verify", file, 0, len(records)))

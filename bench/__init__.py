@@ -1,0 +1,1 @@
+"""The workloads that are measured, and what each is compared with."""

@@ -1,0 +1,221 @@
+"""The commands of `passerelle`, one line of work each: what they do is in the rooms below."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from .. import __version__
+from ..errors import ConfigError, PasserelleError
+from .environment import load_environment
+from .words import Language, language
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="passerelle",
+    help="Carries products, prices, stock and orders between an ERP's files and commercetools.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Mode = Literal["auto", "full", "delta"]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON, for machines.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of reports: en or fr.", show_default=False)]
+Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU or key; may be repeated.")]
+Feed = Annotated[
+    str, typer.Argument(help="A feed (stock), or a group of feeds (product, price, order, all).")
+]
+Home = Annotated[Path, typer.Option("--home", help="Folder in which everything is kept.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
+Styles = Annotated[int, typer.Option(min=1, help="Styles of the retailer; 400 make about 6,000 SKUs.")]
+Stores = Annotated[int, typer.Option(min=0, max=40, help="Stores beside the warehouse.")]
+
+DEMO_HOME = Path(".passerelle") / "demo"
+
+
+@app.callback()
+def _start(
+    env: Annotated[
+        Path | None, typer.Option("--env", help="Read PASSERELLE_… variables from this file first.")
+    ] = None,
+) -> None:
+    if env is not None:
+        with errors_shown():
+            load_environment(env)
+
+
+class errors_shown:  # noqa: N801 - reads as a phrase: with errors_shown()
+    """Turn our own errors into one line for people and exit code 1; anything else is a bug and stays loud."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Print what was wrong and what to do."""
+        if isinstance(error, PasserelleError):
+            Console(stderr=True).print(f"[bold red]✗[/] {error}", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from error
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@app.command()
+def run(
+    feed: Feed,
+    mode: Annotated[Mode, typer.Option(help="Which files to take.")] = "auto",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, write nothing.")
+    ] = False,
+    sku: Skus = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Files of this day or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Files of this day or earlier.")
+    ] = None,
+    override_guard: Annotated[
+        str, typer.Option(metavar="REASON", help="Let the guard pass, for this reason.")
+    ] = "",
+    as_json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Carry what waits for a feed, and say what happened.
+
+    Exit codes: 0 succeeded, 1 failed, 3 completed with rejects, 4 stopped by the guard.
+    """
+    from ..feeds import RunOptions  # noqa: PLC0415 - only the commands that run feeds load their parts
+    from .running import run_feeds  # noqa: PLC0415
+
+    with errors_shown():
+        chosen = _language(lang)
+        try:
+            options = RunOptions(
+                mode=mode,
+                dry_run=dry_run,
+                skus=tuple(sku or ()),
+                since=_day(since),
+                until=_day(until),
+                override_guard=override_guard,
+            )
+        except ValueError as error:
+            raise ConfigError(f"These options do not go together: {error}") from error
+        raise typer.Exit(asyncio.run(run_feeds(feed, options, lang=chosen, as_json=as_json)))
+
+
+@app.command()
+def plan(feed: Feed, sku: Skus = None, as_json: Json = False, lang: Lang = "") -> None:
+    """Show field by field what a run would change, old → new; write nothing."""
+    run(feed, dry_run=True, sku=sku, as_json=as_json, lang=lang)
+
+
+@app.command()
+def status(
+    feed: Annotated[str | None, typer.Argument(help="One feed in detail.")] = None,
+    as_json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Show the last run of every feed, or one feed with its files and what is in quarantine."""
+    from .status import show_status  # noqa: PLC0415
+
+    with errors_shown():
+        show_status(feed, lang=_language(lang), as_json=as_json)
+
+
+@app.command()
+def generate(
+    target: Annotated[Path, typer.Argument(help="Folder to write the ERP's files into.")],
+    seed: Seed = 1,
+    styles: Styles = 400,
+    stores: Stores = 40,
+    step: Annotated[Literal["full", "delta1", "delta2", "all"], typer.Option(help="Which files.")] = "full",
+    trouble: Annotated[
+        list[str] | None, typer.Option(help="A trouble to add; may be repeated. `list` names them.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the files of an invented fashion house, as its ERP would."""
+    from .generating import generate_files  # noqa: PLC0415
+
+    with errors_shown():
+        generate_files(
+            target,
+            seed=seed,
+            styles=styles,
+            stores=stores,
+            step=step,
+            troubles=trouble or [],
+            as_json=as_json,
+        )
+
+
+@app.command()
+def sandbox(
+    home: Home = DEMO_HOME,
+    seed: Seed = 1,
+    styles: Styles = 400,
+    stores: Stores = 40,
+) -> None:
+    """Keep an invented shop and ERP running on this machine, until Ctrl-C; print how to reach them."""
+    from .rehearsing import keep_sandbox  # noqa: PLC0415
+
+    with errors_shown():
+        keep_sandbox(home, seed=seed, styles=styles, stores=stores)
+
+
+@app.command()
+def demo(
+    home: Home = DEMO_HOME,
+    seed: Seed = 1,
+    styles: Styles = 400,
+    stores: Stores = 40,
+    lang: Lang = "",
+) -> None:
+    """Show a retailer's whole loop on real protocols: files in, shop filled, orders out and back."""
+    from .demo import play_demo  # noqa: PLC0415
+
+    with errors_shown():
+        raise typer.Exit(
+            asyncio.run(play_demo(home, seed=seed, styles=styles, stores=stores, lang=_language(lang)))
+        )
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the Prefect UI on 127.0.0.1.")] = 4200,
+    schedules: Annotated[
+        bool | None,
+        typer.Option("--schedules/--no-schedules", help="Set all schedules going, or pause them."),
+    ] = None,
+    demo_shop: Annotated[
+        bool, typer.Option("--demo", help="Also start the invented shop and ERP, and use them.")
+    ] = False,
+) -> None:
+    """Start the Prefect server and serve all deployments of prefect.yaml on this machine."""
+    from .serving import serve  # noqa: PLC0415
+
+    with errors_shown():
+        raise typer.Exit(serve(port=port, schedules=schedules, demo_home=DEMO_HOME if demo_shop else None))
+
+
+def _language(asked: str) -> Language:
+    return language(asked or None)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,174 @@
+"""`passerelle demo`: a retailer's whole loop on this machine, on real protocols, told as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ..errors import ConfigError
+from ..feeds import Rehearsal, RunOptions, Workspace, run_feed
+from ..retailer import Step, generate
+from ..sync import EXIT_CODES, Outcome, RunReport, worst
+from .environment import write_environment
+from .running import feeds_named
+from .tables import report_view, runs_table
+from .watching import watched
+from .words import Language
+
+__all__ = ["play_demo"]
+
+ORDERS = 25
+#: A folder without this file was not made by the demo, and is not emptied by it.
+MARK = "passerelle-demo"
+
+
+class _Demo:
+    """The demo's parts, and the worst outcome so far."""
+
+    def __init__(self, console: Console, rehearsal: Rehearsal, lang: Language) -> None:
+        self.console = console
+        self.rehearsal = rehearsal
+        self.workspace: Workspace = rehearsal.workspace
+        self.lang = lang
+        self.outcome: Outcome = "succeeded"
+
+    async def carry(self, group: str, *, title: str = "") -> list[RunReport]:
+        """Run the feeds of a group and show one line each."""
+        reports = []
+        for feed in feeds_named(self.workspace, group):
+            with watched(self.console, self.lang) as watch:
+                report = await run_feed(self.workspace, feed, RunOptions(), progress=watch)
+            reports.append(report)
+            self.outcome = worst(self.outcome, report.outcome)
+        if title:
+            self.console.print(runs_table(reports, self.lang, title))
+        for report in reports:
+            if report.outcome in {"failed", "stopped_by_guard"}:
+                self.console.print(report_view(report, self.lang))
+        return reports
+
+    def writes(self) -> int:
+        """Write calls at the shop since the last reset."""
+        return int(self.rehearsal.sandbox.stats()["writes"])
+
+
+async def play_demo(home: Path, *, seed: int, styles: int, stores: int, lang: Language) -> int:
+    """Play it from an empty folder; return the exit code of the worst outcome."""
+    console = Console()
+    await asyncio.to_thread(_clear, home)
+    mappings = Path("mappings")
+    with Rehearsal(home, mappings=mappings) as rehearsal:
+        demo = _Demo(console, rehearsal, lang)
+        console.print(_setting(rehearsal))
+        with console.status("Setting up the shop's product type, channels and taxes"):
+            done = await rehearsal.set_up_project()
+        console.print(
+            f"Shop: {len(done)} resources set up (product type, {stores} stores and a warehouse, taxes)"
+        )
+        await _full_load(demo, seed=seed, styles=styles, stores=stores)
+        await _again(demo)
+        await _deltas(demo, seed=seed, styles=styles, stores=stores)
+        await _orders(demo, seed=seed)
+        write_environment(home / "demo.env", rehearsal.environment)
+    console.print(_where_next(home, demo.outcome))
+    return EXIT_CODES[demo.outcome]
+
+
+def _clear(home: Path) -> None:
+    if home.exists():
+        if not (home / MARK).exists() and any(home.iterdir()):
+            raise ConfigError(
+                f"{home} holds something that is not a demo", advice="Name another folder with --home"
+            )
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    (home / MARK).touch()
+
+
+def _setting(rehearsal: Rehearsal) -> Panel:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("ERP", f"sftp://{rehearsal.sftp.user}@{rehearsal.sftp.host}:{rehearsal.sftp.port}")
+    grid.add_row("Shop", f"{rehearsal.sandbox.url}/{rehearsal.sandbox.project}")
+    grid.add_row("Ledger", str(rehearsal.home / "ledger.db"))
+    return Panel(grid, title="A fashion house, its ERP and its shop, on this machine", expand=False)
+
+
+async def _generate(demo: _Demo, step: Step, *, seed: int, styles: int, stores: int) -> None:
+    with demo.console.status(f"The ERP writes its files ({step})"):
+        manifest = generate(demo.rehearsal.erp_root, seed=seed, styles=styles, stores=stores, step=step)
+    records = sum(entry.records for entry in manifest.files)
+    size = sum(entry.size for entry in manifest.files) / 1e6
+    demo.console.print(f"ERP: {len(manifest.files)} files, {records:,} records, {size:.1f} MB ({step})")
+
+
+async def _full_load(demo: _Demo, *, seed: int, styles: int, stores: int) -> None:
+    await _generate(demo, "full", seed=seed, styles=styles, stores=stores)
+    reports: list[RunReport] = []
+    for group in ("category", "product", "price", "stock"):
+        reports += await demo.carry(group)
+    demo.console.print(runs_table(reports, demo.lang, "1. The full files"))
+
+
+async def _again(demo: _Demo) -> None:
+    demo.rehearsal.sandbox.reset_stats()
+    for group in ("category", "product", "price", "stock"):
+        await demo.carry(group)
+    demo.console.print(f"2. The same again: {demo.writes()} write calls at the shop")
+
+
+async def _deltas(demo: _Demo, *, seed: int, styles: int, stores: int) -> None:
+    demo.rehearsal.sandbox.reset_stats()
+    for step in ("delta1", "delta2"):
+        await _generate(demo, step, seed=seed, styles=styles, stores=stores)  # type: ignore[arg-type]
+    reports: list[RunReport] = []
+    for group in ("category", "product", "price", "stock"):
+        reports += await demo.carry(group)
+    demo.console.print(runs_table(reports, demo.lang, "3. Two deltas"))
+    changed = sum(report.created + report.updated for report in reports)
+    demo.console.print(f"   {demo.writes()} write calls at the shop for {changed} changed records")
+
+
+async def _orders(demo: _Demo, *, seed: int) -> None:
+    numbers = demo.rehearsal.sandbox.shop(ORDERS, seed=seed)
+    demo.console.print(f"4. Customers place {len(numbers)} orders: {numbers[0]} … {numbers[-1]}")
+    steps: list[tuple[str, str]] = []
+    export = (await demo.carry("orders-out"))[0]
+    steps.append(("exported", f"{export.created} in {', '.join(file.name for file in export.files)}"))
+    taken = demo.rehearsal.erp.take_orders()
+    steps.append(("taken by the ERP", f"{len(taken.orders)}, {len(taken.duplicates)} twice"))
+    demo.rehearsal.erp.acknowledge()
+    acked = (await demo.carry("order-acks"))[0]
+    steps.append(("acknowledged", f"{acked.updated} orders confirmed with the ERP's number"))
+    shipped = 0
+    # An order may leave in two shipments: the second comes with the ERP's next round.
+    while demo.rehearsal.erp.ship() is not None:
+        shipped += (await demo.carry("shipments"))[0].updated
+    steps.append(("shipped", f"{shipped} deliveries with parcels and tracking"))
+    table = Table.grid(padding=(0, 2))
+    for name, what in steps:
+        table.add_row(f"   {name}", what)
+    demo.console.print(table)
+
+
+def _where_next(home: Path, outcome: Outcome) -> Panel:
+    env = home / "demo.env"
+    text = Text()
+    text.append("The shop agrees with the ERP.\n" if outcome == "succeeded" else f"Outcome: {outcome}.\n")
+    text.append("Where to look next\n", style="bold")
+    for command, what in (
+        (f"passerelle --env {env} status", "every feed: last run, files, quarantine"),
+        (f"passerelle --env {env} status stock", "one feed in detail"),
+        ("passerelle sandbox", "keep shop and ERP running, to try things on"),
+        ("passerelle generate /tmp/erp --trouble stock_third_gone", "the ERP's files with trouble in them"),
+        ("passerelle up --demo", "the Prefect UI with all flows, on this shop"),
+        ("mappings/erp/stock.yaml", "how a feed is described"),
+    ):
+        text.append(f"  {command}", style="cyan")
+        text.append(f"\n      {what}\n")
+    return Panel(text, expand=False, style="green" if outcome == "succeeded" else "yellow")

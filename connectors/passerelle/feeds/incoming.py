@@ -1,0 +1,277 @@
+"""Incoming files of one feed: one after the other, each planned, guarded, applied, verified and put away."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from ..errors import Fatal, Fault, FileRefused, GuardStop, Position, Retriable
+from ..files import (
+    Archive,
+    Collected,
+    Folder,
+    ReadyFile,
+    collect,
+    settle,
+)
+from ..ledger import FileRecord, Verdict
+from ..sync import FileReport, Job, Planner, Progress, RunReport, Seen, apply_plan, inspect, verify_sample
+from .memory import remembered_looks
+from .options import RunOptions
+from .reading import FeedReader
+from .wiring import name_pattern, ready_rule
+from .workspace import Workspace
+
+__all__ = ["IncomingRun"]
+
+
+class _Taken(NamedTuple):
+    """A file on our side, and what the ledger wrote down about it (nothing in a dry run)."""
+
+    ready: ReadyFile
+    collected: Collected
+    record: FileRecord | None
+
+
+class IncomingRun:
+    """Carries what waits in the folder of one feed; the counts are in the report."""
+
+    def __init__(
+        self, workspace: Workspace, job: Job[msgspec.Struct], options: RunOptions, report: RunReport
+    ) -> None:
+        self._workspace = workspace
+        self._job = job
+        self._options = options
+        self._report = report
+        self._mapping = job.mapping
+        self._ledger = job.ledger
+
+    async def carry(self, root: Folder) -> None:
+        """Take every file that is ready, oldest first; a file that is stopped holds back those behind it."""
+        folder = root.child(self._mapping.spec.files.folder)
+        with remembered_looks(self._workspace.home, self._job.feed) as looks:
+            readiness = await asyncio.to_thread(
+                ready_rule(self._mapping.spec.files).look,
+                folder,
+                name_pattern(self._mapping.spec.files),
+                looks,
+            )
+        for orphan in readiness.orphans:
+            self._report.notes.append(f"{orphan.name}: {orphan.kind.replace('_', ' ')}")
+        for ready in readiness.files:
+            if not self._asked_for(ready):
+                continue
+            try:
+                if not await self._carry_one(folder, ready):
+                    return
+            except Retriable as error:
+                self._report.files.append(FileReport(ready.file.name, "held", str(error)))
+                self._report.settle("failed", error.message, error.advice or "The next run takes it")
+                return
+
+    def _asked_for(self, ready: ReadyFile) -> bool:
+        options, name = self._options, ready.name
+        if options.mode not in ("auto", name.mode):
+            return False
+        if name.date is None:
+            return True
+        return (options.since is None or name.date >= options.since) and (
+            options.until is None or name.date <= options.until
+        )
+
+    async def _carry_one(self, folder: Folder, ready: ReadyFile) -> bool:
+        """Carry one file; False when the files behind it must wait."""
+        with self._places() as (workdir, archive):
+            try:
+                taken = await self._collect(folder, ready, workdir, archive)
+            except FileRefused as error:
+                self._refuse(ready, None, error)
+                return False
+            try:
+                go_on, state = await self._judge_and_apply(taken)
+            finally:
+                taken.collected.path.unlink(missing_ok=True)
+            if state is not None and not self._job.dry_run:
+                await self._put_away(folder, taken, state, archive)
+        return go_on
+
+    @contextmanager
+    def _places(self) -> Iterator[tuple[Path, Archive]]:
+        """Where to work and where to archive; a dry run leaves no trace in either."""
+        with TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{self._job.feed}-") as text:
+            workdir = Path(text)
+            yield workdir, Archive(workdir / "archive") if self._job.dry_run else self._workspace.archive
+
+    async def _collect(self, folder: Folder, ready: ReadyFile, workdir: Path, archive: Archive) -> _Taken:
+        job, name = self._job, ready.file.name
+
+        def moved(done: int) -> None:
+            job.watch(Progress(job.feed, "collect", name, done, ready.file.size))
+
+        collected = await asyncio.to_thread(
+            collect, folder, ready, feed=job.feed, workdir=workdir, archive=archive, progress=moved
+        )
+        if job.dry_run:
+            return _Taken(ready, collected, None)
+        record = self._ledger.files.record(
+            job.feed,
+            name,
+            collected.sha256,
+            collected.size,
+            sequence=ready.name.sequence,
+            mode=ready.name.mode,
+            run_id=job.run_id,
+            archived_as=str(collected.archived),
+        )
+        return _Taken(ready, collected, record)
+
+    async def _judge_and_apply(self, taken: _Taken) -> tuple[bool, Literal["taken", "refused"] | None]:
+        """Say whether to go on, and how to put the file away (None: leave it where it is)."""
+        name = taken.ready.file.name
+        if taken.record is not None and taken.record.state == "applied":
+            # A run died between applying and putting away: nothing is left but the second.
+            self._report.files.append(FileReport(name, "skipped", "applied before, with the same content"))
+            return True, "taken"
+        try:
+            if not self._in_sequence(taken):
+                return True, "taken"
+            await self._apply(taken)
+        except FileRefused as error:
+            self._refuse(taken.ready, taken.record, error)
+            return False, "refused"
+        except GuardStop as error:
+            self._report.files.append(FileReport(name, "held", error.message, self._report.received))
+            self._report.settle("stopped_by_guard", f"{name}: {error.message}", error.advice)
+            self._set_state(taken, "held", error.message)
+            return False, None
+        except Fatal as error:
+            self._report.files.append(FileReport(name, "held", error.message, self._report.received))
+            self._report.settle("failed", f"{name}: {error.message}", error.advice)
+            self._set_state(taken, "held", error.message)
+            return False, None
+        return True, "taken"
+
+    def _in_sequence(self, taken: _Taken) -> bool:
+        """Judge the file's number: True applies it, False skips it; raises when it must wait or go back."""
+        name, sequence = taken.ready.name, taken.ready.name.sequence
+        if sequence is None:
+            return True
+        verdict = self._ledger.sequences.judge(self._job.feed, sequence, taken.collected.sha256, name.mode)
+        first_delta = verdict.kind == "first" and name.mode == "delta"
+        if verdict.kind in {"next", "full_supersedes", "first"} and not first_delta:
+            return True
+        if first_delta:
+            told = verdict._replace(message=f"the delta {sequence} came before any full file")
+            self._hold(taken, told, "Ask for a full file")
+            return True
+        if verdict.kind == "gap":
+            self._hold(taken, verdict, "Ask the sender for the missing file")
+            return True
+        if verdict.kind == "repeated_same" or (verdict.kind == "late" and name.mode == "delta"):
+            self._skip(taken, verdict)
+            return False
+        raise FileRefused(
+            Fault(
+                "repeated_sequence",
+                Position(name.name),
+                str(sequence),
+                f"sequence {verdict.expected}: {verdict.message}",
+                "Ask the sender which of the two is right, and to send it under the next number",
+            )
+        )
+
+    def _hold(self, taken: _Taken, verdict: Verdict, advice: str) -> None:
+        if self._options.override_guard:
+            self._report.notes.append(
+                f"{taken.ready.file.name}: {verdict.message}; let pass: {self._options.override_guard}"
+            )
+            return
+        raise GuardStop(
+            f"sequence: {verdict.message}",
+            advice=f"{advice}, or, if this is what you want, run again with --override-guard and the reason",
+        )
+
+    def _skip(self, taken: _Taken, verdict: Verdict) -> None:
+        self._report.files.append(FileReport(taken.ready.file.name, "skipped", verdict.message))
+        self._set_state(taken, "skipped", verdict.message)
+
+    async def _apply(self, taken: _Taken) -> None:
+        job, report, name = self._job, self._report, taken.ready.file.name
+        before = report.received
+        planner = await self._plan(taken)
+        self._guard(planner.seen, name)
+        received = report.received - before
+        if job.dry_run:
+            report.files.append(FileReport(name, "planned", "", received))
+            return
+        report.absent += planner.seen.absent
+        sample = await apply_plan(job, report, file=name, total=planner.planned)
+        await verify_sample(job, report, sample, file=name)
+        if planner.seen.full:
+            self._ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
+        self._set_state(taken, "applied", "")
+        self._ledger.plans.drop(job.run_id)
+        report.files.append(FileReport(name, "applied", "", received))
+
+    async def _plan(self, taken: _Taken) -> Planner[msgspec.Struct]:
+        """Plan the file; once more, carefully, when it holds versions of one record (the last one counts)."""
+        snapshot = copy.deepcopy(self._report)
+        planner = await self._read(taken, careful=False)
+        if planner.repeated:
+            for name in snapshot.__struct_fields__:
+                setattr(self._report, name, getattr(snapshot, name))
+            planner = await self._read(taken, careful=True)
+        return planner
+
+    async def _read(self, taken: _Taken, *, careful: bool) -> Planner[msgspec.Struct]:
+        name = taken.ready.name
+        self._ledger.plans.drop(self._job.run_id)
+        planner = Planner(self._job, self._report, file=name.name, full=name.mode != "delta", careful=careful)
+        with taken.collected.path.open("rb") as stream:
+            reader = FeedReader(self._mapping, stream, name)
+            await planner.run(reader.rows(), reader.header)
+        self._report.repaired += reader.repaired
+        return planner
+
+    def _guard(self, seen: Seen, name: str) -> None:
+        breaches = inspect(seen, self._job.thresholds)
+        if not breaches:
+            return
+        text = "; ".join(f"{breach.rule}: {breach.seen}, allowed {breach.allowed}" for breach in breaches)
+        if self._options.override_guard:
+            self._report.notes.append(f"{name}: {text}; let pass: {self._options.override_guard}")
+            return
+        raise GuardStop(text, advice=breaches[0].advice)
+
+    def _refuse(self, ready: ReadyFile, record: FileRecord | None, error: FileRefused) -> None:
+        self._report.files.append(FileReport(ready.file.name, "refused", str(error)))
+        self._report.reject(error.fault.code, str(error.fault._replace(advice="")), error.fault.advice)
+        self._report.settle("failed", f"{ready.file.name} was refused: {error}")
+        if record is not None:
+            self._ledger.files.set_state(record.id, "refused", str(error))
+
+    def _set_state(self, taken: _Taken, state: Literal["applied", "held", "skipped"], note: str) -> None:
+        if taken.record is not None:
+            self._ledger.files.set_state(taken.record.id, state, note)
+
+    async def _put_away(
+        self, folder: Folder, taken: _Taken, outcome: Literal["taken", "refused"], archive: Archive
+    ) -> None:
+        archived = archive.find(self._job.feed, taken.collected.sha256)
+        settled = await asyncio.to_thread(
+            settle,
+            folder,
+            taken.ready,
+            self._workspace.settings.settle,
+            outcome,
+            archived=None if archived is None else archived.path,
+        )
+        if settled.action == "remembered" and self._workspace.settings.settle != "leave":
+            self._report.notes.append(f"{taken.ready.file.name}: {settled.note}")

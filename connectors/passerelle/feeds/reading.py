@@ -1,0 +1,76 @@
+"""Reading one file of a feed: its rows, and whether header, name and trailer tell the same story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ..errors import Fault, FileRefused, Position
+from ..files import FileName
+from ..formats import Group, Row, text_of
+from ..mapping import Mapping
+
+__all__ = ["FeedReader"]
+
+
+class FeedReader:
+    """Rows of one file, checked against what the file says of itself (facts: file-exchange 31, 38).
+
+    Raises FileRefused while reading: cut short, wrong counts, a header that contradicts the name. Nothing
+    of such a file may be applied, so plan all rows before applying any.
+    """
+
+    def __init__(self, mapping: Mapping, stream: BinaryIO, name: FileName) -> None:
+        self._mapping = mapping
+        self._name = name
+        self._reader = mapping.reader(stream, file=name.name)
+        self._repaired_before = mapping.repairs.total()
+        self.header: Group = self._reader.read_header()
+        self._check_header()
+
+    @property
+    def repaired(self) -> int:
+        """Texts repaired so far, by the feed's rule."""
+        return self._mapping.repairs.total() - self._repaired_before
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row; the trailer's count is compared after the last one."""
+        yield from self._reader.rows()
+        path = self._mapping.spec.controls.count
+        if path is None:
+            return
+        told = text_of(self._reader.trailer, path)
+        if told is None or not told.strip().isdecimal() or int(told) != self._reader.count:
+            raise self._refused(
+                "wrong_count",
+                path,
+                told,
+                f"{self._reader.count}, the records that are in the file",
+                "Ask the sender for the file again: lines were lost or added on the way",
+            )
+
+    def _check_header(self) -> None:
+        controls = self._mapping.spec.controls
+        if controls.sequence is not None and self._name.sequence is not None:
+            told = text_of(self.header, controls.sequence)
+            if told is None or not told.strip().isdecimal() or int(told) != self._name.sequence:
+                raise self._refused(
+                    "header_mismatch",
+                    controls.sequence,
+                    told,
+                    f"sequence {self._name.sequence}, as in the name",
+                    "The file was renamed or mixed up: ask the sender which of the two is right",
+                )
+        if controls.mode is not None and self._name.mode is not None:
+            told = text_of(self.header, controls.mode)
+            if self._mapping.spec.files.modes.get((told or "").strip()) != self._name.mode:
+                raise self._refused(
+                    "header_mismatch",
+                    controls.mode,
+                    told,
+                    f"the code of a {self._name.mode} file, as in the name",
+                    "Full or delta decides what absence means: ask the sender which it is",
+                )
+
+    def _refused(self, code: str, path: str, received: str | None, expected: str, advice: str) -> FileRefused:
+        return FileRefused(Fault(code, Position(self._name.name, path=path), received, expected, advice))

@@ -1,0 +1,42 @@
+"""Which sink carries which entity: the one place that knows every system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..commercetools import (
+    CategorySink,
+    Client,
+    OrderAckSink,
+    PriceSink,
+    ProductSink,
+    ShipmentSink,
+    StockSink,
+)
+from ..errors import ConfigError
+from ..mapping import Mapping
+from ..sync import Sink
+
+__all__ = ["SYSTEM", "sink_for"]
+
+SYSTEM = "commercetools"
+
+
+def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
+    """Build the sink of a feed; raises ConfigError for an entity that the shop has no place for."""
+    creates = mapping.spec.creates
+    target = mapping.spec.target.get(SYSTEM, {})
+    match mapping.entity:
+        case "category":
+            return CategorySink(client, creates=creates)
+        case "product":
+            return ProductSink(client, creates=creates, publish=target.get("publish", "keep"))
+        case "price":
+            return PriceSink(client, creates=creates)
+        case "stock":
+            return StockSink(client, creates=creates)
+        case "order_ack":
+            return OrderAckSink(client, channel=target.get("channel", "erp"))
+        case "shipment":
+            return ShipmentSink(client)
+    raise ConfigError(f"Feed {mapping.feed}: {SYSTEM} takes no {mapping.entity!r}")

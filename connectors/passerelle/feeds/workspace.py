@@ -1,0 +1,115 @@
+"""The workspace: settings and mappings of one installation, and the real parts that they name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from ..commercetools import Client
+from ..errors import ConfigError
+from ..files import Archive, Folder, LocalFolder, SftpFolder
+from ..ledger import Ledger
+from ..mapping import Mapping, OutgoingMapping, load_feeds
+from .settings import Settings
+
+__all__ = ["Workspace"]
+
+#: Kinds of feeds as people group them; what comes and goes about orders is one group.
+_GROUPS = {"category": "category", "product": "product", "price": "price", "stock": "stock"}
+
+
+class Workspace:
+    """One installation; nothing is opened before it is needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @classmethod
+    def load(cls) -> Self:
+        """Take the settings from the environment (`PASSERELLE_…`); raises ConfigError."""
+        return cls(Settings.load())
+
+    @property
+    def home(self) -> Path:
+        """Where ledger, archive and reports are kept."""
+        return self.settings.home
+
+    @cached_property
+    def mappings(self) -> dict[str, Mapping | OutgoingMapping]:
+        """Every feed by name; raises ConfigError with all faults of all mappings."""
+        if not self.settings.mappings.is_dir():
+            raise ConfigError(
+                f"There is no folder {self.settings.mappings}",
+                advice="Run from the project's folder, or set PASSERELLE_MAPPINGS",
+            )
+        return load_feeds(self.settings.mappings)
+
+    def feeds(self) -> dict[str, list[str]]:
+        """Name the feeds by group (category, product, price, stock, order), each in running order."""
+        groups: dict[str, list[str]] = {name: [] for name in (*_GROUPS, "order")}
+        for name, mapping in self.mappings.items():
+            groups[_GROUPS.get(mapping.entity, "order")].append(name)
+        for names in groups.values():
+            # What creates records runs before what completes them.
+            names.sort(key=lambda name: (not getattr(self.mappings[name].spec, "creates", True), name))
+        return groups
+
+    def incoming(self, feed: str) -> Mapping:
+        """Give the mapping of a feed that comes in; raises ConfigError naming what there is."""
+        mapping = self.mappings.get(feed)
+        if not isinstance(mapping, Mapping):
+            names = ", ".join(name for name, known in self.mappings.items() if isinstance(known, Mapping))
+            raise ConfigError(f"There is no incoming feed {feed!r}", advice=f"Known feeds: {names}")
+        return mapping
+
+    def outgoing(self, feed: str) -> OutgoingMapping:
+        """Give the mapping of a feed that goes out; raises ConfigError naming what there is."""
+        mapping = self.mappings.get(feed)
+        if not isinstance(mapping, OutgoingMapping):
+            names = ", ".join(
+                name for name, known in self.mappings.items() if isinstance(known, OutgoingMapping)
+            )
+            raise ConfigError(f"There is no outgoing feed {feed!r}", advice=f"Known feeds: {names}")
+        return mapping
+
+    def ledger(self) -> Ledger:
+        """Open the ledger; the caller closes it."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        return Ledger.open(self.settings.ledger_url)
+
+    def folder(self) -> Folder:
+        """Open the partner's root folder; the caller closes it."""
+        if self.settings.sftp is not None:
+            return SftpFolder(self.settings.sftp, "")
+        if self.settings.folder is not None:
+            return LocalFolder(self.settings.folder)
+        raise ConfigError(
+            "Nothing says where the ERP's files are",
+            advice="Set PASSERELLE_SFTP__HOST and its companions, or PASSERELLE_FOLDER",
+        )
+
+    @property
+    def archive(self) -> Archive:
+        """Where every original is kept."""
+        return Archive(self.home / "archive", level=1)
+
+    @property
+    def workdir(self) -> Path:
+        """Where files are worked on; nothing in it outlives a run."""
+        path = self.home / "work"
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Client]:
+        """Open the connection to the shop."""
+        if self.settings.commercetools is None:
+            raise ConfigError(
+                "Nothing says which commercetools project to write to",
+                advice="Set PASSERELLE_COMMERCETOOLS__PROJECT_KEY and its companions",
+            )
+        async with Client(self.settings.commercetools) as client:
+            yield client
