@@ -51,6 +51,7 @@ SHOP: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ),
     ("channels", {"key": "depot-001", "roles": ["InventorySupply"], "name": {"fr-FR": "Entrepôt"}}),
     ("channels", {"key": "depot-101", "roles": ["InventorySupply"]}),
+    ("channels", {"key": "erp", "roles": ["OrderExport"]}),
     (
         "product-types",
         {
@@ -299,7 +300,7 @@ GOOD: Final = (
         "shippingAddress": ADDRESS,
     }),
     Case("order taken by the ERP", ORDER, update(
-        {"action": "updateSyncInfo", "channel": key("channel", "depot-001"), "externalId": "CMD77"},
+        {"action": "updateSyncInfo", "channel": key("channel", "erp"), "externalId": "CMD77"},
         {"action": "changeOrderState", "orderState": "Confirmed"},
     )),
     Case("order shipped", ORDER, update(
@@ -443,7 +444,7 @@ BAD: Final = (
         "name": {"fr-FR": "Vestes"}, "slug": {"fr-FR": "vestes"},
     }, OFFICIAL_AND_SDK),
     Case("SKU that is taken", PRODUCT, update({
-        "action": "addVariant", "sku": "000123-012-40",
+        "action": "addVariant", "sku": "000123-012-40", "attributes": [{"name": "gender", "value": "F"}],
     }), OFFICIAL_AND_SDK),
     Case("attribute that the type lacks", PRODUCT, update({
         "action": "setAttribute", "sku": "000123-012-38", "name": "sleeve", "value": "long",

@@ -25,15 +25,6 @@ class MockServer:
 
     url: str
 
-    def client(self) -> httpx.Client:
-        """Return a client that holds a token; the mock takes any credentials, but asks for some."""
-        with httpx.Client(base_url=self.url) as anonymous:
-            answer = anonymous.post(
-                "/oauth/token", auth=("any", "any"), data={"grant_type": "client_credentials"}
-            ).raise_for_status()
-        token = answer.json()["access_token"]
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
-
     def log(self) -> list[dict[str, Any]]:
         """Return every request so far: method, path, body, status."""
         entries: list[dict[str, Any]] = (

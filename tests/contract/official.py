@@ -48,6 +48,12 @@ CORRECTIONS: Final[Mapping[str, tuple[Schema, str]]] = {
     "SuggestionResult": ({"additionalProperties": ANYTHING}, "each locale holds a list"),
     "GraphQLVariablesMap": ({"additionalProperties": ANYTHING}, "a GraphQL variable is of any type"),
 }
+#: What the API answers though no schema has it; the description's own examples show it.
+UNDESCRIBED_FIELDS: Final[Mapping[str, Mapping[str, Schema]]] = {
+    "Order": {"type": {"type": "string", "enum": ["Order"]}},
+    "CreatedBy": {"isPlatformClient": {"type": "boolean"}},
+    "LastModifiedBy": {"isPlatformClient": {"type": "boolean"}},
+}
 #: Required by inheritance, though the API takes the draft without: schema -> fields.
 NOT_REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     # The cents of a high precision amount are computed by the API when they are left out.
@@ -57,6 +63,9 @@ NOT_REQUIRED: Final[Mapping[str, frozenset[str]]] = {
 OPEN: Final = frozenset({"ErrorObject", "GraphQLErrorObject", "ExtensionError"})
 #: Answers that the description leaves out: any request may meet them.
 UNDESCRIBED_ANSWERS: Final = {"429": "ErrorResponse", "504": "ErrorResponse", "404": "ErrorResponse"}
+
+#: A token that is missing or too weak is refused in the words of the authorization service.
+REFUSED_TOKEN: Final = frozenset({401, 403})
 
 KEY: Final = r"^[A-Za-z0-9_-]{2,256}$"
 #: Rules that stand only in the prose of the reference: scalar schema -> pattern.
@@ -211,6 +220,8 @@ class OfficialContract:
         if text not in operation.answers and text not in UNDESCRIBED_ANSWERS:
             return [f"status {status} is not described, known are {', '.join(sorted(operation.answers))}"]
         name = operation.answers.get(text) or UNDESCRIBED_ANSWERS.get(text)
+        if status in REFUSED_TOKEN and isinstance(body, dict) and "error" in body:
+            name = "AuthErrorResponse"
         if name is None or method == "HEAD":
             return [] if body is None else [f"$: the answer to {method} has no body"]
         return list(self._named(name, body, "$"))
@@ -238,6 +249,7 @@ class OfficialContract:
         if name not in self._shapes:
             shape = _Shape({}, set(), None, None)
             self._collect(name, shape)
+            shape.properties.update(UNDESCRIBED_FIELDS.get(name, {}))
             shape.required -= NOT_REQUIRED.get(name, frozenset())
             if name in OPEN or any(base in OPEN for base in self._bases(name)):
                 shape.others = ANYTHING

@@ -81,6 +81,8 @@ class SdkContract:
 
     def check_request(self, method: str, path: str, body: Any) -> list[str]:
         """Name every fault of one request; `path` starts with the project and may carry a query."""
+        if method != "POST":
+            return [] if body is None else [f"$: {method} takes no body"]
         rest = urlsplit(path).path.strip("/").partition("/")[2]
         name, _, one = rest.partition("/")
         if rest in SPECIAL:
@@ -90,8 +92,6 @@ class SdkContract:
             kind = resource.update if one else resource.create
         else:
             return [f"{path}: the SDK has no such path in its table"]
-        if method != "POST":
-            return [] if body is None else [f"$: {method} takes no body"]
         return self.check_schema(resource.module, kind, body)
 
     def check_schema(self, module: str, name: str, value: Any) -> list[str]:

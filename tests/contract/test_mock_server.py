@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.cases import SHOP
 from tests.contract.mock_server import MockServer, running_mock
+from tests.contract.shops import Shop
 
 
 def test_it_asks_for_a_token(labd: MockServer) -> None:
@@ -14,15 +15,14 @@ def test_it_asks_for_a_token(labd: MockServer) -> None:
     assert httpx.get(f"{labd.url}/nobody/inventory").status_code == httpx.codes.UNAUTHORIZED
 
 
-def test_it_takes_the_shop_of_the_cases(labd: MockServer) -> None:
+def test_it_takes_the_shop_of_the_cases(labd: MockServer, mock_shop: Shop) -> None:
     """An implementation by others takes the drafts that set up our shop, and writes down each request."""
-    with labd.client() as client:
-        labd.forget()
-        answers = [client.post(f"/set-up/{path}", json=body) for path, body in SHOP]
+    labd.forget()
 
-    assert [answer.text for answer in answers if answer.is_error] == []
-    assert [(entry["path"], entry["body"]) for entry in labd.log()] == [
-        (f"/set-up/{path}", body) for path, body in SHOP
+    mock_shop.set_up()
+
+    assert [(entry["path"], entry["body"], entry["status"] < 300) for entry in labd.log()] == [
+        (f"/{mock_shop.project}/{path}", body, True) for path, body in SHOP
     ]
 
 
