@@ -104,12 +104,12 @@ class Fingerprints:
         with self._database.read() as connection:
             for batch in bulk.batches(keys):
                 rows = self._range(connection, feed, batch)
-                if rows is not None:
-                    wanted = set(batch)
-                    found.update((row[0], Known(*row[1:])) for row in rows if row[0] in wanted)
-                    continue
-                for key, number, raw, strong in bulk.select_in(connection, _LOOKUP, (feed,), batch):
-                    found[key] = Known(number, raw, strong)
+                if rows is None:
+                    rows = bulk.select_in(connection, _LOOKUP, (feed,), batch)
+                wanted = set(batch)
+                for key, number, raw, strong in rows:
+                    if key in wanted:
+                        found[key] = Known(number, raw, strong)
         return found
 
     def changed(self, feed: str, raws: Mapping[str, bytes], seen: bytearray) -> dict[str, Known | None]:
@@ -123,8 +123,9 @@ class Fingerprints:
         with self._database.read() as connection:
             for batch in bulk.batches(keys):
                 missing = set(batch)
-                stretch = self._range(connection, feed, batch)
-                rows = bulk.select_in(connection, _LOOKUP, (feed,), batch) if stretch is None else stretch
+                rows = self._range(connection, feed, batch)
+                if rows is None:
+                    rows = bulk.select_in(connection, _LOOKUP, (feed,), batch)
                 for key, number, raw, strong in rows:
                     wanted = raws.get(key)
                     if wanted is None:
