@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-class Problem(Exception):  # noqa: N818 - it is an answer, not a failure of the sandbox
+class Problem(Exception):
     """An answer other than success; `body` is what the client reads."""
 
     def __init__(

@@ -1,0 +1,35 @@
+"""One sandbox process for all tests of the room, and a project of its own for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.sandbox.shopfront import Shopfront
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox in its own process, for any project."""
+    with Sandbox(SandboxConfig(any_project=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def shopfront(sandbox: Sandbox) -> Iterator[Shopfront]:
+    """An empty project."""
+    front = Shopfront(sandbox, f"project-{next(_numbers)}")
+    yield front
+    front.close()
+
+
+@pytest.fixture
+def catalogue(shopfront: Shopfront) -> Shopfront:
+    """A project with a product type, a warehouse, a tax category and a category."""
+    shopfront.catalogue()
+    return shopfront
