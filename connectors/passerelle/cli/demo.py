@@ -24,6 +24,7 @@ from .words import Language
 __all__ = ["play_demo"]
 
 ORDERS = 25
+_DELTAS: tuple[Step, ...] = ("delta1", "delta2")
 #: A folder without this file was not made by the demo, and is not emptied by it.
 MARK = "passerelle-demo"
 
@@ -72,7 +73,7 @@ async def play_demo(home: Path, *, seed: int, styles: int, stores: int, lang: La
             f"Shop: {len(done)} resources set up (product type, {stores} stores and a warehouse, taxes)"
         )
         await _full_load(demo, seed=seed, styles=styles, stores=stores)
-        await _again(demo)
+        await _again(demo, seed=seed, styles=styles, stores=stores)
         await _deltas(demo, seed=seed, styles=styles, stores=stores)
         await _orders(demo, seed=seed)
         write_environment(home / "demo.env", rehearsal.environment)
@@ -115,17 +116,18 @@ async def _full_load(demo: _Demo, *, seed: int, styles: int, stores: int) -> Non
     demo.console.print(runs_table(reports, demo.lang, "1. The full files"))
 
 
-async def _again(demo: _Demo) -> None:
+async def _again(demo: _Demo, *, seed: int, styles: int, stores: int) -> None:
+    await _generate(demo, "full", seed=seed, styles=styles, stores=stores)
     demo.rehearsal.sandbox.reset_stats()
     for group in ("category", "product", "price", "stock"):
         await demo.carry(group)
-    demo.console.print(f"2. The same again: {demo.writes()} write calls at the shop")
+    demo.console.print(f"2. The same files again: {demo.writes()} write calls at the shop")
 
 
 async def _deltas(demo: _Demo, *, seed: int, styles: int, stores: int) -> None:
     demo.rehearsal.sandbox.reset_stats()
-    for step in ("delta1", "delta2"):
-        await _generate(demo, step, seed=seed, styles=styles, stores=stores)  # type: ignore[arg-type]
+    for step in _DELTAS:
+        await _generate(demo, step, seed=seed, styles=styles, stores=stores)
     reports: list[RunReport] = []
     for group in ("category", "product", "price", "stock"):
         reports += await demo.carry(group)

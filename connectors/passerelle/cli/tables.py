@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -33,13 +34,22 @@ def outcome_text(outcome: Outcome, lang: Language) -> Text:
 
 def runs_table(reports: Sequence[RunReport], lang: Language, title: str = "") -> Table:
     """One line a feed: received → mapped → created / updated / unchanged / quarantined."""
-    table = Table(title=title or None, title_justify="left", header_style="bold")
-    table.add_column(say("feed", lang))
-    for count in _COUNTS:
-        table.add_column(say(count, lang), justify="right")
-    table.add_column(say("outcome", lang))
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+    )
+    table.add_column(say("feed", lang), no_wrap=True)
+    # Records that were not taken are rare: their column shows when there are any.
+    shown = [count for count in _COUNTS if count != "failed" or any(report.failed for report in reports)]
+    for count in shown:
+        table.add_column(say(count, lang), justify="right", no_wrap=True)
+    table.add_column(say("outcome", lang), no_wrap=True)
     for report in reports:
-        counts = [getattr(report, count) for count in _COUNTS]
+        counts = [getattr(report, count) for count in shown]
         table.add_row(
             report.feed,
             *(Text(f"{n:,}".replace(",", "\u202f"), style="" if n else "dim") for n in counts),

@@ -34,7 +34,8 @@ def watched(console: Console, lang: Language) -> Iterator[Watch]:
         TimeElapsedColumn(),
     )
     lines: dict[str, TaskID] = {}
-    with Progress(*columns, console=console, transient=True) as bars:
+    # A log file wants no moving bars: there, each run is told by its report.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
 
         def watch(step: Step) -> None:
             label = f"{step.feed} · {say(step.phase, lang)} · {step.file}"

@@ -19,7 +19,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "created": ("created", "créés"),
     "updated": ("updated", "modifiés"),
     "unchanged": ("unchanged", "inchangés"),
-    "quarantined": ("quarantined", "en quarantaine"),
+    "quarantined": ("rejected", "rejetés"),
     "failed": ("not taken yet", "à reprendre"),
     "outcome": ("outcome", "issue"),
     "file": ("file", "fichier"),

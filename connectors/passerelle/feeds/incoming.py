@@ -233,7 +233,7 @@ class IncomingRun:
     async def _read(self, taken: _Taken, *, careful: bool) -> Planner[msgspec.Struct]:
         name = taken.ready.name
         self._ledger.plans.drop(self._job.run_id)
-        planner = Planner(self._job, self._report, file=name.name, full=name.mode != "delta", careful=careful)
+        planner = Planner(self._job, self._report, file=name.name, full=name.mode == "full", careful=careful)
         with taken.collected.path.open("rb") as stream:
             reader = FeedReader(self._mapping, stream, name)
             await planner.run(reader.rows(), reader.header)

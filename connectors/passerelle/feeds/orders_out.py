@@ -39,7 +39,10 @@ class OrderExport:
         options: RunOptions,
         report: RunReport,
         watch: Watch,
+        *,
+        lag: timedelta,
     ) -> None:
+        self._lag = lag
         self._ledger = ledger
         self._mapping = mapping
         self._options = options
@@ -52,9 +55,7 @@ class OrderExport:
 
     async def carry(self, client: Client, root: Folder) -> None:
         """Finish what a dead run left, collect, export what may go, mark it in the shop."""
-        source = OrderSource(
-            client, channel=self._channel, lag=timedelta(seconds=float(self._target.get("lag", 60)))
-        )
+        source = OrderSource(client, channel=self._channel, lag=self._lag)
         await source.prepare()
         self._ledger.orders.doubt_abandoned()
         if not self._options.dry_run:

@@ -84,6 +84,8 @@ class Rehearsal:
                     host_keys=(self.sftp.host_key,),
                 ),
                 commercetools=self.shop_config(),
+                # One writer, no clock but this machine's: nothing can appear late.
+                order_lag=0,
             )
         )
 
@@ -104,6 +106,7 @@ class Rehearsal:
         return {
             "PASSERELLE_HOME": str(self.home),
             "PASSERELLE_MAPPINGS": str(self.mappings),
+            "PASSERELLE_ORDER_LAG": "0",
             "PASSERELLE_SFTP__HOST": self.sftp.host,
             "PASSERELLE_SFTP__PORT": str(self.sftp.port),
             "PASSERELLE_SFTP__USERNAME": self.sftp.user,

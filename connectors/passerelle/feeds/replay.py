@@ -81,7 +81,7 @@ class Replay:
             found[original.name.name] = original
         ordered = sorted(found.values(), key=lambda one: (one.name.sequence or 0, one.name.name))
         if self._options.since is None and self._options.until is None:
-            fulls = [place for place, one in enumerate(ordered) if one.name.mode != "delta"]
+            fulls = [place for place, one in enumerate(ordered) if one.name.mode == "full"]
             ordered = ordered[fulls[-1] :] if fulls else ordered
         return ordered
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -99,7 +100,8 @@ async def _carry(
     async with workspace.client() as client:
         with await asyncio.to_thread(workspace.folder) as root:
             if isinstance(mapping, OutgoingMapping):
-                await OrderExport(ledger, mapping, options, report, watch).carry(client, root)
+                lag = timedelta(seconds=workspace.settings.order_lag)
+                await OrderExport(ledger, mapping, options, report, watch, lag=lag).carry(client, root)
                 return
             sink = sink_for(mapping, client)
             await sink.prepare()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ..commercetools import CommercetoolsConfig
@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     #: What becomes of the partner's files: archive (moved to its archive/), delete, leave.
     settle: SettlePolicy = "archive"
     commercetools: CommercetoolsConfig | None = None
+    #: Orders younger than this (seconds) wait for the next look: an order that was begun earlier may still
+    #: appear before them (facts: commercetools 2.5).
+    order_lag: float = Field(default=60.0, ge=0)
 
     @classmethod
     def load(cls) -> Self:

@@ -1,0 +1,79 @@
+"""Decimal numbers by example: `1 234,5` shows how a partner writes 1234.5."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from .unreadable import Unreadable
+
+__all__ = ["DecimalPattern"]
+
+_EXAMPLE = re.compile(r"1(?P<group>[ .,']?)234(?:(?P<point>[.,])5)?")
+# Blank, no-break space, narrow no-break space, thin space: all of them are a blank to the one who typed it.
+_BLANKS = "[ \u00a0\u202f\u2009]"
+#: Decimal arithmetic keeps 28 digits; a longer text is no amount and no quantity.
+_MOST_DIGITS = 28
+
+
+class DecimalPattern:
+    """How numbers are written, learnt from an example of 1234.5: `1 234,5`, `1.234,5`, `1234.5`, `1234`.
+
+    The decimal separator is the one of the example and no other; thousands are grouped as in the example or
+    not at all. Leading zeros, a leading sign and a trailing minus are read.
+
+    Raises:
+        ValueError: the example is none.
+    """
+
+    def __init__(self, example: str) -> None:
+        found = _EXAMPLE.fullmatch(example)
+        if found is None or (found["group"] and found["group"] == found["point"]):
+            raise ValueError(f"{example!r} is no example of a number: write 1234.5 as the partner does")
+        self.example = example
+        self._group: str = found["group"]
+        self._point: str = found["point"] or ""
+        group = _BLANKS if self._group == " " else re.escape(self._group)
+        whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+" if self._group else "[0-9]+"
+        part = rf"(?:{re.escape(self._point)}(?P<part>[0-9]+))?" if self._point else "(?P<part>(?!))?"
+        self._number = re.compile(rf"(?P<sign>[+-]?)\s*(?P<whole>{whole})?{part}\s*(?P<minus>-?)")
+
+    def read(self, text: str) -> Decimal:
+        """Read a number exactly; raises Unreadable when it is written in any other way."""
+        found = self._number.fullmatch(text.strip())
+        if found is None or (found["sign"] and found["minus"]):
+            raise self._unreadable()
+        whole, part = found["whole"] or "", found["part"] or ""
+        if self._group:
+            whole = "".join(character for character in whole if character.isdecimal())
+        digits = whole + part
+        if not digits or len(digits) > _MOST_DIGITS:
+            raise self._unreadable()
+        number = Decimal(f"{whole}.{part}" if part else whole)
+        return -number if found["minus"] or found["sign"] == "-" else number
+
+    def write(self, number: Decimal, digits: int | None = None) -> str:
+        """Write a number as in the example, with that many decimals (None: as many as it has).
+
+        Raises:
+            Unreadable: the number has more decimals than that, or the example has none at all.
+        """
+        if not number.is_finite():
+            raise Unreadable("not_a_number", "a finite number")
+        if digits is not None:
+            shorter = round(number, digits)
+            if shorter != number:
+                raise Unreadable("too_many_decimals", f"at most {digits} decimals")
+            number = shorter
+        whole, _, part = f"{abs(number):f}".partition(".")
+        if part and not self._point:
+            if part.strip("0"):
+                raise Unreadable("too_many_decimals", "a whole number")
+            part = ""
+        if self._group:
+            whole = f"{int(whole):,}".replace(",", self._group)
+        sign = "-" if number < 0 else ""
+        return f"{sign}{whole}{self._point}{part}" if part else f"{sign}{whole}"
+
+    def _unreadable(self) -> Unreadable:
+        return Unreadable("not_a_number", f"a number written like {self.example}")

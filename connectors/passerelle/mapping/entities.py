@@ -1,0 +1,144 @@
+"""Entities: which canonical record a feed makes, and which targets its fields may name."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..records import Category, Money, OrderAck, Price, Product, Shipment, StockLevel
+
+__all__ = ["ENTITIES", "Kind", "Shape", "Target", "kind_of", "shape_of"]
+
+#: What a value is on its way: `texts` are several source values at once.
+Kind: TypeAlias = Literal["text", "texts", "decimal", "integer", "instant", "boolean", "money", "any"]
+
+ENTITIES: Mapping[str, type[msgspec.Struct]] = {
+    "category": Category,
+    "product": Product,
+    "price": Price,
+    "stock": StockLevel,
+    "order_ack": OrderAck,
+    "shipment": Shipment,
+}
+
+_LOCALE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
+_KINDS: Mapping[Any, Kind] = {
+    str: "text",
+    int: "integer",
+    bool: "boolean",
+    datetime: "instant",
+    Money: "money",
+    Decimal: "decimal",
+    Any: "any",
+}
+# Rules of the records that their types cannot say: (type, field) -> the item's field that must be unique.
+_UNIQUE = {("Product", "variants"): "sku"}
+_NEVER_EMPTY = {("Product", "variants"), ("Shipment", "lines")}
+
+
+class Target(NamedTuple):
+    """One field of a canonical record, or one key of a localized text or of the attributes.
+
+    `nature` is `plain`, `localized`, `attributes`, `texts` (a list of texts) or `records`. `absent` is the
+    value when the source says nothing, and `empty` when it says there is none; `...` makes it a fault.
+    """
+
+    name: str
+    nature: Literal["plain", "localized", "attributes", "texts", "records"]
+    kind: Kind
+    absent: Any
+    empty: Any
+    nullable: bool
+    item: Shape | None = None
+    unique: str | None = None
+    never_empty: bool = False
+
+    @property
+    def mandatory(self) -> bool:
+        """True when no record can be made without it."""
+        return self.absent is ...
+
+
+class Shape(NamedTuple):
+    """A canonical record type with its targets."""
+
+    record: type[msgspec.Struct]
+    targets: Mapping[str, Target]
+
+    def names(self) -> list[str]:
+        """List how targets are written, for messages."""
+        return [_written(target) for target in self.targets.values()]
+
+    def find(self, to: str) -> tuple[Target, str | None]:
+        """Find a target and its sub-key (`name.fr-FR` is `name` and `fr-FR`).
+
+        Raises:
+            ValueError: there is no such target.
+        """
+        name, _, key = to.partition(".")
+        target = self.targets.get(name)
+        if target is None:
+            raise ValueError(f"{self.record.__name__} has no field {name!r}")
+        if target.nature == "localized" and _LOCALE.fullmatch(key) is None:
+            raise ValueError(f"{to!r} needs a locale such as {name}.fr-FR")
+        if target.nature == "attributes" and not key:
+            raise ValueError(f"{to!r} needs the name of an attribute: {name}.colour")
+        if target.nature not in ("localized", "attributes") and key:
+            raise ValueError(f"{name!r} has nothing below it")
+        return target, key or None
+
+
+def _written(target: Target) -> str:
+    return {"localized": f"{target.name}.<locale>", "attributes": f"{target.name}.<name>"}.get(
+        target.nature, target.name
+    )
+
+
+def shape_of(record: type[msgspec.Struct]) -> Shape:
+    """Read the targets of a record type from its annotations."""
+    hints = typing.get_type_hints(record)
+    return Shape(
+        record,
+        {
+            field.name: _target(record, field.name, hints[field.name], field)
+            for field in msgspec.structs.fields(record)
+        },
+    )
+
+
+def kind_of(hint: Any) -> Kind | None:
+    """Give the kind of a plain type, None for records and collections."""
+    hint = getattr(hint, "__supertype__", hint)
+    return _KINDS.get(hint)
+
+
+def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.structs.FieldInfo) -> Target:
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    options = list(typing.get_args(hint)) if union else [hint]
+    nullable = types.NoneType in options
+    (plain,) = (option for option in options if option not in (types.NoneType, UnsetType))
+    absent = ... if field.required else UNSET if UnsetType in options else field.default
+    empty: Any = None if nullable else ...
+    unique = _UNIQUE.get((record.__name__, name))
+    never_empty = (record.__name__, name) in _NEVER_EMPTY
+    nature: Literal["plain", "localized", "attributes", "texts", "records"] = "plain"
+    kind, item = kind_of(plain), None
+    if typing.get_origin(plain) is dict:
+        # A locale whose text is gone keeps its key with an empty text: the others are not touched.
+        nature, kind = ("attributes", "any") if typing.get_args(plain)[1] is Any else ("localized", "text")
+        empty = None if nature == "attributes" else "" if nullable else ...
+        nullable = nature == "attributes"
+    elif typing.get_origin(plain) is tuple:
+        inner = typing.get_args(plain)[0]
+        kind = kind_of(inner)
+        nature = "records" if kind is None else "texts"
+        item = shape_of(inner) if kind is None else None
+    return Target(name, nature, kind or "any", absent, empty, nullable, item, unique, never_empty)

@@ -1,0 +1,232 @@
+"""Loading: YAML files and code tables to mappings, with every flaw of them told at once."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import ConfigError
+from ..formats import codec_name
+from .codes import CodeTable
+from .compiling import Compiler
+from .entities import ENTITIES, Target, shape_of
+from .fields import Leaf
+from .functions import READING
+from .mapping import Mapping
+from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals
+from .pipeline import build
+from .repair import TextDoctor
+from .spec import MappingSpec, OutgoingSpec, StepSpec
+from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
+
+__all__ = ["load_feeds", "load_mapping"]
+
+S = TypeVar("S", MappingSpec, OutgoingSpec)
+
+_FROM_ROOT = re.compile("(?:/[^/]+){2,}")
+#: The file in which a system declares its own model; it is no feed.
+MODEL = "model.yaml"
+_ADVICE = "Nothing was started: correct the mapping, then check it again"
+# A raw key is what the source says, after trim.
+_KEY = Target("key", "plain", "text", absent=..., empty=..., nullable=False)
+
+
+def load_mapping(path: Path) -> Mapping | OutgoingMapping:
+    """Load one mapping with its code tables.
+
+    Raises:
+        ConfigError: with every flaw as `file:line:column: what is wrong`; `data["flaws"]` lists them.
+    """
+    flaws: list[Flaw] = []
+    mapping = _load(path, flaws)
+    if flaws or mapping is None:
+        raise _refused(flaws)
+    return mapping
+
+
+def load_feeds(folder: Path) -> dict[str, Mapping | OutgoingMapping]:
+    """Load every mapping below a folder, by feed name.
+
+    Raises:
+        ConfigError: with every flaw of all of them.
+    """
+    flaws: list[Flaw] = []
+    feeds: dict[str, Mapping | OutgoingMapping] = {}
+    for path in sorted(folder.rglob("*.yaml")):
+        if path.name == MODEL:
+            continue
+        mapping = _load(path, flaws)
+        if mapping is None:
+            continue
+        if mapping.feed in feeds:
+            message = f"feed {mapping.feed!r} is already in {feeds[mapping.feed].file}"
+            flaws.append(Flaw(Place(str(path), 1, 1), message))
+        feeds[mapping.feed] = mapping
+    if flaws:
+        raise _refused(flaws)
+    return feeds
+
+
+def _refused(flaws: list[Flaw]) -> ConfigError:
+    ordered = tuple(sorted(set(flaws)))
+    lines = "\n".join(str(flaw) for flaw in ordered)
+    return ConfigError(
+        f"{len(ordered)} flaw{'s' * (len(ordered) != 1)}:\n{lines}\n", advice=_ADVICE, flaws=ordered
+    )
+
+
+def _load(path: Path, flaws: list[Flaw]) -> Mapping | OutgoingMapping | None:
+    node = load(path, flaws)
+    if node is None:
+        return None
+    loader = _Loader(path, node, flaws)
+    values = plain(node)
+    if values.get("entity") in OUTGOING:
+        out = loader.spec(OutgoingSpec, values)
+        return None if out is None else loader.outgoing(out)
+    incoming = loader.spec(MappingSpec, values)
+    return None if incoming is None else loader.incoming(incoming)
+
+
+class _Loader:
+    """One mapping on its way, with the flaws found so far."""
+
+    def __init__(self, path: Path, node: Node, flaws: list[Flaw]) -> None:
+        self._path = path
+        self._node = node
+        self._flaws = flaws
+
+    def report(self, location: Sequence[str | int], message: str, *, key: bool = False) -> None:
+        """Note a flaw where a value stands, or where its key stands."""
+        self._flaws.append(Flaw(find(self._node, location, key=key), message))
+
+    def spec(self, model: type[S], values: Any) -> S | None:
+        """Check the values against the models; None when they do not fit."""
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            for fault in error.errors():
+                location, kind = fault["loc"], fault["type"]
+                name = ".".join(str(step) for step in location)
+                received = fault["input"]
+                if kind == "extra_forbidden":
+                    known = nearest(str(location[-1]), _known(model, location[:-1]))
+                    self.report(location, f"unknown key {location[-1]!r}; {known}", key=True)
+                elif kind == "missing":
+                    self.report(location, f"{name} is missing")
+                elif kind == "value_error":
+                    self.report(location, f"{name}: {fault['ctx']['error']}, not {received!r}")
+                else:
+                    expected = fault["msg"].removeprefix("Input should be ")
+                    self.report(location, f"{name} must be {expected}, not {received!r}")
+            return None
+
+    def incoming(self, spec: MappingSpec) -> Mapping | None:
+        """Compile an incoming feed."""
+        before = len(self._flaws)
+        self._check_format(spec)
+        tables = self._tables(spec)
+        doctor = TextDoctor(self._repair_charset(spec))
+        header = spec.format.xml.header
+        compiler = Compiler(
+            tables, doctor, None if header is None else header.rpartition("/")[2], self.report
+        )
+        record = compiler.record(shape_of(ENTITIES[spec.entity]), spec.fields, ("fields",))
+        keys = self._keys(spec, compiler)
+        if len(self._flaws) > before:
+            return None
+        return Mapping(spec, file=str(self._path), record=record, keys=keys, tables=tables, doctor=doctor)
+
+    def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:
+        """Compile an outgoing feed."""
+        before = len(self._flaws)
+        self._check_format(spec)
+        compiler = OutgoingCompiler(self._tables(spec), self.report)
+        record = OUTGOING[spec.entity]
+        header = compiler.fields(Sheet, spec.header, ("header",))
+        fields = compiler.fields(record, spec.fields, ("fields",))
+        trailer = compiler.fields(Totals, spec.trailer, ("trailer",), sums=record)
+        if len(self._flaws) > before:
+            return None
+        return OutgoingMapping(spec, file=str(self._path), header=header, fields=fields, trailer=trailer)
+
+    def _check_format(self, spec: MappingSpec | OutgoingSpec) -> None:
+        xml = spec.format.xml
+        at = ("format", "xml")
+        if codec_name(xml.charset) is None:
+            self.report((*at, "charset"), f"charset {xml.charset!r} is not known")
+        root = xml.record.split("/")[1:2]
+        for name, path in (("record", xml.record), ("header", xml.header), ("trailer", xml.trailer)):
+            if path is None:
+                continue
+            if _FROM_ROOT.fullmatch(path) is None or path.split("/")[1:2] != root:
+                self.report((*at, name), f"{path!r} is no path from the root, such as {xml.record}")
+
+    def _tables(self, spec: MappingSpec | OutgoingSpec) -> dict[str, CodeTable]:
+        tables: dict[str, CodeTable] = {}
+        for name, codes in spec.codes.items():
+            # Beside the file that names it, which may be one that this mapping extends.
+            named_in = Path(find(self._node, ("codes", name, "file")).file)
+            try:
+                tables[name] = CodeTable.read(name, named_in.parent / codes.file, codes.from_, codes.to)
+            except ValueError as error:
+                self.report(("codes", name, "file"), str(error))
+                tables[name] = CodeTable(name, codes.file)
+        return tables
+
+    def _repair_charset(self, spec: MappingSpec) -> str | None:
+        rule = spec.repair.double_encoded_utf8
+        if rule is False:
+            return None
+        charset = spec.format.xml.charset if rule is True else rule
+        if codec_name(charset) in (None, "utf-8"):
+            self.report(
+                ("repair", "double_encoded_utf8"),
+                f"name the charset of the wrong reading, such as windows-1252, not {charset}",
+            )
+        return charset
+
+    def _keys(self, spec: MappingSpec, compiler: Compiler) -> tuple[Leaf, ...]:
+        keys: list[Leaf] = []
+        trim = build([StepSpec(name="trim")], "text", READING, {}, self.report, ("key",))
+        for index, path in enumerate(spec.key):
+            source = compiler.source(path, 0, ("key", index))
+            if source is not None and trim is not None:
+                keys.append(Leaf("key", _KEY, None, (source,), trim, TextDoctor(None), required=True))
+        return tuple(keys)
+
+
+def _known(model: Any, location: Sequence[str | int]) -> list[str]:
+    """List the keys that a place of the mapping knows."""
+    for step in location:
+        model = _bare(model)
+        if isinstance(step, int):
+            continue
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {(field.alias or name): field.annotation for name, field in model.model_fields.items()}
+            model = fields.get(step)
+        elif typing.get_origin(model) is dict:
+            model = typing.get_args(model)[1]
+    model = _bare(model)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        return [*known, "extends", "with"] if not location else known
+    return []
+
+
+def _bare(hint: Any) -> Any:
+    """Take a type out of what may be around it: None, an annotation, a list."""
+    while True:
+        origin = typing.get_origin(hint)
+        if origin is Annotated or origin is tuple:
+            hint = typing.get_args(hint)[0]
+        elif origin in (typing.Union, types.UnionType):
+            hint = next(option for option in typing.get_args(hint) if option is not types.NoneType)
+        else:
+            return hint

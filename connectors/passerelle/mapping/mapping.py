@@ -1,0 +1,172 @@
+"""A mapping: one feed's meaning, compiled once: raw rows in, canonical records out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ..errors import DataError, Position
+from ..formats import Group, Row, XmlReader
+from .codes import CodeTable
+from .compiling import raw_paths
+from .entities import ENTITIES
+from .fields import FAULTY, Field, Leaf, Record, Scope
+from .generated import Code
+from .repair import TextDoctor
+from .spec import MappingSpec
+
+__all__ = ["Mapping"]
+
+#: Part of every mapping's version: raised when the same YAML begins to give other records.
+ENGINE = "1"
+# What the fast reading may meet in a record that only the careful one understands.
+_UNUSUAL = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+
+
+class Mapping:
+    """What one feed's rows mean; made by `load_mapping`.
+
+    `version` tells two meanings apart: a record that was mapped under the same version needs no mapping.
+    It covers what decides about records (entity, format, repair, key, fields, code tables), not the guard,
+    the folder or the target. `paths` are the raw paths that are read. `fields` are the compiled fields by
+    name. `repairs` counts repaired texts by raw path.
+    """
+
+    def __init__(
+        self,
+        spec: MappingSpec,
+        *,
+        file: str,
+        record: Record,
+        keys: tuple[Leaf, ...],
+        tables: dict[str, CodeTable],
+        doctor: TextDoctor,
+    ) -> None:
+        self.spec = spec
+        self.file = file
+        self.feed = spec.feed
+        self.entity = spec.entity
+        self.record_type: type[msgspec.Struct] = ENTITIES[spec.entity]
+        self.creates = spec.creates
+        self.version_bytes = _version(spec, tables)
+        self.version = self.version_bytes.hex()
+        self.tables = tables
+        self._record = record
+        self._keys = keys
+        self._doctor = doctor
+        self.paths: tuple[str, ...] = tuple(
+            dict.fromkeys([*raw_paths(record), *(key.sources[0].text for key in keys)])
+        )
+        self._fast: Callable[[Group, Group], Any] = _fast_record(record)
+        self._fast_key: Callable[[Group], str] = _fast_key(keys)
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """The compiled fields of the record by what they fill."""
+        return {field.to: field for field in self._record.fields}
+
+    @property
+    def repairs(self) -> Counter[str]:
+        """How many texts were repaired so far, by raw path."""
+        return self._doctor.counts
+
+    def reader(self, stream: BinaryIO, *, file: str) -> XmlReader:
+        """Open a reader for one of this feed's files, told which paths will be read."""
+        xml = self.spec.format.xml
+        return XmlReader(
+            stream,
+            file=file,
+            record=xml.record,
+            header=xml.header,
+            trailer=xml.trailer,
+            charset=xml.charset,
+            override_prolog=xml.override_prolog,
+            ignore_namespaces=xml.ignore_namespaces,
+            paths=self.paths,
+        )
+
+    def key(self, row: Row, *, file: str = "") -> str:
+        """Name the source record by its raw values; the same record has the same key in every file.
+
+        Raises:
+            DataError: a part of the key is absent or empty.
+        """
+        try:
+            return self._fast_key(row.values)
+        except _UNUSUAL:
+            scope = Scope(row.values, Position(file or self.feed, row.ordinal, row.line), {})
+            parts = [key.careful(scope) for key in self._keys]
+            if scope.faults:
+                raise DataError(tuple(scope.faults)) from None
+            return _joined(parts)
+
+    def record(self, row: Row, *, file: str = "", header: Group | None = None) -> Any:
+        """Map one row to its canonical record.
+
+        Raises:
+            DataError: all faults of the record, each with file, line, record and path.
+        """
+        doctor = self._doctor
+        try:
+            record = self._fast(row.values, header or {})
+        except _UNUSUAL:
+            doctor.pending.clear()
+            record = self._careful(row, file, header or {})
+        if doctor.pending:
+            doctor.settle()
+        return record
+
+    def _careful(self, row: Row, file: str, header: Group) -> Any:
+        scope = Scope(row.values, Position(file or self.feed, row.ordinal, row.line), header)
+        record = self._record.careful(scope)
+        if record is FAULTY:
+            self._doctor.settle()
+            raise DataError(tuple(scope.faults), record_key=self._known_key(row)) from None
+        return record
+
+    def _known_key(self, row: Row) -> str | None:
+        try:
+            return self.key(row)
+        except DataError:
+            return None
+
+
+def _fast_record(record: Record) -> Callable[[Group, Group], Any]:
+    code = Code()
+    result = record.emit(code, ["v0"])
+    code.line(f"return {result}")
+    return code.function("record", "v0, header")
+
+
+def _fast_key(keys: tuple[Leaf, ...]) -> Callable[[Group], str]:
+    code = Code()
+    parts = [key.emit(code, ["v0"]) for key in keys]
+    if len(parts) == 1:
+        code.line(f"return {parts[0]}")
+    else:
+        for part in parts:
+            code.line(f"if '|' in {part} or '\\\\' in {part}:")
+            code.line("    raise Careful")
+        code.line(f'return f"{"|".join(f"{{{part}}}" for part in parts)}"')
+    return code.function("key", "v0")
+
+
+def _joined(parts: list[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+
+
+def _version(spec: MappingSpec, tables: dict[str, CodeTable]) -> bytes:
+    meaning = spec.model_dump(
+        mode="json", include={"entity", "format", "repair", "key", "fields", "codes", "creates"}
+    )
+    digest = hashlib.blake2b(ENGINE.encode(), digest_size=16)
+    digest.update(msgspec.json.encode(meaning, order="deterministic"))
+    for name in sorted(tables):
+        digest.update(name.encode() + tables[name].digest)
+    return digest.digest()

@@ -1,0 +1,72 @@
+"""Repair of text that was encoded in UTF-8 once too often: exact, counted, never a guess."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from ..formats import codec_name
+from .unreadable import Unreadable
+
+__all__ = ["TextDoctor", "repair_text"]
+
+# The letters of a language, its quotes and dashes, fit into the Windows charset of its region. What a
+# repair gives must fit too: in ISO-8859-2 the bytes of a clean RÓŻOWA happen to be valid UTF-8, but
+# what they decode to is Cyrillic.
+_REPERTOIRES = {"iso8859-1": "cp1252", "iso8859-15": "cp1252", "iso8859-2": "cp1250"}
+# Controls and replacement characters: no text of a shop has them.
+_DAMAGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+
+
+def repair_text(text: str, charset: str) -> str:
+    """Undo one double encoding: `CrÃ¨me` read as ISO-8859-1 is `Crème`; text that is not damaged so stays.
+
+    The text is repaired when its bytes in `charset` are valid UTF-8 as a whole, and what they say is written
+    with the letters of that charset's region.
+    """
+    if text.isascii():
+        return text
+    name = codec_name(charset) or charset
+    try:
+        repaired = text.encode(name).decode("utf-8")
+        repaired.encode(_REPERTOIRES.get(name, name))
+    except UnicodeError:
+        return text
+    return repaired
+
+
+class TextDoctor:
+    """Looks at every text with other than ASCII letters before it is mapped, and counts what it repairs.
+
+    `charset` is the one whose wrong reading is undone; None repairs nothing. Repairs are counted by raw path,
+    a text once however many fields read it, when the record they belong to is settled.
+    """
+
+    def __init__(self, charset: str | None) -> None:
+        self.charset = charset
+        self.counts: Counter[str] = Counter()
+        self.pending: set[tuple[str, str]] = set()
+
+    def see(self, text: str, path: str) -> str:
+        """Give the text, repaired where the rule says so.
+
+        Raises:
+            Unreadable: control characters or replacement characters are in it, and no rule removes them.
+        """
+        if self.charset is not None:
+            repaired = repair_text(text, self.charset)
+            if repaired != text:
+                self.pending.add((path, text))
+                text = repaired
+        if _DAMAGE.search(text):
+            raise Unreadable(
+                "damaged_text",
+                "text without control characters",
+                "The file is probably in another charset than declared, or was damaged before it came",
+            )
+        return text
+
+    def settle(self) -> None:
+        """Count what was repaired in the record that is done."""
+        self.counts.update(path for path, _ in self.pending)
+        self.pending.clear()
