@@ -39,44 +39,29 @@ def _escape_start(start: re.Match[str]) -> str:
 
 def headline(report: RunReport) -> str:
     """Say in one sentence whether the run worked, and whether the shop was written to."""
-    changed = report.created + report.updated
+    lost = report.quarantined + report.failed
     match report.outcome:
         case "succeeded":
             verdict = "Yes"
+        case "completed_with_rejects" if lost:
+            verdict = f"Yes, but {_count(lost, 'record')} not carried"
         case "completed_with_rejects":
-            verdict = f"Yes, but {_count(report.quarantined + report.failed, 'record')} not carried"
+            verdict = "Yes, but something was refused"
         case "stopped_by_guard":
-            verdict = "No: the guard stopped it before anything was written"
-        case "failed":
+            verdict = "No: the guard stopped it"
+        case _:
             verdict = "No: it failed"
     if report.dry_run:
-        return f"{verdict}. Dry run: {_count(changed, 'record')} would change, nothing was written."
-    return f"{verdict}. {_count(changed, 'record')} changed."
+        return f"{verdict}. Dry run: {_count(_waiting(report), 'record')} would change, nothing was written."
+    return f"{verdict}. {_count(report.created + report.updated, 'record')} changed."
 
 
 def summary(report: RunReport, *, report_file: Path) -> str:
     """Tell one run, in the order in which a person asks."""
     parts = [f"## Did it work?\n\n**{headline(report)}**"]
     parts += [plain(text) for text in (report.message, report.advice) if text]
-    parts.append(
-        _table(
-            ("Received", "Mapped", "Created", "Updated", "Unchanged", "Quarantined", "Failed"),
-            [
-                tuple(
-                    _number(count)
-                    for count in (
-                        report.received,
-                        report.mapped,
-                        report.created,
-                        report.updated,
-                        report.unchanged,
-                        report.quarantined,
-                        report.failed,
-                    )
-                )
-            ],
-        )
-    )
+    parts.append(_counts(report))
+    parts += [f"- {plain(note)}" for note in report.notes]
     parts.append(f"## {'What would change?' if report.dry_run else 'What changed?'}\n\n{_changes(report)}")
     parts.append(f"## What was refused, and why?\n\n{_rejects(report)}")
     parts.append(f"## Where is the file?\n\n{_files(report)}")
@@ -84,9 +69,38 @@ def summary(report: RunReport, *, report_file: Path) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _waiting(report: RunReport) -> int:
+    """Count the records that were planned and not written: all of a dry run, and what a guard held back."""
+    settled = report.created + report.updated + report.unchanged + report.superseded
+    return max(0, report.received - settled - report.quarantined - report.failed)
+
+
+def _counts(report: RunReport) -> str:
+    always = {"Received": report.received, "Created": report.created, "Updated": report.updated}
+    if report.dry_run:
+        always = {"Received": report.received, "Would change": _waiting(report)}
+    else:
+        always |= {"Not written": _waiting(report)} if _waiting(report) else {}
+    sometimes = {
+        "Superseded": report.superseded,
+        "Absent": report.absent,
+        "Texts repaired": report.repaired,
+        "Read back": report.verified,
+        "Read back different": report.mismatched,
+    }
+    counts = {
+        **always,
+        "Unchanged": report.unchanged,
+        "Quarantined": report.quarantined,
+        "Failed": report.failed,
+        **{head: count for head, count in sometimes.items() if count},
+    }
+    return _table(tuple(counts), [tuple(_number(count) for count in counts.values())])
+
+
 def _changes(report: RunReport) -> str:
     if not report.fields:
-        return "Nothing: the shop already agreed with the file." if report.received else "Nothing was read."
+        return "Nothing: the shop already agreed." if report.unchanged else "Nothing."
     counted = sorted(report.fields.items(), key=lambda item: (-item[1], item[0]))
     fields = _table(("Field", "Records"), [(plain(name), _number(count)) for name, count in counted])
     return f"{fields}\n\nThe first {_count(len(report.changes), 'change')}: artifact `{report.feed}-changes`."

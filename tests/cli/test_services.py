@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +24,16 @@ child.stdout.readline()
 pathlib.Path("part").write_text(str(child.pid))
 pathlib.Path("part").rename("child")
 time.sleep(600)
+"""
+
+
+#: Starts a service, then dies of what cannot be caught.
+KILLED = """
+import os, pathlib, signal, sys
+from passerelle.cli.services import Service
+Service("parent", [sys.executable, "-c", "import time; time.sleep(600)"], folder=pathlib.Path.cwd(),
+        environment=os.environ, log=pathlib.Path("log"), stop_seconds=10).__enter__()
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -49,6 +61,26 @@ def test_a_service_takes_its_children_with_it(tmp_path: Path) -> None:
         _until((tmp_path / "child").exists)
         child = psutil.Process(int((tmp_path / "child").read_text()))
     _until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_what_a_killed_command_left_is_ended_by_the_next_one(tmp_path: Path) -> None:
+    """Nobody was there to stop the service: the next start does, and only if it is still the same process."""
+    command = subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, check=False, timeout=60)
+    assert command.returncode == -signal.SIGKILL
+    left = psutil.Process(msgspec.json.decode((tmp_path / "log.pid").read_bytes())["pid"])
+    assert left.is_running()
+    _service(tmp_path, "").end_leftover()
+    assert not left.is_running()
+    assert not (tmp_path / "log.pid").exists()
+
+
+def test_a_process_that_got_an_old_pid_is_left_alone(tmp_path: Path) -> None:
+    """This very process is not ended for a note that another one left years ago."""
+    (tmp_path / "log.pid").write_bytes(
+        msgspec.json.encode({"pid": os.getpid(), "started": 1.0, "what": "parent"})
+    )
+    _service(tmp_path, "").end_leftover()
+    assert not (tmp_path / "log.pid").exists()
 
 
 def test_a_service_that_ends_by_itself_tells_its_last_words(tmp_path: Path) -> None:

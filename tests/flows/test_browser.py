@@ -16,8 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from passerelle.cli.up import PrefectUp, UpOptions
-from passerelle.commercetools import Client, CommercetoolsConfig, ensure, load_model
-from passerelle.sandbox import Sandbox
+from passerelle.feeds import Rehearsal
 
 from .conftest import PROJECT
 from .test_serve import free_port
@@ -28,6 +27,7 @@ SCREENSHOTS = Path(os.environ.get("PASSERELLE_SCREENSHOTS", PROJECT / "build" / 
 TERMINAL = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
 
 SKUS = ("000001-001-36", "000001-001-38", "000002-014-40")
+NAME = "STOCK_TOUS_C_00001_20261101"
 LINE = """  <LIGNE>
     <SKU>{sku}</SKU>
     <EAN>2000000000015</EAN>
@@ -57,47 +57,27 @@ FILE = """<?xml version="1.0" encoding="ISO-8859-1"?>
 
 
 @pytest.fixture
-def shop() -> Iterator[Sandbox]:
-    """A shop with the channels that stock needs."""
-    with Sandbox() as sandbox:
-        config = CommercetoolsConfig(
-            project_key=sandbox.project,
-            client_id=sandbox.client_id,
-            client_secret=sandbox.client_secret,
-            auth_url=sandbox.url,
-            api_url=sandbox.url,
-        )
-
-        async def furnish() -> None:
-            async with Client(config) as client:
-                await ensure(client, load_model(PROJECT / "mappings" / "commercetools" / "model.yaml"))
-
-        asyncio.run(furnish())
-        yield sandbox
+def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
+    """A shop with the channels that stock needs, and an ERP with one stock file on its SFTP server."""
+    with Rehearsal(tmp_path / "home", mappings=PROJECT / "mappings", keep_shop=False) as running:
+        asyncio.run(running.set_up_project())
+        folder = running.erp_root / "out" / "stock"
+        folder.mkdir(parents=True, exist_ok=True)
+        text = FILE.format(lines="".join(LINE.format(sku=sku) for sku in SKUS), count=len(SKUS))
+        (folder / f"{NAME}.xml").write_bytes(text.replace("\n", "\r\n").encode("iso-8859-1"))
+        (folder / f"{NAME}.ok").touch()
+        yield running
 
 
 @pytest.fixture
-def service(shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectUp]:
-    """Everything `passerelle up` starts, on a workspace with one waiting stock file."""
-    folder = tmp_path / "erp" / "out" / "stock"
-    folder.mkdir(parents=True)
-    name = "STOCK_TOUS_C_00001_20261101"
-    text = FILE.format(lines="".join(LINE.format(sku=sku) for sku in SKUS), count=len(SKUS))
-    (folder / f"{name}.xml").write_bytes(text.replace("\n", "\r\n").encode("iso-8859-1"))
-    (folder / f"{name}.ok").touch()
-    for variable, value in {
-        "FOLDER": str(tmp_path / "erp"),
-        "COMMERCETOOLS__PROJECT_KEY": shop.project,
-        "COMMERCETOOLS__CLIENT_ID": shop.client_id,
-        "COMMERCETOOLS__CLIENT_SECRET": shop.client_secret.get_secret_value(),
-        "COMMERCETOOLS__AUTH_URL": shop.url,
-        "COMMERCETOOLS__API_URL": shop.url,
-    }.items():
-        monkeypatch.setenv(f"PASSERELLE_{variable}", value)
-    # The tests of this folder run a server without UI; this one is looked at.
+def service(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrefectUp]:
+    """Everything that `passerelle up` starts."""
+    # The other tests of this folder run a server without UI; this one is looked at.
     for variable in [name for name in os.environ if name.startswith("PREFECT_")]:
         monkeypatch.delenv(variable)
-    options = UpOptions(home=tmp_path / "home", project=PROJECT, port=free_port(), schedules=False)
+    for variable, value in rehearsal.environment.items():
+        monkeypatch.setenv(variable, value)
+    options = UpOptions(home=rehearsal.home, project=PROJECT, port=free_port(), schedules=False)
     with PrefectUp(options) as up:
         yield up
 
@@ -140,14 +120,14 @@ def _finished(url: str, deployment: str) -> dict[str, Any]:
 
 
 def test_a_dry_run_from_the_form_shows_what_would_change(
-    service: PrefectUp, browser: Browser, shop: Sandbox
+    service: PrefectUp, browser: Browser, rehearsal: Rehearsal
 ) -> None:
     """From the deployments to the result by mouse: nothing is written, and no page asks another host."""
     page = browser.new_page(viewport={"width": 1400, "height": 1400})
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(httpx.URL(request.url).host))  # "" for data: addresses
     stock = next(served for served in service.deployments if served.name == "stock")
-    written = shop.stats()["writes"]
+    written = rehearsal.sandbox.stats()["writes"]
 
     page.goto(f"{service.url}/deployments")
     page.get_by_placeholder(re.compile("search", re.IGNORECASE)).first.fill("stock")
@@ -181,5 +161,5 @@ def test_a_dry_run_from_the_form_shows_what_would_change(
     expect(page.get_by_text(SKUS[1])).to_have_count(0)
     _photograph(page, "stock-changes")
 
-    assert shop.stats()["writes"] == written
+    assert rehearsal.sandbox.stats()["writes"] == written
     assert hosts - {""} == {"127.0.0.1"}

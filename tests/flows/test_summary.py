@@ -83,8 +83,24 @@ def test_a_dry_run_says_that_nothing_was_written() -> None:
     """Nobody takes the result of a dry run for the shop."""
     report = _report()
     report.dry_run = True
-    report.updated = 1
+    report.received, report.unchanged = 3, 2
     assert "1 record would change, nothing was written" in headline(report)
+
+
+def test_a_refused_file_is_not_told_as_lost_records() -> None:
+    """Rejects without a record are a file: no count is made up for it."""
+    report = _report("completed_with_rejects")
+    report.reject("truncated", "STOCK_TOUS_C_00001_20261101.xml, line 9")
+    assert headline(report) == "Yes, but something was refused. 0 records changed."
+
+
+def test_what_the_guard_held_back_is_counted() -> None:
+    """Received records that were neither written nor refused are shown, so that the counts add up."""
+    report = _report("stopped_by_guard")
+    report.received, report.unchanged = 1500, 500
+    text = summary(report, report_file=FILE)
+    assert "| Received | Created | Updated | Not written | Unchanged |" in text
+    assert "| 1\u202f500 | 0 | 0 | 1\u202f000 | 500 |" in text
 
 
 def test_a_summary_answers_in_the_order_in_which_one_asks() -> None:

@@ -59,6 +59,21 @@ class TestSpool:
         assert ledger.plans.totals(run.id).by_kind == {"update": 12_000}
 
 
+class TestSuperseding:
+    @shared
+    @given(spooled=st.lists(items, max_size=12))
+    def test_the_last_version_of_a_key_stays(self, ledger: Ledger, spooled: list[PlanItem]) -> None:
+        """Two versions of one record in a file: the later one is what the sender means."""
+        run, other = (ledger.runs.start("stock", mode="full") for _ in range(2))
+        ledger.plans.spool(run.id, spooled)
+        ledger.plans.spool(other.id, spooled)
+        placed = {item.seq: item for item in spooled}
+        last = {placed[seq].key: placed[seq] for seq in sorted(placed)}
+        assert ledger.plans.supersede(run.id) == len(placed) - len(last)
+        assert list(ledger.plans.stream(run.id)) == sorted(last.values(), key=lambda item: item.seq)
+        assert ledger.plans.totals(other.id).items == len(placed)
+
+
 class TestDigest:
     def test_the_same_work_has_the_same_digest_in_another_run(self, ledger: Ledger) -> None:
         """An approval given on a dry run holds for a run that would send exactly the same."""

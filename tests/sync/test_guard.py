@@ -8,6 +8,7 @@ from passerelle.sync import PriceMove, Seen, Thresholds, inspect
 
 
 def rules(seen: Seen, allowed: Thresholds | None = None) -> list[str]:
+    """Name the rules that are broken."""
     return [breach.rule for breach in inspect(seen, allowed or Thresholds())]
 
 
