@@ -12,6 +12,7 @@ import gc
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from passerelle.errors import Fatal
 from passerelle.feeds import RunOptions, RunReport, Settings, Workspace
@@ -66,7 +67,7 @@ async def run(home: Path, *, must_know: bool) -> RunReport:
     with workspace.ledger() as ledger, workspace.folder() as root:
         started = ledger.runs.start("stock", mode="auto")
         report = RunReport(feed="stock", entity="stock", run_id=started.id)
-        job = Job(
+        job: Job[Any] = Job(
             feed="stock",
             run_id=started.id,
             system="bench",

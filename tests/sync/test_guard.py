@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from passerelle.sync import PriceMove, Seen, Thresholds, inspect
 
@@ -58,7 +59,7 @@ def test_prices_that_all_lose_two_digits_are_stopped() -> None:
 def test_each_rule_can_be_switched_off(rule: str) -> None:
     """None switches a rule off and leaves the others alone."""
     harm = Seen(full=True, known=100, received=50, absent=90, zeroed=90, rejected=50)
-    left = rules(harm, Thresholds(**{rule: None}))
+    left = rules(harm, replace(Thresholds(), **{rule: None}))
     assert len(left) == len(rules(harm)) - 1
 
 
