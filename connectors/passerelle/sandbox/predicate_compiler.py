@@ -51,10 +51,7 @@ def compile_predicate(node: Node, tree: Tree) -> Test:  # noqa: PLR0911 - one re
         case Compare(field, sign, value):
             return _compare(field, sign, _constant(field, value, _field(tree, field)))
         case In(field, values, negated):
-            kind = _field(tree, field)
-            return _is_in(
-                field, frozenset(_constant(field, value, kind) for value in values), negated=negated
-            )
+            return _among(field, values, _field(tree, field), negated=negated)
         case Defined(field, negated):
             _field(tree, field)
             return _is_defined(field, negated=negated)
@@ -167,6 +164,14 @@ def _compare(field: str, sign: Operator, value: Scalar) -> Test:
         return isinstance(found, scalar) and not isinstance(found, bool) and order(found, value)
 
     return ordered
+
+
+def _among(field: str, values: tuple[Scalar | Variable, ...], kind: Tree, *, negated: bool) -> Test:
+    if kind is Leaf.TEXT and all(type(value) is str for value in values):
+        # Hundreds of keys in one list: the common case, and the one that must be fast.
+        strings = frozenset(values)
+        return lambda doc: (doc.get(field) in strings) is not negated
+    return _is_in(field, frozenset(_constant(field, value, kind) for value in values), negated=negated)
 
 
 def _is_in(field: str, values: frozenset[Scalar], *, negated: bool) -> Test:
