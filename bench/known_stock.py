@@ -8,7 +8,6 @@ that "nothing changed" cannot mean "compared with the shop after all".
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,7 +82,6 @@ async def run(home: Path, *, must_know: bool) -> RunReport:
 def main() -> None:
     """Measure one run; fail unless it did what its name says."""
     home, expected = Path(sys.argv[1]), sys.argv[2]
-    gc.set_threshold(50_000, 20, 100)
 
     def work() -> dict[str, float]:
         report = asyncio.run(run(home, must_know=expected == "known"))

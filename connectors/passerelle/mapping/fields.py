@@ -254,7 +254,7 @@ class Leaf(_Base):
             code.line(f"{result} = {text}.strip()")
             self._emit_empty(code, f"not {result}", result)
         elif kind == "text" or self.empty is not ...:
-            code.line(f"if not {text} or {text}.isspace():")
+            code.line(f"if {text} == '' or {text}.isspace():")
             code.line(f"    {self._on_empty(code, result)}")
             code.line("else:")
             value = f"{code.bind(self.pipeline.convert)}({text})" if names else text
@@ -268,7 +268,7 @@ class Leaf(_Base):
             code.line(f"{result} = {code.bind(self.pipeline.convert)}({text})")
 
     def _emit_look(self, code: Code, text: str, source: Source) -> None:
-        code.line(f"if not {text}.isascii():")
+        code.line(f"if not ({text}.isascii() and {text}.isprintable()):")
         code.line(f"    {text} = {code.bind(self.doctor.see)}({text}, {code.bind(source.text)})")
 
     def _emit_empty(self, code: Code, condition: str, result: str) -> None:
@@ -284,7 +284,7 @@ class Leaf(_Base):
             text = code.variable("x")
             texts.append(text)
             code.line(f"{text} = {_got(code, source, scopes, strict=True)}")
-            code.line(f"if not {text} or {text}.isspace():")
+            code.line(f"if {text} == '' or {text}.isspace():")
             code.line("    raise Careful")
             if self.seen:
                 self._emit_look(code, text, source)

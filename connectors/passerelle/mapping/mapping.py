@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 import msgspec
@@ -88,6 +88,20 @@ class Mapping:
             ignore_namespaces=xml.ignore_namespaces,
             paths=self.paths,
         )
+
+    def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
+        """Name many source records at once, in their order; a record without a key gives its error."""
+        fast = self._fast_key
+        try:
+            return [fast(row.values) for row in rows]
+        except _UNUSUAL:
+            return [self._key_or_error(row, file) for row in rows]
+
+    def _key_or_error(self, row: Row, file: str) -> str | DataError:
+        try:
+            return self.key(row, file=file)
+        except DataError as error:
+            return error
 
     def key(self, row: Row, *, file: str = "") -> str:
         """Name the source record by its raw values; the same record has the same key in every file.

@@ -43,6 +43,8 @@ class Source(NamedTuple):
             raise ValueError(
                 f"{text!r} is no path: use NAME, GROUP/NAME, @attribute, ../NAME or /HEADER/NAME"
             )
+        if header is None:
+            raise ValueError(f"{text!r} starts at the root, but this feed has no header")
         if found["element"] != header:
             raise ValueError(f"{text!r} starts at the root, where only the header /{header} can be read")
         return cls(text, 0, in_header=True, names=tuple(found["names"].split("/")))

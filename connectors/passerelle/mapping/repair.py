@@ -36,7 +36,7 @@ def repair_text(text: str, charset: str) -> str:
 
 
 class TextDoctor:
-    """Looks at every text with other than ASCII letters before it is mapped, and counts what it repairs.
+    """Looks at every text with more than plain ASCII in it before it is mapped, and counts what it repairs.
 
     `charset` is the one whose wrong reading is undone; None repairs nothing. Repairs are counted by raw path,
     a text once however many fields read it, when the record they belong to is settled.

@@ -46,7 +46,7 @@ class Node:
     keys: dict[str, Place] | None = None
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where it is built in
     """YAML 1.2's few plain types: NO is Norway, 0012 is a code, 2026-11-01 is a text."""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .applying import apply_plan
-    from .fingerprints import encode_record, raw_fingerprint, strong_fingerprint
+    from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
     from .guard import Breach, PriceMove, Seen, Thresholds, inspect
     from .job import Job, Watch
     from .planning import Planner
@@ -50,7 +50,7 @@ _HOMES = {
     "apply_plan": "applying",
     "encode_record": "fingerprints",
     "inspect": "guard",
-    "raw_fingerprint": "fingerprints",
+    "raw_fingerprints": "fingerprints",
     "strong_fingerprint": "fingerprints",
     "verify_sample": "verifying",
     "worst": "report",
@@ -79,7 +79,7 @@ __all__ = [
     "apply_plan",
     "encode_record",
     "inspect",
-    "raw_fingerprint",
+    "raw_fingerprints",
     "strong_fingerprint",
     "verify_sample",
     "worst",

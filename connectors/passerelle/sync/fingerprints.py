@@ -7,21 +7,23 @@ resistant (blake2b).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 import orjson
 from xxhash import xxh3_128_digest
 
-__all__ = ["encode_record", "raw_fingerprint", "strong_fingerprint"]
+from ..formats import Row
+
+__all__ = ["encode_record", "raw_fingerprints", "strong_fingerprint"]
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def raw_fingerprint(values: Any, mapping_version: bytes) -> bytes:
-    """Digest the raw values of one record together with the version of the mapping that reads them."""
-    return xxh3_128_digest(mapping_version + orjson.dumps(values))
+def raw_fingerprints(rows: Sequence[Row], mapping_version: bytes) -> list[bytes]:
+    """Digest the raw values of each row together with the version of the mapping that reads them."""
+    return [xxh3_128_digest(mapping_version + orjson.dumps(row.values)) for row in rows]
 
 
 def encode_record(record: msgspec.Struct) -> bytes:
