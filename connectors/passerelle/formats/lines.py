@@ -55,6 +55,11 @@ class LineCounter:
         """Give the line where the element that ended now started; None when it is not known for sure."""
         return self._waiting.popleft() if self._waiting else None
 
+    @property
+    def line(self) -> int | None:
+        """The line that the bytes seen so far end in; None when lines are not known for sure."""
+        return self._line if self._known else None
+
     def lose(self) -> None:
         """Give no line from here on: elements of this name inside each other end in another order."""
         self._known = False

@@ -75,6 +75,7 @@ class XmlReader:
         self._ended = False
         self._header: Group | None = None
         self._trailer: Group | None = None
+        self._trailer_line: int | None = None
         self._parent: Any = None
         self._started = False
         self._finished = False
@@ -91,6 +92,11 @@ class XmlReader:
         if not self._finished:
             raise LookupError("the trailer is known after the last row")
         return self._trailer or {}
+
+    @property
+    def trailer_line(self) -> int | None:
+        """The line where the trailer starts, once every row was read; None when it is not known for sure."""
+        return self._trailer_line
 
     @property
     def charset(self) -> Charset:
@@ -143,6 +149,7 @@ class XmlReader:
         self._close(parser)
         if self._trailer_path is not None and self._trailer is None:
             raise self._missing("trailer", self._trailer_path)
+        self._trailer_line = self._line_in_tail(lines)
         self._finished = True
 
     def _records(self, parser: Any, lines: LineCounter) -> Iterator[Row]:
@@ -190,6 +197,13 @@ class XmlReader:
     def _other(self, element: Any) -> None:
         if self._walker.place(element) == self._trailer_path:
             self._trailer = self._walker.group(element)
+
+    def _line_in_tail(self, lines: LineCounter) -> int | None:
+        """Count back from the end of the file to the start tag of the trailer, if that stands near."""
+        if self._trailer_path is None or lines.line is None:
+            return None
+        _, start, rest = self._tail.rpartition(f"<{self._trailer_path[-1]}>".encode())
+        return lines.line - rest.count(b"\n") if start else None
 
     # The start of the file -------------------------------------------------------------------------
 
