@@ -47,6 +47,8 @@ class Function(NamedTuple):
         return next(iter(self.parameters), None)
 
 
+_GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
+
 READING: dict[str, Function] = {}
 WRITING: dict[str, Function] = {}
 
@@ -224,11 +226,11 @@ def ean() -> Convert:
 
     def read(text: str) -> str:
         digits = text.strip()
-        if re.fullmatch("[0-9]{8}|[0-9]{12,14}", digits) is None:
+        if _GTIN.fullmatch(digits) is None:
             advice = "A spreadsheet may have dropped leading zeros or written 3,61E+12"
             raise Unreadable("bad_ean", "8, 12, 13 or 14 digits", advice)
-        total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits[::-1]))
-        if total % 10:
+        # From the right: weights 1 and 3 in turn (GS1 General Specifications, check digit).
+        if (sum(map(int, digits[::-2])) + 3 * sum(map(int, digits[-2::-2]))) % 10:
             raise Unreadable("bad_ean", "a right check digit", "One of the digits is wrong")
         return digits
 
