@@ -39,6 +39,8 @@ deployments:
     tags: [passerelle]
     parameters: {feed: none}
     concurrency_limit: {limit: 1, collision_strategy: CANCEL_NEW}
+    schedules:
+      - {slug: yearly, cron: "0 3 1 1 *", timezone: Europe/Paris}
 """
 
 
@@ -70,11 +72,13 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_stopping_cancels_what_runs_and_leaves_nothing_behind(tmp_path: Path, project: Path) -> None:
-    """A run at work ends through its `finally`, is Cancelled on the server, and no process stays."""
+def test_a_schedule_plans_runs_and_stopping_cancels_what_runs(tmp_path: Path, project: Path) -> None:
+    """Runs are planned ahead; one at work ends through its `finally` as Cancelled, and no process stays."""
     home = tmp_path / "home"
-    with PrefectUp(UpOptions(home=home, project=project, port=free_port(), schedules=False)) as up:
+    with PrefectUp(UpOptions(home=home, project=project, port=free_port(), schedules=True)) as up:
         (served,) = up.deployments
+        assert served.schedules == ["0 3 1 1 * Europe/Paris"]
+        _until(lambda: _count_runs(up.url, "SCHEDULED") > 0)
         created = httpx.post(f"{up.url}/api/deployments/{served.id}/create_flow_run", json={}, timeout=30)
         assert created.status_code == httpx.codes.CREATED
         _until((project / "began").exists)
@@ -83,7 +87,12 @@ def test_stopping_cancels_what_runs_and_leaves_nothing_behind(tmp_path: Path, pr
     assert (project / "ended").exists()
     _gone, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
-    with sqlite3.connect(home / "prefect" / "prefect.db") as database:
-        states = database.execute("SELECT state_type FROM flow_run").fetchall()
+    database = sqlite3.connect(home / "prefect" / "prefect.db")
+    states = database.execute("SELECT state_type FROM flow_run WHERE state_type != 'SCHEDULED'").fetchall()
     database.close()
     assert states == [("CANCELLED",)]
+
+
+def _count_runs(url: str, state: str) -> int:
+    asked = {"flow_runs": {"state": {"type": {"any_": [state]}}}}
+    return int(httpx.post(f"{url}/api/flow_runs/count", json=asked, timeout=30).json())
