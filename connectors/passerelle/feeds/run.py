@@ -103,14 +103,12 @@ async def _carry(
                 lag = timedelta(seconds=workspace.settings.order_lag)
                 await OrderExport(ledger, mapping, options, report, watch, lag=lag).carry(client, root)
                 return
-            sink = sink_for(mapping, client)
-            await sink.prepare()
             job: Job[Any] = Job(
                 feed=mapping.feed,
                 run_id=report.run_id,
                 system=SYSTEM,
                 mapping=mapping,
-                sink=sink,
+                sink=sink_for(mapping, client),
                 ledger=ledger,
                 thresholds=thresholds(mapping.spec.guard),
                 dry_run=options.dry_run,

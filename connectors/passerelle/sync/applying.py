@@ -13,7 +13,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from ..errors import Conflict, Fatal, Retriable, Skippable
+from ..errors import Conflict, Fatal, Position, Retriable, Skippable
 from ..ledger import PlanItem
 from .job import Job
 from .planning import quarantined
@@ -140,7 +140,7 @@ class _Applier(Generic[R]):
                 job.run_id,
                 job.feed,
                 [
-                    quarantined(answer.item.key, answer.item.record, self._file, answer.error)
+                    quarantined(answer.item.key, answer.item.record, Position(self._file), answer.error)
                     for answer in answers
                     if isinstance(answer.error, Skippable)
                 ],

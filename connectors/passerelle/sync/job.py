@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
@@ -51,6 +52,16 @@ class Job(Generic[R]):
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200
+    _prepared: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
+
+    async def prepare(self) -> None:
+        """Let the sink read what every plan needs, before the first question and not earlier.
+
+        A run that finds nothing new asks the target nothing at all.
+        """
+        if not self._prepared.is_set():
+            await self.sink.prepare()
+            self._prepared.set()
 
     @property
     def partial(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from ..errors import DataError, Fault, Position, Skippable
 from ..formats import Group, Row
 from ..ledger import Known, PlanItem, Quarantined
-from .fingerprints import encode_record, raw_fingerprint, strong_fingerprint
+from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
 from .guard import Seen
 from .job import Job
 from .measures import price_move, zeroed
@@ -35,6 +36,7 @@ class _Candidate(NamedTuple, Generic[R]):
     """A record that differs from what the ledger knows: to be compared with the shop."""
 
     seq: int
+    position: Position
     key: str
     raw: bytes
     strong: bytes
@@ -68,14 +70,9 @@ class Planner(Generic[R]):
     async def run(self, rows: Iterable[Row], header: Group | None = None) -> None:
         """Read every row, batch by batch; afterwards the plan is in the ledger under the run's id."""
         self._header = header or {}
-        batch: list[Row] = []
+        remaining = iter(rows)
         try:
-            for row in rows:
-                batch.append(row)
-                if len(batch) >= self._job.batch:
-                    await self._take(batch)
-                    batch = []
-            if batch:
+            while batch := list(islice(remaining, self._job.batch)):
                 await self._take(batch)
             await self._compare()
             await self._settle_reading()
@@ -99,19 +96,12 @@ class Planner(Generic[R]):
 
     async def _take(self, batch: list[Row]) -> None:
         job, mapping = self._job, self._job.mapping
-        version = mapping.version_bytes
-        rows: dict[str, tuple[int, Row]] = {}
-        raws: dict[str, bytes] = {}
-        faulty: list[tuple[Row, DataError]] = []
-        for seq, row in enumerate(batch, self.seen.received + 1):
-            try:
-                key = mapping.key(row, file=self._file)
-            except DataError as error:
-                faulty.append((row, error))
-                continue
-            rows[key] = (seq, row)
-            raws[key] = raw_fingerprint(row.values, version)
-        self._report.superseded += len(batch) - len(faulty) - len(raws)
+        first = self.seen.received + 1
+        # What an unchanged record pays: whole lists at a time, no loop of our own.
+        rows, keys, faulty = self._keyed(batch)
+        raws = dict(zip(keys, raw_fingerprints(rows, mapping.version_bytes), strict=True))
+        places = dict(zip(keys, range(len(rows)), strict=True))
+        self._report.superseded += len(rows) - len(raws)
         self._report.received += len(batch)
         self.seen.received += len(batch)
         changed = self._ledger.fingerprints.changed(job.feed, raws, self.bitmap)
@@ -123,12 +113,12 @@ class Planner(Generic[R]):
         touched: list[tuple[str, bytes]] = []
         # In the order of the file, so that the same file gives the same plan.
         for key in (key for key in raws if key in changed):
-            seq, row = rows[key]
+            place = places[key]
             try:
-                if self._is_equal(seq, key, row, raws[key], changed[key]):
+                if self._is_equal(first + place, key, rows[place], raws[key], changed[key]):
                     touched.append((key, raws[key]))
             except DataError as error:
-                faulty.append((row, error))
+                faulty.append((rows[place], error))
         if touched and not job.dry_run:
             self._ledger.fingerprints.touch_raw(job.feed, touched)
         if faulty:
@@ -138,6 +128,16 @@ class Planner(Generic[R]):
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
         await asyncio.sleep(0)
+
+    def _keyed(self, batch: list[Row]) -> tuple[list[Row], list[str], list[tuple[Row, DataError]]]:
+        """Name the records of a batch; those whose key cannot be read are told apart."""
+        named = self._job.mapping.keys(batch, file=self._file)
+        faulty = [(row, key) for row, key in zip(batch, named, strict=True) if isinstance(key, DataError)]
+        keys = [key for key in named if isinstance(key, str)]
+        if not faulty:
+            return batch, keys, faulty
+        rows = [row for row, key in zip(batch, named, strict=True) if isinstance(key, str)]
+        return rows, keys, faulty
 
     def _is_equal(self, seq: int, key: str, row: Row, raw: bytes, known: Known | None) -> bool:
         """Map a record; True when it means what the shop took before, else it becomes a candidate."""
@@ -151,7 +151,8 @@ class Planner(Generic[R]):
         if known is not None and known.strong == strong and not self._careful:
             self._report.unchanged += 1
             return True
-        self._candidates[key] = _Candidate(seq, key, raw, strong, encoded, record)
+        position = Position(self._file, row.ordinal, row.line)
+        self._candidates[key] = _Candidate(seq, position, key, raw, strong, encoded, record)
         return False
 
     async def _compare(self) -> None:
@@ -175,6 +176,7 @@ class Planner(Generic[R]):
 
     async def _plan(self, candidates: dict[str, _Candidate[R]]) -> None:
         job, sink = self._job, self._job.sink
+        await job.prepare()
         live = await sink.read_live([candidate.record for candidate in candidates.values()])
         spooled: list[PlanItem] = []
         agreed: list[tuple[str, bytes, bytes | None]] = []
@@ -239,8 +241,10 @@ class Planner(Generic[R]):
                 )
 
     def _refusal(self, candidate: _Candidate[R], error: Skippable) -> Quarantined:
-        self._report.reject(error.code, f"{self._file}, {candidate.key}: {error.message}", error.advice)
-        return quarantined(candidate.key, candidate.encoded, self._file, error)
+        self._report.reject(
+            error.code, f"{candidate.position}, {candidate.key}: {error.message}", error.advice
+        )
+        return quarantined(candidate.key, candidate.encoded, candidate.position, error)
 
     def _quarantine(self, faulty: list[tuple[Row, DataError]]) -> None:
         job = self._job
@@ -258,14 +262,14 @@ class Planner(Generic[R]):
             job.ledger.quarantine.add(job.run_id, job.feed, entries)
 
 
-def quarantined(key: str, raw: bytes | None, file: str, error: Skippable) -> Quarantined:
+def quarantined(key: str, raw: bytes | None, position: Position, error: Skippable) -> Quarantined:
     """Put a record that the target cannot take into the form of the quarantine."""
     faults = (
         error.faults
         if isinstance(error, DataError)
-        else (Fault(error.code, Position(file), key, error.message, error.advice),)
+        else (Fault(error.code, position, key, f"what the shop takes: {error.message}", error.advice),)
     )
-    return Quarantined(record_key=key, faults=faults, raw=raw, file=file)
+    return Quarantined(record_key=key, faults=faults, raw=raw, file=position.file)
 
 
 def _shown(value: object) -> str | None:
