@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
@@ -17,12 +18,15 @@ from ..files import (
     Archive,
     Collected,
     Folder,
+    MarkerReady,
+    Orphan,
     ReadyFile,
     collect,
     settle,
 )
 from ..ledger import FileRecord, Verdict
 from ..sync import FileReport, Job, Planner, Progress, RunReport, Seen, apply_plan, inspect, verify_sample
+from .collector import calm_collector
 from .memory import remembered_looks
 from .options import RunOptions
 from .reading import FeedReader
@@ -64,17 +68,33 @@ class IncomingRun:
                 looks,
             )
         for orphan in readiness.orphans:
-            self._report.notes.append(f"{orphan.name}: {orphan.kind.replace('_', ' ')}")
+            self._report.notes.append(self._waits(orphan))
         for ready in readiness.files:
             if not self._asked_for(ready):
                 continue
             try:
-                if not await self._carry_one(folder, ready):
-                    return
+                with calm_collector():
+                    if not await self._carry_one(folder, ready):
+                        return
             except Retriable as error:
                 self._report.files.append(FileReport(ready.file.name, "held", str(error)))
                 self._report.settle("failed", error.message, error.advice or "The next run takes it")
                 return
+
+    def _waits(self, orphan: Orphan) -> str:
+        """Say which half of a pair is missing, since when, and what to do about it."""
+        since = timedelta(seconds=int(orphan.age))
+        if orphan.kind == "marker_without_file":
+            return (
+                f"{orphan.name}: a marker without its file, seen for {since} (h:mm:ss). "
+                "Ask the sender for the file, or have the marker removed"
+            )
+        suffix = self._mapping.spec.files.ready.marker or ""
+        marker = MarkerReady(suffix).markers(orphan.name)[0]
+        return (
+            f"{orphan.name}: a file without its marker {marker}, seen for {since} (h:mm:ss); "
+            "it is left alone. If the marker does not come, ask the sender whether the export ended"
+        )
 
     def _asked_for(self, ready: ReadyFile) -> bool:
         options, name = self._options, ready.name
@@ -180,9 +200,9 @@ class IncomingRun:
         raise FileRefused(
             Fault(
                 "repeated_sequence",
-                Position(name.name),
+                Position(name.name, path="sequence in the name"),
                 str(sequence),
-                f"sequence {verdict.expected}: {verdict.message}",
+                f"{verdict.expected}, since {verdict.message}",
                 "Ask the sender which of the two is right, and to send it under the next number",
             )
         )
@@ -216,6 +236,8 @@ class IncomingRun:
         await verify_sample(job, report, sample, file=name)
         if planner.seen.full:
             self._ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
+            # A full tells everything: what it does not repeat is mended or gone, with or without a key.
+            self._ledger.quarantine.resolve_unrepeated(job.feed, job.run_id)
         self._set_state(taken, "applied", "")
         self._ledger.plans.drop(job.run_id)
         report.files.append(FileReport(name, "applied", "", received))

@@ -45,10 +45,10 @@ def judge(number: int, *, last: int | None, is_full: bool, is_same: bool | None)
 def _judge_old(number: int, *, last: int, is_same: bool | None) -> Verdict:
     due = last + 1
     if is_same is None:
-        return Verdict("late", due, f"received {number} after {last}: it came too late, expected {due}")
+        return Verdict("late", due, f"{number} came too late: {last} was applied before it")
     if is_same:
         return Verdict("repeated_same", due, f"{number} was applied before with the same content")
-    return Verdict("repeated_other", due, f"{number} was applied before with other content, expected {due}")
+    return Verdict("repeated_other", due, f"{number} was applied before with other content")
 
 
 class Sequences:
