@@ -47,6 +47,7 @@ class FeedReader:
                 told,
                 f"{self._reader.count}, the records that are in the file",
                 "Ask the sender for the file again: lines were lost or added on the way",
+                line=self._reader.trailer_line,
             )
 
     def _check_header(self) -> None:
@@ -72,5 +73,15 @@ class FeedReader:
                     "Full or delta decides what absence means: ask the sender which it is",
                 )
 
-    def _refused(self, code: str, path: str, received: str | None, expected: str, advice: str) -> FileRefused:
-        return FileRefused(Fault(code, Position(self._name.name, path=path), received, expected, advice))
+    def _refused(
+        self,
+        code: str,
+        path: str,
+        received: str | None,
+        expected: str,
+        advice: str,
+        *,
+        line: int | None = None,
+    ) -> FileRefused:
+        position = Position(self._name.name, line=line, path=path)
+        return FileRefused(Fault(code, position, received, expected, advice))

@@ -153,9 +153,10 @@ class XmlReader:
         self._finished = True
 
     def _records(self, parser: Any, lines: LineCounter) -> Iterator[Row]:
-        """Yield the records that ended in the last piece, and free each when the next is asked for."""
+        """Yield the records that ended in the last piece, and free them together: one cut in C, not one each."""
         record, flat, group = self._record[-1], self._flat and not self._walker.local, self._walker.group
         next_line, count, parent = lines.next, self._count, self._parent
+        last: Any = None
         for _, element in parser.read_events():
             above = element.getparent()
             if above is not parent:
@@ -175,10 +176,12 @@ class XmlReader:
             else:
                 values = group(element)
             self._count = count = count + 1
+            last = element
             yield Row(values, count, line)
-            element.clear()
-            while element.getprevious() is not None:
-                del above[0]
+        if last is not None and parent is not None:
+            # Not the last one itself: the parser may still hang the text behind it on to it.
+            last.clear()
+            del parent[: parent.index(last)]
 
     def _adopt(self, element: Any, above: Any, lines: LineCounter) -> bool:
         """Take a new parent of records; False when this element is no record but only named like one."""
