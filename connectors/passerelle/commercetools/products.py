@@ -172,7 +172,7 @@ class ProductSink(ResourceSink[Product]):
             raise ReferenceMissing(
                 f"product {record.key} points to what is not there: {', '.join(missing)}",
                 reference=", ".join(missing),
-                advice="Let the feed or the setup that creates it run first",
+                advice=f"Let the feed or the setup that creates it run first, then this one (--sku {record.key})",
             )
 
 

@@ -48,7 +48,7 @@ class ResourceSink(Generic[R]):
             raise ReferenceMissing(
                 f"{self.entity} {key} does not exist yet, and this feed only completes",
                 reference=key,
-                advice="Let the feed that creates it run first; the record is taken up by the next run",
+                advice="Let the feed that creates it run first, then this one again for this record (--sku)",
             )
 
     async def apply(self, change: Change) -> Applied:

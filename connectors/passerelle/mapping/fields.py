@@ -22,7 +22,7 @@ from .generated import Code
 from .paths import Source
 from .pipeline import Pipeline
 from .repair import TextDoctor
-from .unreadable import Unreadable
+from .unreadable import CORRECT_IT, Unreadable
 
 __all__ = ["Constant", "Each", "EachText", "Field", "Leaf", "MoneyField", "Record", "Scope", "dig"]
 
@@ -159,10 +159,12 @@ class _Base:
             self.absent = self.empty = default
 
     def _missing(self) -> Unreadable:
-        return Unreadable("missing_value", f"a value for {self.to}", "The element is not there")
+        return Unreadable(
+            "missing_value", f"a value for {self.to}", f"The element is not there. {CORRECT_IT}"
+        )
 
     def _blank(self) -> Unreadable:
-        return Unreadable("empty_value", f"a value for {self.to}", "The element is empty")
+        return Unreadable("empty_value", f"a value for {self.to}", f"The element is empty. {CORRECT_IT}")
 
 
 class Leaf(_Base):
