@@ -172,7 +172,7 @@ class ProductSink(ResourceSink[Product]):
             raise ReferenceMissing(
                 f"product {record.key} points to what is not there: {', '.join(missing)}",
                 reference=", ".join(missing),
-                advice=f"Let the feed or the setup that creates it run first, then this one (--sku {record.key})",
+                advice=f"Let what creates it run first, then this feed again with --sku {record.key}",
             )
 
 
