@@ -8,7 +8,8 @@ target said yes, never before, so that a run that dies leaves only records that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import ne
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -119,23 +120,19 @@ class Fingerprints:
         """
         keys = list(raws)
         changed: dict[str, Known | None] = {}
-        limit = len(seen) * 8
         with self._database.read() as connection:
             for batch in bulk.batches(keys):
-                missing = set(batch)
                 rows = self._range(connection, feed, batch)
                 if rows is None:
                     rows = bulk.select_in(connection, _LOOKUP, (feed,), batch)
-                for key, number, raw, strong in rows:
-                    wanted = raws.get(key)
-                    if wanted is None:
-                        continue
-                    missing.discard(key)
-                    if number < limit:
-                        seen[number >> 3] |= _BITS[number & 7]
-                    if raw != wanted:
-                        changed[key] = Known(number, raw, strong)
-                changed.update(dict.fromkeys(missing))
+                found = [row for row in rows if row[0] in raws]
+                names, numbers, known, _ = zip(*found, strict=True) if found else ((), (), (), ())
+                _mark_batch(seen, numbers)
+                wanted = map(raws.__getitem__, names)
+                for row in compress(found, map(ne, known, wanted)):
+                    changed[row[0]] = Known(*row[1:])
+                if len(found) < len(batch):
+                    changed.update(dict.fromkeys(set(batch).difference(names)))
         return changed
 
     def store(
@@ -344,3 +341,20 @@ def mark_seen(seen: bytearray, numbers: Iterable[int]) -> None:
     for number in numbers:
         if number < limit:
             seen[number >> 3] |= _BITS[number & 7]
+
+
+def _mark_batch(seen: bytearray, numbers: Sequence[int]) -> None:
+    """Mark records that are all different: those that came together have numbers in a row, eight a byte."""
+    if not numbers:
+        return
+    low, high = min(numbers), max(numbers)
+    if high >= len(seen) * 8 or high - low + 1 != len(numbers):
+        mark_seen(seen, numbers)
+        return
+    first, last = (low + 7) >> 3, (high + 1) >> 3
+    if first >= last:
+        mark_seen(seen, numbers)
+        return
+    seen[first:last] = b"\xff" * (last - first)
+    mark_seen(seen, range(low, first << 3))
+    mark_seen(seen, range(last << 3, high + 1))
