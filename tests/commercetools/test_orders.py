@@ -90,11 +90,40 @@ def test_an_order_is_read_whole() -> None:
 
 def test_only_our_channel_says_that_we_exported() -> None:
     """Another system's sync info is not ours."""
-    other = {"channel": {"typeId": "channel", "id": "id-of-crm"}, "externalId": "c", "syncedAt": "x"}
-    ours = {"channel": {"typeId": "channel", "id": ERP}, "syncedAt": "x"}
+    at = "2026-11-02T08:00:00.000Z"
+    other = {"channel": {"typeId": "channel", "id": "id-of-crm"}, "externalId": "c", "syncedAt": at}
+    ours = {"channel": {"typeId": "channel", "id": ERP}, "syncedAt": at}
 
     assert order(body(syncInfo=[other]), ERP).exported_as is None
     assert order(body(syncInfo=[other, ours]), ERP).exported_as == ""
+
+
+def entry(external_id: str, synced_at: str) -> Json:
+    """A sync info of our channel."""
+    return {
+        "channel": {"typeId": "channel", "id": ERP},
+        "externalId": external_id,
+        "syncedAt": synced_at,
+    }
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry("CMDWEB", "2026-11-02T08:00:00.000Z"), entry("4711", "2026-11-02T09:00:00.000Z")],
+        [entry("4711", "2026-11-02T09:00:00.000Z"), entry("CMDWEB", "2026-11-02T08:00:00.000Z")],
+        # 7:30 and 8:00 UTC: compared as text, the older one would win.
+        [entry("CMDWEB", "2026-11-02T09:30:00.000+02:00"), entry("4711", "2026-11-02T08:00:00.000Z")],
+        [entry("CMDWEB", "2026-11-02T08:00:00.000Z"), entry("4711", "2026-11-02T08:00:00.000Z")],
+    ],
+)
+def test_the_newest_word_of_our_channel_holds(entries: list[Json]) -> None:
+    """A server may keep what it was told before: the newest entry counts, of one instant the last."""
+    ack = OrderAck(order_number="WEB-1001", accepted=True, erp_number="4711")
+    confirmed = body(syncInfo=entries, orderState="Confirmed")
+
+    assert order(confirmed, ERP).exported_as == "4711"
+    assert acknowledged(confirmed, ERP, ack, NOW) == []
 
 
 def test_an_order_that_no_erp_could_book_is_refused() -> None:

@@ -35,7 +35,7 @@ class Shop:
     project: str
     client_id: str
     client_secret: str
-    #: Whether an imported order keeps its shipping, and a channel has one sync info at a time.
+    #: Whether an imported order keeps its shipping.
     whole_orders: bool
 
     def request(self, method: str, path: str, body: Any = None) -> httpx.Response:

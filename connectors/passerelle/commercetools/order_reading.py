@@ -50,11 +50,18 @@ def order(body: Json, export_channel_id: str | None) -> Order:
 
 
 def exported_as(body: Json, export_channel_id: str | None) -> str | None:
-    """The external id under which our channel knows the order; empty when it was marked without one."""
+    """The external id under which our channel knows the order; empty when it was marked without one.
+
+    updateSyncInfo is described as setting the sync info of a channel, but `syncInfo` is a list and nothing
+    promises one entry a channel: the newest one holds, the later in the list when two are of one instant.
+    """
+    newest: Json | None = None
     for entry in body.get("syncInfo", ()):
-        if export_channel_id is not None and entry["channel"]["id"] == export_channel_id:
-            return str(entry.get("externalId", ""))
-    return None
+        if export_channel_id is None or entry["channel"]["id"] != export_channel_id:
+            continue
+        if newest is None or moment(entry["syncedAt"]) >= moment(newest["syncedAt"]):
+            newest = entry
+    return None if newest is None else str(newest.get("externalId", ""))
 
 
 def _money(value: Json) -> Money:
