@@ -446,6 +446,9 @@ BAD: Final = (
     Case("SKU that is taken", PRODUCT, update({
         "action": "addVariant", "sku": "000123-012-40", "attributes": [{"name": "gender", "value": "F"}],
     }), OFFICIAL_AND_SDK),
+    Case("variant without what all have", PRODUCT, update({
+        "action": "addVariant", "sku": "000123-012-42",
+    }), OFFICIAL_AND_SDK),
     Case("attribute that the type lacks", PRODUCT, update({
         "action": "setAttribute", "sku": "000123-012-38", "name": "sleeve", "value": "long",
     }), OFFICIAL_AND_SDK),

@@ -49,6 +49,7 @@ MOCK_IS_LAX = frozenset(
         "stock that is there already",
         "slug that is taken",
         "SKU that is taken",
+        "variant without what all have",
         "attribute that the type lacks",
         "attribute value of the wrong type",
         "order state that does not exist",

@@ -179,14 +179,17 @@ def test_attributes_are_typed(catalogue: Shopfront, name: str, value: Any, allow
 def test_same_for_all(catalogue: Shopfront) -> None:
     """A SameForAll attribute changes on all variants at once, or not at all; new variants carry it."""
     draft = product("style-1", variant("A", material="wool"), variant("B", material="silk"))
-    catalogue.refused("POST", "products", draft, code="InvalidField")
+    error = catalogue.refused("POST", "products", draft, code="InvalidField")
+    assert (error["field"], error["invalidValue"]) == ("material", "silk")
     catalogue.create(
         "products", product("style-1", variant("A", material="wool"), variant("B", material="wool"))
     )
     single = {"action": "setAttribute", "sku": "A", "name": "material", "value": "silk"}
     other = {**single, "sku": "B"}
     catalogue.refused_update(ONE, 1, single, other, code="InvalidField")
-    catalogue.refused_update(ONE, 1, {"action": "addVariant", "sku": "C"}, code="InvalidField")
+    # The error always names a value: the one that the new variant lacks.
+    error = catalogue.refused_update(ONE, 1, {"action": "addVariant", "sku": "C"}, code="InvalidField")
+    assert (error["field"], error["invalidValue"]) == ("material", "wool")
     changed = catalogue.update(
         ONE,
         1,

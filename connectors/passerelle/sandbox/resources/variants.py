@@ -171,15 +171,17 @@ def check_attributes(data: Doc, known: dict[str, Doc]) -> None:
 
 
 def _same_for_all(name: str, values: Sequence[Any]) -> None:
+    first = values[0]
     for value in values:
-        if value != values[0]:
+        if value != first:
             raise Problem(
                 400,
                 "InvalidField",
                 f"The attribute '{name}' is SameForAll: all variants must have the same value. "
                 "setAttributeInAllVariants changes all of them at once.",
                 field=name,
-                invalidValue=value,
+                # The error always names a value; where this variant has none, the others do.
+                invalidValue=first if value is None else value,
             )
 
 
