@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from passerelle.errors import Fault, Position
@@ -76,6 +77,14 @@ class TestQuarantine:
         ledger.quarantine.add(third.id, "stock", [_entry(None)])
         assert ledger.quarantine.resolve_unrepeated("stock", third.id) == 1
         assert [one.raw for one in ledger.quarantine.entries("stock")] == [b"<LIGNE/>"]
+
+    def test_records_without_key_that_look_alike_are_several(self, ledger: Ledger) -> None:
+        """Each of them is an entry, tonight and tomorrow: none hides behind another."""
+        runs = [ledger.runs.start("prices", mode="full") for _ in range(2)]
+        for run in runs:
+            entries = [msgspec.structs.replace(_entry(None), alike=number) for number in range(3)]
+            ledger.quarantine.add(run.id, "prices", entries)
+        assert [one.times for one in ledger.quarantine.entries("prices")] == [2, 2, 2]
 
     def test_open_entries_are_counted_by_code(self, ledger: Ledger) -> None:
         """A report says what to mend first: the most frequent code leads."""

@@ -19,12 +19,16 @@ __all__ = ["Quarantine", "QuarantineEntry", "Quarantined"]
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A record to put aside: `raw` is its text as the file had it; no key when the key is the fault."""
+    """A record to put aside: `raw` is its text as the file had it; no key when the key is the fault.
+
+    `alike` tells records without a key apart that have the same text: how many of them came before it.
+    """
 
     record_key: str | None
     faults: tuple[Fault, ...]
     raw: bytes | None = None
     file: str | None = None
+    alike: int = 0
 
 
 class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +179,8 @@ def _identity(entry: Quarantined) -> str:
     if entry.record_key is not None:
         return f"key:{entry.record_key}"
     if entry.raw is not None:
-        return f"raw:{hashlib.sha256(entry.raw).hexdigest()}"
+        digest = hashlib.sha256(entry.raw).hexdigest()
+        return f"raw:{digest}:{entry.alike}" if entry.alike else f"raw:{digest}"
     return f"at:{entry.faults[0].position}"
 
 

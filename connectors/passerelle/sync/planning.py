@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
@@ -62,6 +63,7 @@ class Planner(Generic[R]):
         self.seen = Seen(full=full and not job.partial, known=known)
         self.bitmap = self._ledger.fingerprints.new_seen(job.feed)
         self._met = 0
+        self._alike: Counter[bytes] = Counter()
         self._header: Group = {}
         self._candidates: dict[str, _Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
@@ -249,12 +251,17 @@ class Planner(Generic[R]):
     def _quarantine(self, faulty: list[tuple[Row, DataError]]) -> None:
         job = self._job
         entries: list[Quarantined] = []
-        for row, error in faulty:
+        # In the order of the file: of records that look alike, the n-th stays the n-th.
+        for row, error in sorted(faulty, key=lambda one: one[0].ordinal):
             for code, fault in {fault.code: fault for fault in reversed(error.faults)}.items():
                 self._report.reject(code, str(fault._replace(advice="")), fault.advice)
             raw = msgspec.json.encode(row.values)
+            alike = self._alike[raw] if error.record_key is None else 0
+            self._alike[raw] += 1
             entries.append(
-                Quarantined(record_key=error.record_key, faults=error.faults, raw=raw, file=self._file)
+                Quarantined(
+                    record_key=error.record_key, faults=error.faults, raw=raw, file=self._file, alike=alike
+                )
             )
         self.seen.rejected += len(faulty)
         self._report.quarantined += len(faulty)
