@@ -226,6 +226,7 @@ class IncomingRun:
         job, report, name = self._job, self._report, taken.ready.file.name
         before = report.received
         planner = await self._plan(taken)
+        report.planned += planner.planned
         self._guard(planner.seen, name)
         received = report.received - before
         if job.dry_run:

@@ -158,6 +158,7 @@ class OrderExport:
 
     def _show(self, due: list[Order]) -> None:
         self._report.mapped += len(due)
+        self._report.planned += len(due)
         self._report.changes += [
             ChangeRow(order.order_number, "create", "export", None, str(order.total)) for order in due[:200]
         ]

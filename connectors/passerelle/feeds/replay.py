@@ -62,6 +62,7 @@ class Replay:
             name = originals[-1].name.name
             planner = Planner(job, report, file=name, full=False, careful=True)
             await planner.run(self._rows(originals))
+        report.planned += planner.planned
         breaches = inspect(planner.seen, job.thresholds)
         if breaches and not self._options.override_guard:
             stop = GuardStop("; ".join(map(str, breaches)))

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     #: SQLAlchemy address of the ledger; SQLite below `home` when empty.
     ledger: SecretStr = SecretStr("")
     sftp: SftpConfig | None = None
+    #: Folder on the SFTP server below which `out/` and `in/` lie; empty for the login folder.
+    sftp_root: str = ""
     folder: Path | None = None
     #: What becomes of the partner's files: archive (moved to its archive/), delete, leave.
     settle: SettlePolicy = "archive"

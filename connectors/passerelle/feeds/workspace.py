@@ -83,7 +83,7 @@ class Workspace:
     def folder(self) -> Folder:
         """Open the partner's root folder; the caller closes it."""
         if self.settings.sftp is not None:
-            return SftpFolder(self.settings.sftp, "")
+            return SftpFolder(self.settings.sftp, self.settings.sftp_root)
         if self.settings.folder is not None:
             return LocalFolder(self.settings.folder)
         raise ConfigError(

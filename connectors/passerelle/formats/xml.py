@@ -153,7 +153,7 @@ class XmlReader:
         self._finished = True
 
     def _records(self, parser: Any, lines: LineCounter) -> Iterator[Row]:
-        """Yield the records that ended in the last piece, and free them together: one cut in C, not one each."""
+        """Yield the records that ended in the last piece, and free them together, in one cut."""
         record, flat, group = self._record[-1], self._flat and not self._walker.local, self._walker.group
         next_line, count, parent = lines.next, self._count, self._parent
         last: Any = None

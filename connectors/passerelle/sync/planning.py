@@ -82,9 +82,9 @@ class Planner(Generic[R]):
             await self._drop_reading()
         if self.planned:
             # Two versions of one record in a file: the last one is what the sender means.
-            dropped = self._ledger.plans.supersede(self._job.run_id)
-            self.planned -= dropped
-            self._report.superseded += dropped
+            self._report.superseded += self._ledger.plans.supersede(self._job.run_id)
+            totals = self._ledger.plans.totals(self._job.run_id)
+            self.planned = totals.items - totals.by_kind.get("same", 0)
         if self.seen.full:
             self.seen.absent = self._ledger.fingerprints.count_absent(self._job.feed, self.bitmap)
 

@@ -85,6 +85,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Records read from the files."""
     mapped: int = 0
     """Records that had to be mapped: the others were recognised by their raw values."""
+    planned: int = 0
+    """Changes that were planned; in a dry run, and when the guard stopped, none of them was made."""
     created: int = 0
     updated: int = 0
     unchanged: int = 0

@@ -1,0 +1,200 @@
+"""A run is killed with SIGKILL, wherever it is; the next run makes good what was left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from passerelle.commercetools import Client, CommercetoolsConfig, ensure, load_model
+from passerelle.retailer import Erp, SftpServer, generate
+from passerelle.sandbox import Sandbox, SandboxConfig
+
+PROJECT = Path(__file__).parents[2]
+SEED = 2026
+MOMENTS = 25
+STYLES, STORES, ORDERS = 5, 1, 8
+#: One feed of each kind, and both directions of orders: what differs between countries is only data.
+FEEDS = ("categories-fr", "products-fr", "products-be", "prices-fr", "prices-pl", "stock", "orders-out")
+
+
+@dataclass
+class Story:
+    """One retailer: its folder on the SFTP server, its project in the shop, its home."""
+
+    name: str
+    home: Path
+    erp_root: Path
+    shop: Sandbox
+    sftp: SftpServer
+    mappings: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command line needs to find this retailer."""
+        shop = "PASSERELLE_COMMERCETOOLS__"
+        sftp = "PASSERELLE_SFTP__"
+        return {
+            **os.environ,
+            "PASSERELLE_HOME": str(self.home),
+            "PASSERELLE_MAPPINGS": str(self.mappings),
+            "PASSERELLE_ORDER_LAG": "0",
+            "PASSERELLE_SFTP_ROOT": self.name,
+            f"{sftp}HOST": self.sftp.host,
+            f"{sftp}PORT": str(self.sftp.port),
+            f"{sftp}USERNAME": self.sftp.user,
+            f"{sftp}PASSWORD": self.sftp.password,
+            f"{sftp}HOST_KEYS": json.dumps([self.sftp.host_key]),
+            f"{shop}PROJECT_KEY": self.name,
+            f"{shop}CLIENT_ID": self.shop.client_id,
+            f"{shop}CLIENT_SECRET": self.shop.client_secret.get_secret_value(),
+            f"{shop}AUTH_URL": self.shop.url,
+            f"{shop}API_URL": self.shop.url,
+            f"{shop}CONCURRENCY": "4",
+        }
+
+    async def set_up(self) -> None:
+        """Give the shop its model, and the ERP its full files."""
+        config = CommercetoolsConfig(
+            project_key=self.name,
+            client_id=self.shop.client_id,
+            client_secret=self.shop.client_secret,
+            auth_url=self.shop.url,
+            api_url=self.shop.url,
+        )
+        async with Client(config) as client:
+            await ensure(client, load_model(PROJECT / "mappings" / "commercetools" / "model.yaml"))
+        generate(self.erp_root, seed=SEED, styles=STYLES, stores=STORES, step="full")
+
+    def next_day(self) -> list[str]:
+        """The ERP sends its deltas, customers order; the order numbers."""
+        generate(self.erp_root, seed=SEED, styles=STYLES, stores=STORES, step="delta1")
+        return self.shop.shop(ORDERS, seed=SEED, project=self.name)
+
+    def run(self) -> subprocess.Popen[bytes]:
+        """Start `passerelle run all` in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "passerelle.cli.app", "run", "all"],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            cwd=PROJECT,
+        )
+
+    def run_through(self) -> float:
+        """Run to the end, successfully; how long it took."""
+        start = time.monotonic()
+        process = self.run()
+        _, words = process.communicate(timeout=110)
+        assert process.returncode == 0, words.decode()[-2000:]
+        return time.monotonic() - start
+
+    def run_killed_after(self, seconds: float) -> bool:
+        """Run and kill after so many seconds; False when the run was over before."""
+        process = self.run()
+        try:
+            process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return process.returncode == -signal.SIGKILL
+
+    def erp(self) -> Erp:
+        """The ERP, opened on what it knows already."""
+        return Erp(self.erp_root, state=self.home / "erp-state")
+
+    def dump(self) -> dict[str, Any]:
+        """What the shop shows."""
+        return self.shop.dump(self.name)
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Sandbox, SftpServer, Path]]:
+    """One SFTP server and one commerce API for all retailers of this module."""
+    base = tmp_path_factory.mktemp("street")
+    mappings = base / "mappings"
+    shutil.copytree(PROJECT / "mappings", mappings)
+    for path in (mappings / "erp").glob("*.yaml"):
+        if path.stem not in FEEDS:
+            path.unlink()
+    config = SandboxConfig(any_project=True)
+    with Sandbox(config) as shop, SftpServer(base / "sftp") as sftp:
+        yield base, shop, sftp, mappings
+
+
+def _story(street: tuple[Path, Sandbox, SftpServer, Path], name: str) -> Story:
+    base, shop, sftp, mappings = street
+    home = base / "homes" / name
+    home.mkdir(parents=True)
+    return Story(name, home, base / "sftp" / name, shop, sftp, mappings)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+async def test_after_a_kill_the_next_run_makes_good(
+    street: tuple[Path, Sandbox, SftpServer, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed at any of 25 random moments and run again, the shop equals that of an undisturbed run.
+
+    The ERP has every order once, also when it takes its files between the kill and the next run. Half of
+    the kills hit the first load, half the deltas with the order export.
+    """
+    undisturbed = _story(street, "undisturbed")
+    await undisturbed.set_up()
+    length = undisturbed.run_through()
+    numbers = undisturbed.next_day()
+    length_next = undisturbed.run_through()
+    wanted = undisturbed.dump()
+    assert sorted(order.number for order in undisturbed.erp().take_orders().orders) == sorted(numbers)
+
+    dice = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    told = Table("no", "stage", "killed after s", "of s", "state", title=f"SIGKILL at {MOMENTS} moments")
+    killed = 0
+    for number in range(MOMENTS):
+        story = _story(street, f"kill-{number:02d}")
+        await story.set_up()
+        first_load = number % 2 == 0
+        if not first_load:
+            story.run_through()
+            assert story.next_day() == numbers
+        whole = length if first_load else length_next
+        moment = dice.uniform(0.2, 1.0) * whole
+        hit = story.run_killed_after(moment)
+        killed += hit
+        told.add_row(
+            str(number),
+            "first load" if first_load else "deltas, orders",
+            f"{moment:.2f}",
+            f"{whole:.2f}",
+            "killed" if hit else "over before",
+        )
+        if not first_load and number % 4 == 1:
+            # The ERP is quick: it takes what lies there before anybody runs again.
+            story.erp().take_orders()
+        story.run_through()
+        if first_load:
+            assert story.next_day() == numbers
+            story.run_through()
+        erp = story.erp()
+        erp.take_orders()
+        assert sorted(erp.orders) == sorted(numbers), f"moment {number} ({moment:.2f} s): lost orders"
+        assert erp.duplicates == [], f"moment {number} ({moment:.2f} s): orders twice"
+        assert erp.refused_files == []
+        assert story.dump() == wanted, f"moment {number} ({moment:.2f} s): another shop"
+    with capsys.disabled():
+        Console().print("\n", told)
+    assert killed >= MOMENTS // 2, "most runs were over before their moment: the moments prove little"
