@@ -79,6 +79,9 @@ def report_view(report: RunReport, lang: Language) -> RenderableType:
         for row in report.rejects:
             rejects.add_row(cause(row.code, lang), str(row.count), Text(row.example), Text(row.advice))
         parts.append(rejects)
+    for word in ("superseded", "repaired", "absent"):
+        if count := getattr(report, word):
+            parts.append(Text(f"· {say(word, lang, count=count)}", style="dim"))
     parts += [Text(f"· {note}", style="dim") for note in report.notes]
     parts.append(Panel(closing_line(report, lang), style=_COLOURS[report.outcome], expand=False))
     return Group(*parts)
