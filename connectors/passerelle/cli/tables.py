@@ -79,9 +79,8 @@ def report_view(report: RunReport, lang: Language) -> RenderableType:
         for row in report.rejects:
             rejects.add_row(cause(row.code, lang), str(row.count), Text(row.example), Text(row.advice))
         parts.append(rejects)
-    for word in ("superseded", "repaired", "absent"):
-        if count := getattr(report, word):
-            parts.append(Text(f"· {say(word, lang, count=count)}", style="dim"))
+    counted = [(word, getattr(report, word)) for word in ("superseded", "repaired", "absent")]
+    parts += [Text(f"· {say(word, lang, count=count)}", style="dim") for word, count in counted if count]
     parts += [Text(f"· {note}", style="dim") for note in report.notes]
     parts.append(Panel(closing_line(report, lang), style=_COLOURS[report.outcome], expand=False))
     return Group(*parts)
