@@ -206,6 +206,21 @@ def raw_paths(record: Record, around: tuple[str, ...] = ()) -> list[str]:
     return paths
 
 
+def header_names(record: Record) -> set[tuple[str, ...]]:
+    """Name what the fields read of the file's header."""
+    names: set[tuple[str, ...]] = set()
+    for field in record.fields:
+        sources: tuple[Source, ...] = ()
+        if isinstance(field, Leaf):
+            sources = tuple(field.sources)
+        elif isinstance(field, MoneyField):
+            sources = (field.amount, field.currency)
+        elif isinstance(field, Each):
+            names |= header_names(field.record)
+        names |= {source.names for source in sources if source.in_header}
+    return names
+
+
 def _full(source: Source, around: tuple[str, ...]) -> str:
     above = around[: len(around) - source.climb] if source.climb else around
     return "/".join([*above[-1:], *source.names])

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ..errors import DataError, Position
-from ..formats import Group, Row, XmlReader
+from ..formats import Group, Row, XmlReader, text_of
 from .codes import CodeTable
-from .compiling import raw_paths
+from .compiling import header_names, raw_paths
 from .entities import ENTITIES
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
@@ -55,6 +55,7 @@ class Mapping:
         self.version_bytes = _version(spec, tables)
         self.version = self.version_bytes.hex()
         self.tables = tables
+        self._header_names = sorted(header_names(record))
         self._record = record
         self._keys = keys
         self._doctor = doctor
@@ -73,6 +74,13 @@ class Mapping:
     def repairs(self) -> Counter[str]:
         """How many texts were repaired so far, by raw path."""
         return self._doctor.counts
+
+    def version_under(self, header: Group) -> bytes:
+        """Tell meanings apart file by file: the version, and what the fields read of this file's header."""
+        if not self._header_names:
+            return self.version_bytes
+        read = [text_of(header, "/".join(names)) for names in self._header_names]
+        return hashlib.blake2b(self.version_bytes + msgspec.json.encode(read), digest_size=16).digest()
 
     def reader(self, stream: BinaryIO, *, file: str) -> XmlReader:
         """Open a reader for one of this feed's files, told which paths will be read."""
