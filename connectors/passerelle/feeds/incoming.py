@@ -25,6 +25,7 @@ from ..files import (
     settle,
 )
 from ..ledger import FileRecord, Verdict
+from ..ledger.sequences import judge
 from ..sync import FileReport, Job, Planner, Progress, RunReport, Seen, apply_plan, inspect, verify_sample
 from .collector import calm_collector
 from .memory import remembered_looks
@@ -56,6 +57,8 @@ class IncomingRun:
         self._report = report
         self._mapping = job.mapping
         self._ledger = job.ledger
+        #: The number up to which a dry run has planned: what it planned counts as applied for the next file.
+        self._planned_to: int | None = None
 
     async def carry(self, root: Folder) -> None:
         """Take every file that is ready, oldest first; a file that is stopped holds back those behind it."""
@@ -70,7 +73,7 @@ class IncomingRun:
         for orphan in readiness.orphans:
             self._report.notes.append(self._waits(orphan))
         for ready in readiness.files:
-            if not self._asked_for(ready):
+            if self._options.mode not in ("auto", ready.name.mode):
                 continue
             try:
                 with calm_collector():
@@ -94,16 +97,6 @@ class IncomingRun:
         return (
             f"{orphan.name}: a file without its marker {marker}, seen for {since} (h:mm:ss); "
             "it is left alone. If the marker does not come, ask the sender whether the export ended"
-        )
-
-    def _asked_for(self, ready: ReadyFile) -> bool:
-        options, name = self._options, ready.name
-        if options.mode not in ("auto", name.mode):
-            return False
-        if name.date is None:
-            return True
-        return (options.since is None or name.date >= options.since) and (
-            options.until is None or name.date <= options.until
         )
 
     async def _carry_one(self, folder: Folder, ready: ReadyFile) -> bool:
@@ -154,36 +147,46 @@ class IncomingRun:
 
     async def _judge_and_apply(self, taken: _Taken) -> tuple[bool, Literal["taken", "refused"] | None]:
         """Say whether to go on, and how to put the file away (None: leave it where it is)."""
-        name = taken.ready.file.name
-        if taken.record is not None and taken.record.state == "applied":
+        name, before = taken.ready.file.name, self._report.received
+        if self._is_applied(taken):
             # A run died between applying and putting away: nothing is left but the second.
             self._report.files.append(FileReport(name, "skipped", "applied before, with the same content"))
             return True, "taken"
         try:
             if not self._in_sequence(taken):
                 return True, "taken"
-            await self._apply(taken)
+            return await self._apply(taken)
         except FileRefused as error:
             self._refuse(taken.ready, taken.record, error)
             return False, "refused"
-        except GuardStop as error:
-            self._report.files.append(FileReport(name, "held", error.message, self._report.received))
-            self._report.settle("stopped_by_guard", f"{name}: {error.message}", error.advice)
-            self._set_state(taken, "held", error.message)
-            return False, None
         except Fatal as error:
-            self._report.files.append(FileReport(name, "held", error.message, self._report.received))
-            self._report.settle("failed", f"{name}: {error.message}", error.advice)
-            self._set_state(taken, "held", error.message)
+            stopped = isinstance(error, GuardStop)
+            self._report.settle(
+                "stopped_by_guard" if stopped else "failed", f"{name}: {error.message}", error.advice
+            )
+            self._leave(taken, error.message, before)
             return False, None
-        return True, "taken"
+
+    def _leave(self, taken: _Taken, note: str, before: int) -> None:
+        """Note that a file stays where it is, for the next run."""
+        self._report.files.append(
+            FileReport(taken.ready.file.name, "held", note, self._report.received - before)
+        )
+        self._set_state(taken, "held", note)
+
+    def _is_applied(self, taken: _Taken) -> bool:
+        """Say whether this is what was applied last under this name; old content come again is not."""
+        if taken.record is None:
+            return False
+        last = self._ledger.files.last_applied(self._job.feed, taken.record.name)
+        return last is not None and last.id == taken.record.id
 
     def _in_sequence(self, taken: _Taken) -> bool:
         """Judge the file's number: True applies it, False skips it; raises when it must wait or go back."""
         name, sequence = taken.ready.name, taken.ready.name.sequence
         if sequence is None:
             return True
-        verdict = self._ledger.sequences.judge(self._job.feed, sequence, taken.collected.sha256, name.mode)
+        verdict = self._verdict(sequence, taken)
         first_delta = verdict.kind == "first" and name.mode == "delta"
         if verdict.kind in {"next", "full_supersedes", "first"} and not first_delta:
             return True
@@ -207,6 +210,12 @@ class IncomingRun:
             )
         )
 
+    def _verdict(self, sequence: int, taken: _Taken) -> Verdict:
+        mode = taken.ready.name.mode
+        if self._planned_to is not None:
+            return judge(sequence, last=self._planned_to, is_full=mode == "full", is_same=None)
+        return self._ledger.sequences.judge(self._job.feed, sequence, taken.collected.sha256, mode)
+
     def _hold(self, taken: _Taken, verdict: Verdict, advice: str) -> None:
         if self._options.override_guard:
             self._report.notes.append(
@@ -222,26 +231,52 @@ class IncomingRun:
         self._report.files.append(FileReport(taken.ready.file.name, "skipped", verdict.message))
         self._set_state(taken, "skipped", verdict.message)
 
-    async def _apply(self, taken: _Taken) -> None:
+    async def _apply(self, taken: _Taken) -> tuple[bool, Literal["taken"] | None]:
         job, report, name = self._job, self._report, taken.ready.file.name
         before = report.received
         planner = await self._plan(taken)
         report.planned += planner.planned
         self._guard(planner.seen, name)
         received = report.received - before
-        if job.dry_run:
-            report.files.append(FileReport(name, "planned", "", received))
-            return
         report.absent += planner.seen.absent
-        sample = await apply_plan(job, report, file=name, total=planner.planned)
+        if job.dry_run:
+            self._planned_to = taken.ready.name.sequence
+            report.files.append(FileReport(name, "planned", "", received))
+            return True, "taken"
+        failed = report.failed
+        sample = await apply_plan(job, report, file=name, total=planner.spooled)
         await verify_sample(job, report, sample, file=name)
-        if planner.seen.full:
-            self._ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
-            # A full tells everything: what it does not repeat is mended or gone, with or without a key.
-            self._ledger.quarantine.resolve_unrepeated(job.feed, job.run_id)
-        self._set_state(taken, "applied", "")
+        if report.failed > failed and not self._let_pass(name, report.failed - failed):
+            self._leave(taken, report.message, before)
+            return False, None
+        with self._ledger.transaction():
+            if planner.seen.full:
+                self._ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
+                # A full tells everything: what it does not repeat is mended or gone, with or without a key.
+                self._ledger.quarantine.resolve_unrepeated(job.feed, job.run_id)
+            else:
+                self._ledger.fingerprints.clear_returned(job.feed, planner.bitmap)
+            self._set_state(taken, "applied", "")
         self._ledger.plans.drop(job.run_id)
         report.files.append(FileReport(name, "applied", "", received))
+        return True, "taken"
+
+    def _let_pass(self, name: str, failed: int) -> bool:
+        """Decide about a file of which some records were not taken for now: the next run sends them again.
+
+        Files behind it wait: they may hold newer words on these very records.
+        """
+        text = f"{failed} records were not taken for now"
+        if self._options.override_guard:
+            self._report.notes.append(f"{name}: {text}; let pass: {self._options.override_guard}")
+            return True
+        self._report.settle(
+            "completed_with_rejects",
+            f"{name}: {text}, so the file stays where it is",
+            "The next run sends them again and nothing else; to give them up, run with --override-guard and "
+            "the reason",
+        )
+        return False
 
     async def _plan(self, taken: _Taken) -> Planner[msgspec.Struct]:
         """Plan the file; once more, carefully, when it holds versions of one record (the last one counts)."""

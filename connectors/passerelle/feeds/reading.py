@@ -33,6 +33,11 @@ class FeedReader:
         """Texts repaired so far, by the feed's rule."""
         return self._mapping.repairs.total() - self._repaired_before
 
+    @property
+    def count(self) -> int:
+        """Records read so far."""
+        return self._reader.count
+
     def rows(self) -> Iterator[Row]:
         """Yield every row; the trailer's count is compared after the last one."""
         yield from self._reader.rows()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..errors import FileRefused, GuardStop
-from ..files import Archive, FileName, Folder, collect
-from ..formats import Row
+from ..files import Archive, FileName, Folder, ReadyFile, collect
 from ..sync import FileReport, Job, Planner, RunReport, apply_plan, inspect, verify_sample
 from .memory import remembered_looks
 from .options import RunOptions
@@ -28,7 +28,7 @@ LOOK_BACK = 1000
 
 
 class _Original(NamedTuple):
-    """One file to read again."""
+    """One file to read again: from the archive, or a copy of one that waits in the folder."""
 
     path: Path
     name: FileName
@@ -59,9 +59,11 @@ class Replay:
             if not originals:
                 report.settle("succeeded", "No file of this feed is in the archive or in the folder")
                 return
-            name = originals[-1].name.name
-            planner = Planner(job, report, file=name, full=False, careful=True)
-            await planner.run(self._rows(originals))
+            planner = Planner(job, report, file=originals[-1].name.name, full=False, careful=True)
+            for original in originals:
+                await self._read(planner, original)
+            await planner.finish()
+        name = originals[-1].name.name
         report.planned += planner.planned
         breaches = inspect(planner.seen, job.thresholds)
         if breaches and not self._options.override_guard:
@@ -70,40 +72,75 @@ class Replay:
             return
         if job.dry_run:
             return
-        sample = await apply_plan(job, report, file=name, total=planner.planned)
+        sample = await apply_plan(job, report, file=name, total=planner.spooled)
         await verify_sample(job, report, sample, file=name)
         if self._options.since is not None or self._options.until is not None:
             # An older word was given back to the shop: the next file of the feed is compared anew.
             ledger.fingerprints.invalidate(job.feed, [item.key for item in ledger.plans.stream(job.run_id)])
 
+    async def _read(self, planner: Planner[msgspec.Struct], original: _Original) -> None:
+        name = original.name
+        opened = self._workspace.archive.open(original.path) if original.packed else original.path.open("rb")
+        with opened as stream:
+            reader = FeedReader(self._job.mapping, stream, name)
+            await planner.read(reader.rows(), file=name.name, header=reader.header)
+        self._report.files.append(FileReport(name.name, "planned", "read again", reader.count))
+
     def _originals(self, root: Folder, workdir: Path) -> list[_Original]:
-        found = {original.name.name: original for original in self._archived()}
-        for original in self._waiting(root, workdir):
-            found[original.name.name] = original
-        ordered = sorted(found.values(), key=lambda one: (one.name.sequence or 0, one.name.name))
+        """List what was applied, in that order, then what the next run would apply."""
+        ordered = [*self._archived(), *self._waiting(root, workdir)]
         if self._options.since is None and self._options.until is None:
             fulls = [place for place, one in enumerate(ordered) if one.name.mode == "full"]
             ordered = ordered[fulls[-1] :] if fulls else ordered
         return ordered
 
     def _archived(self) -> Iterator[_Original]:
-        for record in self._job.ledger.files.last(self._job.feed, LOOK_BACK):
-            name = self._pattern.match(record.name)
-            if record.state != "applied" or record.archived_as is None or name is None:
-                continue
-            if self._in_window(name) and Path(record.archived_as).is_file():
-                yield _Original(Path(record.archived_as), name, packed=True)
+        feed, archive = self._job.feed, self._workspace.archive
+        applied = [
+            record for record in self._job.ledger.files.last(feed, LOOK_BACK) if record.state == "applied"
+        ]
+        # A file that waited for one before it was written down first and applied later.
+        for record in sorted(applied, key=lambda one: (one.changed_at, one.id)):
+            name, kept = self._pattern.match(record.name), archive.find(feed, record.sha256)
+            if name is not None and kept is not None and self._in_window(name):
+                yield _Original(kept.path, name, packed=True)
 
     def _waiting(self, root: Folder, workdir: Path) -> Iterator[_Original]:
         mapping = self._job.mapping
         folder = root.child(mapping.spec.files.folder)
         with remembered_looks(self._workspace.home, self._job.feed) as looks:
             readiness = ready_rule(mapping.spec.files).look(folder, self._pattern, looks)
+        scratch = Archive(workdir / "archive", level=1)
         for ready in readiness.files:
-            if self._in_window(ready.name):
-                scratch = Archive(workdir / "archive", level=1)
+            if not self._in_window(ready.name):
+                continue
+            try:
                 taken = collect(folder, ready, feed=self._job.feed, workdir=workdir, archive=scratch)
-                yield _Original(taken.path, ready.name, packed=False)
+                if not self._is_old(ready, taken.sha256):
+                    self._check(taken.path, ready.name)
+                    yield _Original(taken.path, ready.name, packed=False)
+            except FileRefused as error:
+                self._report.files.append(FileReport(ready.file.name, "refused", str(error)))
+                self._report.reject(
+                    error.fault.code, str(error.fault._replace(advice="")), error.fault.advice
+                )
+
+    def _is_old(self, ready: ReadyFile, sha256: str) -> bool:
+        """Say whether the next run would not apply a waiting file: applied before, or too late."""
+        files, sequences, feed = self._job.ledger.files, self._job.ledger.sequences, self._job.feed
+        last = files.last_applied(feed, ready.file.name)
+        if last is not None and last.sha256 == sha256:
+            return True
+        number = ready.name.sequence
+        if number is None:
+            return False
+        verdict = sequences.judge(feed, number, sha256, ready.name.mode)
+        return verdict.kind in {"repeated_same", "repeated_other", "late"}
+
+    def _check(self, path: Path, name: FileName) -> None:
+        """Read a waiting file to its end first: of one that is cut short nothing may be applied."""
+        with path.open("rb") as stream:
+            deque(FeedReader(self._job.mapping, stream, name).rows(), maxlen=0)
 
     def _in_window(self, name: FileName) -> bool:
         options = self._options
@@ -114,19 +151,3 @@ class Replay:
         return (options.since is None or name.date >= options.since) and (
             options.until is None or name.date <= options.until
         )
-
-    def _rows(self, originals: list[_Original]) -> Iterator[Row]:
-        archive = self._workspace.archive
-        for original in originals:
-            opened = archive.open(original.path) if original.packed else original.path.open("rb")
-            before = self._report.received
-            try:
-                with opened as stream:
-                    reader = FeedReader(self._job.mapping, stream, original.name)
-                    yield from reader.rows()
-            except FileRefused as error:
-                self._report.files.append(FileReport(original.name.name, "refused", str(error)))
-                self._report.reject(error.fault.code, str(error), error.fault.advice)
-                continue
-            records = self._report.received - before
-            self._report.files.append(FileReport(original.name.name, "planned", "read again", records))

@@ -78,8 +78,13 @@ async def _run(
         await _carry(workspace, ledger, mapping, options, report, watch)
     except PasserelleError as error:
         report.settle("failed", error.message, error.advice)
+    except OSError as error:
+        report.settle(
+            "failed", str(error), "Look at the folder it names, its rights and the room on its disk"
+        )
     except BaseException:
         # Cancelled, or a bug: the run is over, and says so.
+        ledger.plans.drop(run.id)
         ledger.runs.finish(run.id, "failed", _totals(report), "interrupted")
         raise
     if report.quarantined or report.failed or report.mismatched or report.rejects:

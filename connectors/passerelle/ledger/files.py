@@ -55,6 +55,18 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    def last_applied(self, feed: str, name: str) -> FileRecord | None:
+        """Read the file of this name that was applied last: a name may come again with other content."""
+        query = (
+            sa.select(file)
+            .where(file.c.feed == feed, file.c.name == name, file.c.state == "applied")
+            .order_by(file.c.changed_at.desc(), file.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _record(row)
+
     def get(self, file_id: int) -> FileRecord | None:
         """Read one file."""
         with self._database.read() as connection:

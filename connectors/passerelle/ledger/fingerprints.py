@@ -55,6 +55,7 @@ _SUMS = (
     " WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND id <= ?"
 )
 _COUNT = "SELECT count(*) FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+_COUNT_ABSENT = f"{_COUNT} AND absent_fulls > 0"
 # The first condition is the partial index's own, word for word, the second is the caller's.
 _PAGE_ABSENT = (
     "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
@@ -197,6 +198,12 @@ class Fingerprints:
         with self._database.read() as connection:
             return int(bulk.one(connection, _COUNT, (feed,))[0])
 
+    def count_present(self, feed: str) -> int:
+        """Count the records known that the last full held, or that came since."""
+        with self._database.read() as connection:
+            known = int(bulk.one(connection, _COUNT, (feed,))[0])
+            return known - int(bulk.one(connection, _COUNT_ABSENT, (feed,))[0])
+
     def max_id(self, feed: str) -> int:
         """Tell the last number given to a record of the feed, 0 before the first."""
         with self._database.read() as connection:
@@ -227,6 +234,16 @@ class Fingerprints:
         """Count the keys that a full file did not contain."""
         return sum(len(page) for page in self._absent_pages(feed, seen))
 
+    def count_newly_absent(self, feed: str, seen: bytearray) -> int:
+        """Count the keys that the last full, or what came since, held and this full does not contain."""
+        limit = len(seen) * 8
+        long_gone = sum(
+            number < limit and not seen[number >> 3] & _BITS[number & 7]
+            for page in self._marked_pages(feed, 1)
+            for _, number in page
+        )
+        return self.count_absent(feed, seen) - long_gone
+
     def mark_absent(self, feed: str, seen: bytearray, run_id: str) -> int:
         """Count one more full without them for the absent, and none for those that are back.
 
@@ -237,7 +254,7 @@ class Fingerprints:
             run_no = run_number(connection, run_id)
         if run_no is None:
             raise ValueError(f"received the run id {run_id!r}, expected one that this ledger started")
-        self._clear_returned(feed, feed_id, seen)
+        self.clear_returned(feed, seen)
         absent = 0
         for page in self._absent_pages(feed, seen):
             absent += len(page)
@@ -251,18 +268,19 @@ class Fingerprints:
             feed_id, _ = self._locked(connection, feed)
             return bulk.change_in(connection, _CLEAR_ABSENT, (feed_id,), keys)
 
+    def clear_returned(self, feed: str, seen: bytearray) -> int:
+        """Forget counted absences of the records that a file held; count the records that had any."""
+        limit = len(seen) * 8
+        back = 0
+        for page in self._marked_pages(feed, 1):
+            keys = [key for key, number in page if number >= limit or seen[number >> 3] & _BITS[number & 7]]
+            back += self.clear_absent(feed, keys)
+        return back
+
     def long_absent(self, feed: str, fulls: int) -> Iterator[str]:
         """Stream the keys that at least `fulls` full files in a row did not contain, in key order."""
         for page in self._marked_pages(feed, fulls):
             yield from (key for key, _ in page)
-
-    def _clear_returned(self, feed: str, feed_id: int, seen: bytearray) -> None:
-        limit = len(seen) * 8
-        for page in self._marked_pages(feed, 1):
-            back = [key for key, number in page if number >= limit or seen[number >> 3] & _BITS[number & 7]]
-            if back:
-                with self._database.write() as connection:
-                    bulk.change_in(connection, _CLEAR_ABSENT, (feed_id,), back)
 
     def _marked_pages(self, feed: str, fulls: int) -> Iterator[list[tuple[str, int]]]:
         after = ""

@@ -44,6 +44,7 @@ _SUPERSEDE = (
     " (SELECT plan_id, seq, row_number() OVER (PARTITION BY key ORDER BY seq DESC) AS place FROM plan_item"
     " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?)) AS ranked WHERE place > 1)"
 )
+_DISCARD = "DELETE FROM plan_item WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND kind = ?"
 
 
 class PlanItem(NamedTuple):
@@ -100,6 +101,11 @@ class Plans:
         """Drop every item of which the plan holds a later one of the same key; count the dropped."""
         with self._database.write() as connection:
             return bulk.execute(connection, _SUPERSEDE, (run_id,))
+
+    def discard(self, run_id: str, kind: str) -> int:
+        """Drop every item of one kind; count the dropped."""
+        with self._database.write() as connection:
+            return bulk.execute(connection, _DISCARD, (run_id, kind))
 
     def read(
         self, run_id: str, *, after: int = 0, limit: int = 1000, rank: int | None = None

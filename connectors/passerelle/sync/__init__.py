@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .applying import apply_plan
+    from .applying import Taken, apply_plan
     from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
     from .guard import Breach, PriceMove, Seen, Thresholds, inspect
     from .job import Job, Watch
@@ -45,6 +45,7 @@ _HOMES = {
     "RunReport": "report",
     "Seen": "guard",
     "Sink": "protocols",
+    "Taken": "applying",
     "Thresholds": "guard",
     "Watch": "job",
     "apply_plan": "applying",
@@ -74,6 +75,7 @@ __all__ = [
     "RunReport",
     "Seen",
     "Sink",
+    "Taken",
     "Thresholds",
     "Watch",
     "apply_plan",

@@ -20,7 +20,7 @@ from .planning import quarantined
 from .protocols import Applied, Change
 from .report import Progress, RunReport
 
-__all__ = ["apply_plan"]
+__all__ = ["Taken", "apply_plan"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -30,6 +30,13 @@ REPLANS = 5
 GROUP = 250
 #: So many records in a row that the target did not take mean that it is down.
 DOWN_AFTER = 50
+
+
+class Taken(NamedTuple, Generic[R]):
+    """A record that the target took, under its key in the ledger."""
+
+    key: str
+    record: R
 
 
 class _Answer(NamedTuple):
@@ -51,7 +58,7 @@ class _Applier(Generic[R]):
         self._taken = 0
         self._failing = 0
         self._answers: list[_Answer] = []
-        self.sample: list[R] = []
+        self.sample: list[Taken[R]] = []
         self._sample_step = max(1, total // max(1, job.verify_sample))
 
     async def carry_all(self, items: Iterable[PlanItem]) -> None:
@@ -72,7 +79,8 @@ class _Applier(Generic[R]):
             answer = await self._carry(item)
             self._answers.append(answer)
             self._done += 1
-            self._failing = self._failing + 1 if answer.kind == "later" else 0
+            if answer.kind != "same":
+                self._failing = self._failing + 1 if answer.kind == "later" else 0
             if len(self._answers) >= GROUP:
                 self._note()
             if self._failing >= DOWN_AFTER:
@@ -96,28 +104,29 @@ class _Applier(Generic[R]):
         sink = self._job.sink
         record = self._record(item)
         done: Literal["created", "updated"] = "created" if item.kind == "create" else "updated"
+        applied: Applied | None = None
         change: Change | None = planned
         tries = 0
         while change is not None:
             try:
                 applied = await sink.apply(change)
+                break
             except Conflict:
                 tries += 1
                 if tries == REPLANS:
                     raise
-                change = sink.plan(record, (await sink.read_live([record])).get(sink.key(record)))
-            else:
-                self._remember(record)
-                return _Answer(item, done, applied)
-        # The shop agrees although we did not see the answer: the lost call had arrived.
-        self._remember(record)
-        return _Answer(item, done)
+                live = (await sink.read_live([record])).get(sink.key(record))
+                change = sink.plan(record, live)
+                # When the shop agrees although we did not see the answer, the lost call had arrived.
+                applied = None if live is None else Applied(live.id, live.version)
+        self._remember(item.key, record)
+        return _Answer(item, done, applied)
 
-    def _remember(self, record: R) -> None:
+    def _remember(self, key: str, record: R) -> None:
         """Keep every n-th taken record for verification."""
         self._taken += 1
         if len(self.sample) < self._job.verify_sample and self._taken % self._sample_step == 0:
-            self.sample.append(record)
+            self.sample.append(Taken(key, record))
 
     def _note(self) -> None:
         answers, self._answers = self._answers, []
@@ -145,8 +154,8 @@ class _Applier(Generic[R]):
                     if isinstance(answer.error, Skippable)
                 ],
             )
-        if job.on_taken is not None and taken:
-            job.on_taken([self._record(answer.item) for answer in taken])
+            if job.on_taken is not None and taken:
+                job.on_taken([self._record(answer.item) for answer in taken])
         for answer in answers:
             _count(report, answer.kind)
             if answer.error is not None:
@@ -161,7 +170,10 @@ class _Applier(Generic[R]):
 
 
 def _count(report: RunReport, kind: str) -> None:
-    """Count one answer in the report."""
+    """Count one answer in the report; what was the same was counted when it was planned."""
+    if kind == "same":
+        return
+    report.pending -= 1
     match kind:
         case "created":
             report.created += 1
@@ -169,13 +181,11 @@ def _count(report: RunReport, kind: str) -> None:
             report.updated += 1
         case "refused":
             report.quarantined += 1
-        case "later":
-            report.failed += 1
         case _:
-            return  # counted as unchanged when it was planned
+            report.failed += 1
 
 
-async def apply_plan(job: Job[R], report: RunReport, *, file: str, total: int) -> list[R]:
+async def apply_plan(job: Job[R], report: RunReport, *, file: str, total: int) -> list[Taken[R]]:
     """Send every change spooled under the run's id; give back a sample of the records for verification.
 
     Raises:

@@ -47,7 +47,8 @@ class Job(Generic[R]):
     skus: frozenset[str] = frozenset()
     override_guard: str = ""
     watch: Watch = _unwatched
-    #: Told which records the target holds as wanted now, after the ledger noted them; may be told twice.
+    #: Told which records the target holds as wanted now, in the transaction in which the ledger notes them;
+    #: a record may be told twice.
     on_taken: Callable[[Sequence[R]], None] | None = None
     batch: int = 1000
     shown: int = 200

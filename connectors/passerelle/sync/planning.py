@@ -1,7 +1,8 @@
 """Planning: from the rows of a file to the changes the shop needs, spooled in the ledger (ADR 0003).
 
 Cheapest question first, in batches: are the raw values known? Is the mapped record known? Does the shop
-already agree? Only what is left becomes a change. Nothing here writes to the shop.
+already agree? Only what is left becomes a change. Nothing here writes to the shop, and no record becomes
+known: that is for applying, after the guard.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,7 +25,7 @@ from .job import Job
 from .measures import price_move, zeroed
 from .protocols import Change
 from .report import ChangeRow, Progress, RunReport
-from .selection import wants
+from .selection import names, wants
 
 __all__ = ["Planner", "quarantined"]
 
@@ -46,9 +47,10 @@ class _Candidate(NamedTuple, Generic[R]):
 
 
 class Planner(Generic[R]):
-    """Plans one file; `seen` and the report hold the counts when `run` is done.
+    """Plans one file, or several as one; `seen` and the report hold the counts when it is finished.
 
-    `careful` maps and compares every record: the second reading of a file that holds records twice.
+    `careful` maps and compares every record: the second reading of a file that holds records twice. Of two
+    versions of a record the last one counts, also when it is one that cannot be carried.
     """
 
     def __init__(
@@ -59,34 +61,59 @@ class Planner(Generic[R]):
         self._file = file
         self._ledger = job.ledger
         self._careful = careful or job.recheck
-        known = self._ledger.fingerprints.count(job.feed)
+        known = self._ledger.fingerprints.count_present(job.feed)
         self.seen = Seen(full=full and not job.partial, known=known)
         self.bitmap = self._ledger.fingerprints.new_seen(job.feed)
         self._met = 0
         self._alike: Counter[bytes] = Counter()
         self._header: Group = {}
+        self._version = job.mapping.version_bytes
         self._candidates: dict[str, _Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._fields_before = dict(report.fields)
+        self._shown_before = len(report.changes)
+        self.spooled = 0
+        """Records in the plan, those included with which the shop agrees."""
         self.planned = 0
+        """Changes in the plan."""
 
     async def run(self, rows: Iterable[Row], header: Group | None = None) -> None:
         """Read every row, batch by batch; afterwards the plan is in the ledger under the run's id."""
-        self._header = header or {}
-        remaining = iter(rows)
+        await self.read(rows, file=self._file, header=header)
+        await self.finish()
+
+    async def read(self, rows: Iterable[Row], *, file: str, header: Group | None = None) -> None:
+        """Read the rows of one file; what comes later is the newer word on a record."""
+        self._file, self._header = file, header or {}
+        self._version = self._job.mapping.version_under(self._header)
+        remaining = iter(self._asked_for(rows) if self._job.partial else rows)
         try:
             while batch := list(islice(remaining, self._job.batch)):
                 await self._take(batch)
+        except BaseException:
+            await self._drop_reading()
+            raise
+
+    async def finish(self) -> None:
+        """Settle what is under way, and keep of each record the last version."""
+        try:
             await self._compare()
             await self._settle_reading()
         finally:
             await self._drop_reading()
-        if self.planned:
-            # Two versions of one record in a file: the last one is what the sender means.
-            self._report.superseded += self._ledger.plans.supersede(self._job.run_id)
-            totals = self._ledger.plans.totals(self._job.run_id)
-            self.planned = totals.items - totals.by_kind.get("same", 0)
+        report, plans, run_id = self._report, self._ledger.plans, self._job.run_id
+        plans.supersede(run_id)
+        plans.discard(run_id, "refused")
+        totals = plans.totals(run_id)
+        superseded, same = self.spooled - totals.items, totals.by_kind.get("same", 0)
+        self.spooled, self.planned = totals.items, totals.items - same
+        report.pending -= superseded + same
+        report.superseded += superseded
+        report.unchanged += same
+        if superseded:
+            self._recount()
         if self.seen.full:
-            self.seen.absent = self._ledger.fingerprints.count_absent(self._job.feed, self.bitmap)
+            self.seen.absent = self._ledger.fingerprints.count_newly_absent(self._job.feed, self.bitmap)
 
     @property
     def repeated(self) -> bool:
@@ -97,11 +124,11 @@ class Planner(Generic[R]):
         return not self._careful and int.from_bytes(self.bitmap).bit_count() < self._met
 
     async def _take(self, batch: list[Row]) -> None:
-        job, mapping = self._job, self._job.mapping
+        job = self._job
         first = self.seen.received + 1
         # What an unchanged record pays: whole lists at a time, no loop of our own.
         rows, keys, faulty = self._keyed(batch)
-        raws = dict(zip(keys, raw_fingerprints(rows, mapping.version_bytes), strict=True))
+        raws = dict(zip(keys, raw_fingerprints(rows, self._version), strict=True))
         places = dict(zip(keys, range(len(rows)), strict=True))
         self._report.superseded += len(rows) - len(raws)
         self._report.received += len(batch)
@@ -113,6 +140,7 @@ class Planner(Generic[R]):
             changed = {key: known.get(key) for key in raws}
         self._report.unchanged += len(raws) - len(changed)
         touched: list[tuple[str, bytes]] = []
+        refused: list[PlanItem] = []
         # In the order of the file, so that the same file gives the same plan.
         for key in (key for key in raws if key in changed):
             place = places[key]
@@ -121,10 +149,13 @@ class Planner(Generic[R]):
                     touched.append((key, raws[key]))
             except DataError as error:
                 faulty.append((rows[place], error))
+                refused.append(_refused(first + place, key))
         if touched and not job.dry_run:
             self._ledger.fingerprints.touch_raw(job.feed, touched)
         if faulty:
             self._quarantine(faulty)
+        if refused:
+            self._ledger.plans.spool(job.run_id, refused)
         if len(self._candidates) >= job.batch:
             await self._compare()
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
@@ -145,14 +176,15 @@ class Planner(Generic[R]):
         """Map a record; True when it means what the shop took before, else it becomes a candidate."""
         record = self._job.mapping.record(row, file=self._file, header=self._header)
         self._report.mapped += 1
-        if not wants(record, self._job.skus):
-            self._report.received -= 1
-            return False
         encoded = encode_record(record)
         strong = strong_fingerprint(encoded)
         if known is not None and known.strong == strong and not self._careful:
             self._report.unchanged += 1
             return True
+        if key in self._candidates:
+            self._report.superseded += 1
+        else:
+            self._report.pending += 1
         position = Position(self._file, row.ordinal, row.line)
         self._candidates[key] = _Candidate(seq, position, key, raw, strong, encoded, record)
         return False
@@ -181,51 +213,29 @@ class Planner(Generic[R]):
         await job.prepare()
         live = await sink.read_live([candidate.record for candidate in candidates.values()])
         spooled: list[PlanItem] = []
-        agreed: list[tuple[str, bytes, bytes | None]] = []
-        same: list[R] = []
+        bound: list[tuple[str, str, int]] = []
         refused: list[Quarantined] = []
         for candidate in candidates.values():
+            found = live.get(sink.key(candidate.record))
             try:
-                change = sink.plan(candidate.record, live.get(sink.key(candidate.record)))
+                change = sink.plan(candidate.record, found)
             except Skippable as error:
                 refused.append(self._refusal(candidate, error))
+                spooled.append(_refused(candidate.seq, candidate.key))
                 continue
-            if change is None and self._careful:
-                # Spooled all the same: it drops an earlier version of the record from the plan.
-                self._report.unchanged += 1
-                spooled.append(self._item(candidate, None))
-                continue
-            if change is None:
-                self._report.unchanged += 1
-                agreed.append((candidate.key, candidate.raw, candidate.strong))
-                same.append(candidate.record)
-                continue
-            self._count(change)
-            spooled.append(self._item(candidate, change))
-        if spooled:
-            self._ledger.plans.spool(job.run_id, spooled)
-            self.planned += len(spooled)
-        if agreed and not job.dry_run:
-            self._ledger.fingerprints.store(job.feed, agreed, job.run_id)
-            self._ledger.quarantine.resolve_keys(job.feed, [key for key, _, _ in agreed], job.run_id)
-            if job.on_taken is not None:
-                job.on_taken(same)
-        if refused:
-            self._report.quarantined += len(refused)
-            if not job.dry_run:
-                self._ledger.quarantine.add(job.run_id, job.feed, refused)
-
-    @staticmethod
-    def _item(candidate: _Candidate[R], change: Change | None) -> PlanItem:
-        return PlanItem(
-            seq=candidate.seq,
-            key=candidate.key,
-            raw=candidate.raw,
-            strong=candidate.strong,
-            kind="same" if change is None else change.kind,
-            record=candidate.encoded,
-            change=None if change is None else msgspec.json.encode(change),
-        )
+            if change is not None:
+                self._count(change)
+            elif found is not None:
+                bound.append((candidate.key, found.id, found.version))
+            # Also when the shop agrees: it drops an earlier version of the record from the plan.
+            spooled.append(_item(candidate, change))
+        self._ledger.plans.spool(job.run_id, spooled)
+        self.spooled += len(spooled) - len(refused)
+        self._report.pending -= len(refused)
+        self._report.quarantined += len(refused)
+        if not job.dry_run:
+            self._ledger.bindings.put(job.system, sink.entity, bound)
+            self._ledger.quarantine.add(job.run_id, job.feed, refused)
 
     def _count(self, change: Change) -> None:
         if zeroed(change):
@@ -241,6 +251,27 @@ class Planner(Generic[R]):
                 self._report.changes.append(
                     ChangeRow(change.key, change.kind, field.field, _shown(field.old), _shown(field.new))
                 )
+
+    def _recount(self) -> None:
+        """Measure what is left in the plan: versions that were dropped harm nobody."""
+        self.seen.zeroed = 0
+        self.seen.moves.clear()
+        self._report.fields = dict(self._fields_before)
+        del self._report.changes[self._shown_before :]
+        for item in self._ledger.plans.stream(self._job.run_id):
+            if item.change is not None:
+                self._count(msgspec.json.decode(item.change, type=Change))
+
+    def _asked_for(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Of a run limited to some SKUs: the rows that speak of them, readable or not."""
+        mapping, skus = self._job.mapping, self._job.skus
+        for row in rows:
+            try:
+                wanted = wants(mapping.record(row, file=self._file, header=self._header), skus)
+            except DataError:
+                wanted = names(row.values, skus)
+            if wanted:
+                yield row
 
     def _refusal(self, candidate: _Candidate[R], error: Skippable) -> Quarantined:
         self._report.reject(
@@ -267,6 +298,23 @@ class Planner(Generic[R]):
         self._report.quarantined += len(faulty)
         if not job.dry_run:
             job.ledger.quarantine.add(job.run_id, job.feed, entries)
+
+
+def _item(candidate: _Candidate[Any], change: Change | None) -> PlanItem:
+    return PlanItem(
+        seq=candidate.seq,
+        key=candidate.key,
+        raw=candidate.raw,
+        strong=candidate.strong,
+        kind="same" if change is None else change.kind,
+        record=candidate.encoded,
+        change=None if change is None else msgspec.json.encode(change),
+    )
+
+
+def _refused(seq: int, key: str) -> PlanItem:
+    """Hold the place of a version that cannot be carried: earlier ones are not carried in its stead."""
+    return PlanItem(seq=seq, key=key, raw=b"", strong=None, kind="refused")
 
 
 def quarantined(key: str, raw: bytes | None, position: Position, error: Skippable) -> Quarantined:

@@ -74,7 +74,11 @@ class RejectRow(msgspec.Struct, frozen=True):
 
 
 class RunReport(msgspec.Struct, kw_only=True):
-    """One run of one feed, counted: each received record is in exactly one of the counts after `mapped`."""
+    """One run of one feed, counted.
+
+    Each received record is in exactly one of `pending`, `created`, `updated`, `unchanged`, `quarantined`,
+    `failed` and `superseded`, at any moment of the run (orders that leave count other things).
+    """
 
     feed: str
     entity: str
@@ -87,6 +91,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Records that had to be mapped: the others were recognised by their raw values."""
     planned: int = 0
     """Changes that were planned; in a dry run, and when the guard stopped, none of them was made."""
+    pending: int = 0
+    """Records to be compared or written: all changes of a dry run, and what a stopped run did not write."""
     created: int = 0
     updated: int = 0
     unchanged: int = 0

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ..records import Category, Price, Product, Shipment, StockLevel
+from ..formats import Value
+from ..records import Category, OrderAck, Price, Product, Shipment, StockLevel
 
-__all__ = ["skus_of", "wants"]
+__all__ = ["names", "skus_of", "wants"]
 
 
 def skus_of(record: msgspec.Struct) -> Iterator[str]:
-    """Name the SKUs a record speaks of, and the key of a product or a category."""
+    """Name the SKUs a record speaks of, the key of a product or a category, the number of an order."""
     match record:
         case StockLevel(sku=sku) | Price(sku=sku):
             yield sku
@@ -22,6 +23,8 @@ def skus_of(record: msgspec.Struct) -> Iterator[str]:
                 yield from (variant.sku for variant in variants)
         case Category(key=key):
             yield key
+        case OrderAck(order_number=number):
+            yield number
         case Shipment(order_number=number, lines=lines):
             yield number
             yield from (line.sku for line in lines)
@@ -32,3 +35,16 @@ def skus_of(record: msgspec.Struct) -> Iterator[str]:
 def wants(record: msgspec.Struct, skus: frozenset[str]) -> bool:
     """Say whether the record is among those asked for; an empty list asks for all."""
     return not skus or any(sku in skus for sku in skus_of(record))
+
+
+def names(raw: Value, skus: frozenset[str]) -> bool:
+    """Say whether a raw value that cannot be mapped names one of those asked for, somewhere."""
+    match raw:
+        case str():
+            return raw.strip() in skus
+        case dict():
+            return any(names(value, skus) for value in raw.values())
+        case list():
+            return any(names(value, skus) for value in raw)
+        case _:
+            return False
