@@ -37,7 +37,7 @@ def order(body: Json, export_channel_id: str | None) -> Order:
         state=body["orderState"],
         payment_state=body.get("paymentState"),
         total=_money(body["totalPrice"]),
-        lines=tuple(_line(line, number, locale) for line in body.get("lineItems", ())),
+        lines=tuple(_line(line, body["id"], number, locale) for line in body.get("lineItems", ())),
         country=body.get("country"),
         locale=locale,
         customer_email=body.get("customerEmail"),
@@ -68,11 +68,15 @@ def _money(value: Json) -> Money:
     return Money(value["centAmount"], value["currencyCode"])
 
 
-def _line(line: Json, order_number: str, locale: str | None) -> OrderLine:
+def _line(line: Json, order_id: str, order_number: str, locale: str | None) -> OrderLine:
     sku = line["variant"].get("sku")
     if not sku:
         raise Refused(
-            f"order {order_number}: line {line['id']} has no SKU", code="no_sku", order_number=order_number
+            f"order {order_number}: line {line['id']} has no SKU",
+            code="no_sku",
+            advice="Give the variant its SKU in the shop, the order is found again by its id",
+            order_id=order_id,
+            order_number=order_number,
         )
     names: dict[str, str] = line["name"]
     price = line["price"]

@@ -111,6 +111,15 @@ class OrderSource:
             if len(page) < size:
                 return
 
+    async def by_id(self, order_id: str) -> Order | None:
+        """One order as it is now, None when it is gone: the way to an order that has no number yet.
+
+        Raises:
+            Refused: the order cannot be carried.
+        """
+        body = await self._client.get(f"orders/{quote(order_id, safe='')}")
+        return None if body is None else order(body, self._channel_id)
+
     async def fetch(self, order_number: str) -> Order | None:
         """One order as it is now, None when there is none of that number.
 
