@@ -319,7 +319,18 @@ async def test_a_server_that_does_not_page_is_found_out(connect: Connect) -> Non
     """The same page twice would be walked for ever."""
     page = {"results": [{"id": "a", "version": 1}]}
     async with connect(Script(httpx.Response(200, json=page)), page_size=1) as client:
-        with pytest.raises(ConfigError, match="same page"):
+        with pytest.raises(ConfigError, match="channels answers a behind a: it does not sort by id"):
+            _ = [resource async for resource in client.query("channels")]
+
+
+async def test_a_server_that_does_not_sort_is_found_out(connect: Connect) -> None:
+    """Behind a full page out of order something would be missing; a page that ends the answer has all."""
+    page = {"results": [{"id": "b", "version": 1}, {"id": "a", "version": 1}]}
+    answer = httpx.Response(200, json=page)
+    async with connect(Script(answer), page_size=3) as client:
+        assert [resource["id"] async for resource in client.query("channels")] == ["b", "a"]
+    async with connect(Script(answer), page_size=2) as client:
+        with pytest.raises(ConfigError, match="a behind b: it does not sort by id"):
             _ = [resource async for resource in client.query("channels")]
 
 

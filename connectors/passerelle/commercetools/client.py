@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode
@@ -142,12 +143,12 @@ class Client:
                     ("withTotal", "false"),
                 ],
             )
+            if len(page) == size:
+                _check_ascending(path, last, page)
             for resource in page:
                 yield resource
             if len(page) < size:
                 return
-            if page[-1]["id"] == last:
-                raise ConfigError(f"{path} answers the same page again: it does not sort by id")
             last = page[-1]["id"]
 
     async def query_all(self, path: str, wheres: Iterable[str | None], params: Params = ()) -> list[Json]:
@@ -271,3 +272,14 @@ class Client:
                 response = await self._transport.handle_async_request(request)
                 await response.aread()
         return response
+
+
+def _check_ascending(path: str, last: str | None, page: Sequence[Json]) -> None:
+    """Refuse a full page out of order: behind it something would be missing, or it would come again for ever."""
+    ids = ([] if last is None else [last]) + [resource["id"] for resource in page]
+    for before, after in pairwise(ids):
+        if before >= after:
+            raise ConfigError(
+                f"{path} answers {after} behind {before}: it does not sort by id, so pages would have gaps",
+                advice="Ask for fewer values at a time (predicate_values), so that each answer fits one page",
+            )
