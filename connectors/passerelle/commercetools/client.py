@@ -275,7 +275,7 @@ class Client:
 
 
 def _check_ascending(path: str, last: str | None, page: Sequence[Json]) -> None:
-    """Refuse a full page out of order: behind it something would be missing, or it would come again for ever."""
+    """Refuse a full page out of order: something would be missing behind it, or it comes again for ever."""
     ids = ([] if last is None else [last]) + [resource["id"] for resource in page]
     for before, after in pairwise(ids):
         if before >= after:
