@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from .. import __version__
 from ..errors import ConfigError, PasserelleError
@@ -61,7 +62,10 @@ class errors_shown:  # noqa: N801 - reads as a phrase: with errors_shown()
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Print what was wrong and what to do."""
         if isinstance(error, PasserelleError):
-            Console(stderr=True).print(f"[bold red]✗[/] {error}", highlight=False, soft_wrap=True)
+            # Escaped: a path such as DECLINAISON[1] or an extra in brackets is no markup.
+            Console(stderr=True).print(
+                f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True
+            )
             raise typer.Exit(1) from error
 
 

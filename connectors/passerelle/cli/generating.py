@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..errors import ConfigError
@@ -41,4 +42,4 @@ def generate_files(
     for entry in manifest.files:
         table.add_row(entry.name, f"{entry.records:,}", f"{entry.size:,}", ", ".join(entry.troubles))
     console.print(table)
-    console.print(f"{len(manifest.files)} files below {target}")
+    console.print(f"{len(manifest.files)} files below {escape(str(target))}")

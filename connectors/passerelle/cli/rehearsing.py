@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from ..feeds import Rehearsal
 from ..retailer import generate
@@ -31,6 +32,6 @@ def keep_sandbox(home: Path, *, seed: int, styles: int, stores: int) -> None:
         write_environment(env, rehearsal.environment)
         console.print(f"Shop  {rehearsal.sandbox.url}/{rehearsal.sandbox.project}")
         console.print(f"ERP   sftp://{rehearsal.sftp.user}@{rehearsal.sftp.host}:{rehearsal.sftp.port}")
-        console.print(f"Use   passerelle --env {env} run all", style="bold")
+        console.print(f"Use   passerelle --env {escape(str(env))} run all", style="bold")
         console.print("Ctrl-C stops both.")
         stop.wait()
