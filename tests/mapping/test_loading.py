@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from passerelle.errors import ConfigError
-from passerelle.mapping import Flaw, Mapping, load_feeds, load_mapping
+from passerelle.mapping import Flaw, Mapping, load_feeds, load_incoming, load_mapping
 
 Flaws = Callable[..., list[Flaw]]
 Load = Callable[..., Mapping]
@@ -221,3 +221,11 @@ def test_a_changed_code_table_changes_the_version(tmp_path: Path) -> None:
         assert isinstance(mapping, Mapping)
         versions.add(mapping.version)
     assert len(versions) == 2
+
+
+def test_a_feed_that_goes_out_is_not_loaded_for_reading() -> None:
+    """Who wants rows is told at once that this mapping writes them."""
+    shipped = Path(__file__).parents[2] / "mappings" / "erp"
+    assert load_incoming(shipped / "stock.yaml").feed == "stock"
+    with pytest.raises(ConfigError, match=r"orders-out\.yaml: feed 'orders-out' goes out"):
+        load_incoming(shipped / "orders-out.yaml")

@@ -2,7 +2,7 @@
 
 from .codes import CodeTable
 from .functions import READING, WRITING, Function
-from .loading import load_feeds, load_mapping
+from .loading import load_feeds, load_incoming, load_mapping
 from .mapping import Mapping
 from .outgoing import OutgoingMapping, Written
 from .repair import repair_text
@@ -26,6 +26,7 @@ __all__ = [
     "ReadySpec",
     "Written",
     "load_feeds",
+    "load_incoming",
     "load_mapping",
     "repair_text",
 ]

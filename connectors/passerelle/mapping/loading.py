@@ -25,7 +25,7 @@ from .repair import TextDoctor
 from .spec import MappingSpec, OutgoingSpec, StepSpec
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
-__all__ = ["load_feeds", "load_mapping"]
+__all__ = ["load_feeds", "load_incoming", "load_mapping"]
 
 S = TypeVar("S", MappingSpec, OutgoingSpec)
 
@@ -47,6 +47,21 @@ def load_mapping(path: Path) -> Mapping | OutgoingMapping:
     mapping = _load(path, flaws)
     if flaws or mapping is None:
         raise _refused(flaws)
+    return mapping
+
+
+def load_incoming(path: Path) -> Mapping:
+    """Load one mapping of a feed that comes in.
+
+    Raises:
+        ConfigError: as `load_mapping` does, or because it is a feed that goes out.
+    """
+    mapping = load_mapping(path)
+    if isinstance(mapping, OutgoingMapping):
+        raise ConfigError(
+            f"{path}: feed {mapping.feed!r} goes out: it writes {mapping.entity} records, it reads no rows",
+            advice="Name the mapping of a feed that comes in, or use load_mapping for this one",
+        )
     return mapping
 
 
