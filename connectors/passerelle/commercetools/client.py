@@ -16,6 +16,7 @@ import orjson
 
 from .. import __version__
 from ..errors import ConfigError, Conflict, PasserelleError, Retriable
+from .addresses import below
 from .auth import TokenKeeper
 from .config import CommercetoolsConfig
 from .correlation import correlation_id
@@ -61,7 +62,7 @@ class Client:
         self._on_request = on_request
         self._slots = asyncio.Semaphore(config.concurrency)
         self._silent_until = 0.0
-        self._root = f"{config.api_url}/{config.project_key}"
+        self._root = httpx.URL(f"{config.api_url}/{config.project_key}")
         self._headers = {
             "User-Agent": f"passerelle/{__version__}",
             "Accept": "application/json",
@@ -213,13 +214,13 @@ class Client:
         absent_is_none: bool = False,
     ) -> Json | None:
         # quote: a space as %20 is understood everywhere, a plus sign is not.
-        query = f"?{urlencode(params, quote_via=quote)}" if params else ""
+        query = urlencode(params, quote_via=quote) if params else None
         headers = {**self._headers, "X-Correlation-ID": correlation_id()}
         if content is not None:
             headers["Content-Type"] = "application/json"
         request = httpx.Request(
             method,
-            f"{self._root}/{path}{query}",
+            below(self._root, path, query),
             headers=headers,
             content=content,
             extensions={"timeout": self._timeout},

@@ -65,8 +65,7 @@ class StockSink(ResourceSink[StockLevel]):
             channel = None if record.supply_channel is None else self._channels.id(record.supply_channel)
             if record.supply_channel is None or channel is not None:
                 skus[channel].append(record.sku)
-        room = self._client.config.predicate_length
-        found = await self._client.query_all(self.path, joined(self._predicates(skus), room=room))
+        found = await self._client.query_all(self.path, self._queries(skus))
         entries = {(e["sku"], e.get("supplyChannel", {}).get("id")): e for e in found}
         live: dict[str, Live] = {}
         for record in records:
@@ -75,6 +74,22 @@ class StockSink(ResourceSink[StockLevel]):
             if entry is not None and (record.supply_channel is None or channel is not None):
                 live[stock_key(record)] = Live(entry["id"], entry["version"], entry)
         return live
+
+    def _queries(self, skus: Mapping[str | None, Sequence[str]]) -> list[str]:
+        """Choose the reading that asks for least.
+
+        Where the records are most of the channels of a few SKUs, whole SKUs are read, as many as give one
+        page; else each channel is asked for its own SKUs.
+        """
+        config = self._client.config
+        wanted = sum(len(part) for part in skus.values())
+        different = list(dict.fromkeys(sku for part in skus.values() for sku in part))
+        places = max(len(self._channels.all()), 1)
+        if wanted and len(different) * places <= 2 * wanted:
+            room = config.predicate_length - encoded_length("sku in ()")
+            most = max(1, min(config.predicate_values, config.page_size // places))
+            return [one_of("sku", part) for part in chunks(different, room=room, most=most)]
+        return list(joined(self._predicates(skus), room=config.predicate_length))
 
     def _predicates(self, skus: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
         config = self._client.config

@@ -61,12 +61,14 @@ class Ledger:
         return cls(database)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """Make everything written inside the block one transaction, kept whole or dropped.
 
+        `durable` waits for the disk; without it the last moments may be lost with the machine's power
+        (never with the process), which is right where losing them costs a repeated absolute write.
         Keep it short and never wait for a network in it: every other writer waits meanwhile.
         """
-        with self._database.write(durable=True):
+        with self._database.write(durable=durable):
             yield
 
     @property

@@ -135,7 +135,7 @@ class _Applier(Generic[R]):
         job, ledger, report = self._job, self._job.ledger, self._report
         taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
         keys = [answer.item.key for answer in taken]
-        with ledger.transaction():
+        with ledger.transaction(durable=False):
             ledger.fingerprints.store(
                 job.feed, [(one.item.key, one.item.raw, one.item.strong) for one in taken], job.run_id
             )
