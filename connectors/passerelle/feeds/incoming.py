@@ -71,7 +71,8 @@ class IncomingRun:
                 looks,
             )
         for orphan in readiness.orphans:
-            self._report.notes.append(self._waits(orphan))
+            if not await self._half_put_away(folder, orphan):
+                self._report.notes.append(self._waits(orphan))
         for ready in readiness.files:
             if self._options.mode not in ("auto", ready.name.mode):
                 continue
@@ -83,6 +84,26 @@ class IncomingRun:
                 self._report.files.append(FileReport(ready.file.name, "held", str(error)))
                 self._report.settle("failed", error.message, error.advice or "The next run takes it")
                 return
+
+    async def _half_put_away(self, folder: Folder, orphan: Orphan) -> bool:
+        """Put away a file whose marker was put away by a run that died before it came to the file."""
+        job = self._job
+        last = self._ledger.files.last_named(job.feed, orphan.name, "applied", "refused", "skipped")
+        file = await asyncio.to_thread(folder.stat, orphan.name)
+        name = name_pattern(self._mapping.spec.files).match(orphan.name)
+        if job.dry_run or last is None or file is None or name is None or file.size != last.size:
+            return False
+        ready = ReadyFile(name, file)
+        with self._places() as (workdir, archive):
+            collected = await asyncio.to_thread(
+                collect, folder, ready, feed=job.feed, workdir=workdir, archive=archive
+            )
+            if collected.sha256 != last.sha256:
+                return False
+            outcome: Literal["taken", "refused"] = "refused" if last.state == "refused" else "taken"
+            await self._put_away(folder, _Taken(ready, collected, last), outcome, archive)
+        self._report.files.append(FileReport(orphan.name, "skipped", f"{last.state} before, put away now"))
+        return True
 
     def _waits(self, orphan: Orphan) -> str:
         """Say which half of a pair is missing, since when, and what to do about it."""
@@ -178,7 +199,7 @@ class IncomingRun:
         """Say whether this is what was applied last under this name; old content come again is not."""
         if taken.record is None:
             return False
-        last = self._ledger.files.last_applied(self._job.feed, taken.record.name)
+        last = self._ledger.files.last_named(self._job.feed, taken.record.name, "applied")
         return last is not None and last.id == taken.record.id
 
     def _in_sequence(self, taken: _Taken) -> bool:

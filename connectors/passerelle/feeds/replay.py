@@ -128,7 +128,7 @@ class Replay:
     def _is_old(self, ready: ReadyFile, sha256: str) -> bool:
         """Say whether the next run would not apply a waiting file: applied before, or too late."""
         files, sequences, feed = self._job.ledger.files, self._job.ledger.sequences, self._job.feed
-        last = files.last_applied(feed, ready.file.name)
+        last = files.last_named(feed, ready.file.name, "applied")
         if last is not None and last.sha256 == sha256:
             return True
         number = ready.name.sequence

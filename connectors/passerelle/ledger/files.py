@@ -55,11 +55,11 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
-    def last_applied(self, feed: str, name: str) -> FileRecord | None:
-        """Read the file of this name that was applied last: a name may come again with other content."""
+    def last_named(self, feed: str, name: str, *states: FileState) -> FileRecord | None:
+        """Read the file of this name that came last to one of these states: a name may come again."""
         query = (
             sa.select(file)
-            .where(file.c.feed == feed, file.c.name == name, file.c.state == "applied")
+            .where(file.c.feed == feed, file.c.name == name, file.c.state.in_(states))
             .order_by(file.c.changed_at.desc(), file.c.id.desc())
             .limit(1)
         )
