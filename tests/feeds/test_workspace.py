@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from passerelle.errors import ConfigError
+from passerelle.feeds import Settings, Workspace
+from passerelle.files import LocalFolder
+from tests.sync.desk import MAPPINGS
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The project's own mappings, a home that is not there yet."""
+    home = tmp_path_factory.mktemp("home") / "deep"
+    return Workspace(Settings(home=home, mappings=MAPPINGS.parent, folder=home / "erp"))
+
+
+def test_feeds_are_grouped_and_in_running_order(workspace: Workspace) -> None:
+    """What creates records comes before what completes them; all about orders is one group."""
+    groups = workspace.feeds()
+    assert list(groups) == ["category", "product", "price", "stock", "order"]
+    assert groups["category"][0] == "categories-fr"
+    assert groups["product"][0] == "products-fr"
+    assert set(groups["order"]) == {"orders-out", "order-acks", "shipments"}
+    assert sorted(name for names in groups.values() for name in names) == sorted(workspace.mappings)
+
+
+def test_a_feed_that_is_not_there_is_answered_with_those_that_are(workspace: Workspace) -> None:
+    """The message lists what one may have meant, of the right direction."""
+    with pytest.raises(ConfigError, match=r"'stocks'.*stock"):
+        workspace.incoming("stocks")
+    with pytest.raises(ConfigError, match=r"no incoming feed 'orders-out'"):
+        workspace.incoming("orders-out")
+    with pytest.raises(ConfigError, match=r"no outgoing feed 'stock'.*orders-out"):
+        workspace.outgoing("stock")
+    assert workspace.incoming("stock").entity == "stock"
+    assert workspace.outgoing("orders-out").entity == "order"
+
+
+def test_nothing_is_made_before_it_is_needed(workspace: Workspace) -> None:
+    """Looking at mappings leaves no trace on the disk; the ledger and the work folder make their home."""
+    home = workspace.home
+    workspace.feeds()
+    assert not home.exists()
+    assert workspace.workdir.is_dir()
+    workspace.ledger().close()
+    assert (home / "ledger.db").is_file()
+
+
+def test_the_partners_folder_is_the_one_that_is_set(workspace: Workspace, tmp_path: Path) -> None:
+    """A folder of this machine, when no SFTP server is named; without both it says which variable to set."""
+    with workspace.folder() as folder:
+        assert isinstance(folder, LocalFolder)
+    with pytest.raises(ConfigError, match="PASSERELLE_SFTP__HOST"):
+        Workspace(Settings(home=tmp_path, mappings=MAPPINGS.parent)).folder()
+
+
+async def test_a_shop_that_is_not_set_is_told(workspace: Workspace) -> None:
+    """The message names the variables."""
+    with pytest.raises(ConfigError, match="PASSERELLE_COMMERCETOOLS__PROJECT_KEY"):
+        async with workspace.client():
+            pytest.fail("there is no shop")
