@@ -19,13 +19,18 @@ def load_environment(path: Path) -> None:
         ConfigError: the file is missing, or a line is no assignment (its number is named, never its value).
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    for number, line in enumerate(lines, 1):
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} cannot be read: it is not written in UTF-8") from None
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        words = shlex.split(line.removeprefix("export "))
+        try:
+            words = shlex.split(line.strip().removeprefix("export "))
+        except ValueError as error:
+            raise ConfigError(f"{path}, line {number}: {error}") from None
         name, sign, value = words[0].partition("=") if len(words) == 1 else ("", "", "")
         if not sign or not name.isidentifier():
             raise ConfigError(f"{path}, line {number}: expected NAME=value")
@@ -33,7 +38,13 @@ def load_environment(path: Path) -> None:
 
 
 def write_environment(path: Path, variables: Mapping[str, str]) -> None:
-    """Write the variables for a shell and for `load_environment`; only the owner may read the file."""
+    """Write the variables for a shell and for `load_environment`; only the owner may read the file.
+
+    Raises:
+        ConfigError: a value has a line break, which no line can hold.
+    """
+    if broken := [name for name, value in variables.items() if "\n" in value or "\r" in value]:
+        raise ConfigError(f"{path}: {', '.join(broken)} cannot be written, the value has a line break")
     text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(variables.items()))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
