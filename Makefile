@@ -13,6 +13,8 @@ NPM := $(shell command -v npm 2>/dev/null)
 
 # A virtual environment that happens to be active, or a path of another project, is not ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Without its bytecode every start of a program would compile half a million lines anew.
+unexport PYTHONDONTWRITEBYTECODE
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 

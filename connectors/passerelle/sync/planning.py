@@ -29,6 +29,8 @@ from .selection import names, wants
 
 __all__ = ["Planner", "quarantined"]
 
+#: Batches of candidates in one reading of the shop: its queries run side by side, one wait for all.
+_COMPARED_AT_ONCE = 4
 _WHICH = re.compile(r"\[[^\]]*\]")
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -156,7 +158,7 @@ class Planner(Generic[R]):
             self._quarantine(faulty)
         if refused:
             self._ledger.plans.spool(job.run_id, refused)
-        if len(self._candidates) >= job.batch:
+        if len(self._candidates) >= _COMPARED_AT_ONCE * job.batch:
             await self._compare()
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
