@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -160,15 +161,17 @@ async def _orders(demo: _Demo, *, seed: int) -> None:
 
 def _where_next(home: Path, outcome: Outcome) -> Panel:
     env = home / "demo.env"
+    # As it was called, so that a line can be copied: `.venv/bin/passerelle`.
+    me = sys.argv[0] if Path(sys.argv[0]).name == "passerelle" else "passerelle"
     text = Text()
     text.append("The shop agrees with the ERP.\n" if outcome == "succeeded" else f"Outcome: {outcome}.\n")
     text.append("Where to look next\n", style="bold")
     for command, what in (
-        (f"passerelle --env {env} status", "every feed: last run, files, quarantine"),
-        (f"passerelle --env {env} status stock", "one feed in detail"),
-        ("passerelle sandbox", "keep shop and ERP running, to try things on"),
-        ("passerelle generate /tmp/erp --trouble stock_third_gone", "the ERP's files with trouble in them"),
-        ("passerelle up --demo", "the Prefect UI with all flows, on this shop"),
+        (f"{me} --env {env} status", "every feed: last run, files, quarantine"),
+        (f"{me} --env {env} status stock", "one feed in detail"),
+        (f"{me} sandbox", "keep shop and ERP running, to try things on"),
+        (f"{me} generate /tmp/erp --trouble stock_third_gone", "the ERP's files with trouble in them"),
+        (f"{me} up --demo", "the Prefect UI with all flows, on this shop"),
         ("mappings/erp/stock.yaml", "how a feed is described"),
     ):
         text.append(f"  {command}", style="cyan")
