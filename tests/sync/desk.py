@@ -110,6 +110,7 @@ class Desk:
         *,
         full: bool = False,
         careful: bool = False,
+        header: dict[str, Any] | None = None,
         sink: Sink[Any] | None = None,
         **options: Any,
     ) -> tuple[Planner[msgspec.Struct], RunReport]:
@@ -126,7 +127,7 @@ class Desk:
         )
         report = RunReport(feed=self.mapping.feed, entity=self.mapping.entity, run_id=run.id)
         planner: Planner[msgspec.Struct] = Planner(self.job, report, file=FILE, full=full, careful=careful)
-        await planner.run(rows(values))
+        await planner.run(rows(values), header)
         return planner, report
 
     async def carry(self, values: Iterable[dict[str, Any]], **options: Any) -> RunReport:

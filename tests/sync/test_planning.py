@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerelle.errors import Refused, Retriable
+from passerelle.mapping import Mapping, load_mapping
 from passerelle.records import StockLevel
 from passerelle.sync import Progress
 from passerelle.testing import Flaky, Shelf, Trouble
@@ -182,6 +183,38 @@ async def test_a_recheck_compares_what_the_ledger_knows(desk: Desk) -> None:
     report = await desk.carry([line("A", 1), line("B", 1)], recheck=True)
     assert (report.updated, report.unchanged) == (1, 1)
     assert desk.shelf.contents()["A/depot-001"]["quantity"] == 1
+
+
+async def test_what_is_read_of_the_header_is_part_of_the_record(tmp_path: Path) -> None:
+    """The same line under another header may mean another record; what is not read of it means nothing."""
+    path = tmp_path / "stock.yaml"
+    path.write_text(
+        """
+feed: stock
+entity: stock
+files: {folder: out, pattern: "S_{sequence:5}.xml", ready: {marker: .ok}}
+format: {xml: {charset: UTF-8, record: /F/L, header: /F/ENTETE}}
+key: SKU
+fields:
+  - {to: sku, from: SKU, required: true}
+  - {to: quantity, from: QTE, as: integer}
+  - {to: restockable_in_days, from: /ENTETE/DELAI, as: integer}
+""",
+        encoding="utf-8",
+    )
+    mapping = load_mapping(path)
+    assert isinstance(mapping, Mapping)
+    with open_ledger(tmp_path / "ledger.db") as ledger:
+        desk = Desk(ledger, mapping)
+        lines = [{"SKU": "A", "QTE": "1"}]
+        first = await desk.carry(lines, header={"DELAI": "3", "SEQUENCE": "1"})
+        same = await desk.carry(lines, header={"DELAI": "3", "SEQUENCE": "2"})
+        other = await desk.carry(lines, header={"DELAI": "4", "SEQUENCE": "3"})
+    assert [(report.created, report.updated, report.mapped) for report in (first, same, other)] == [
+        (1, 0, 1),
+        (0, 0, 0),
+        (0, 1, 1),
+    ]
 
 
 SKUS = ("A", "B", "C", "D")

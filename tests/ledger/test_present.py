@@ -1,0 +1,75 @@
+"""What a full and its neighbours say about presence, plans without one kind, files that share a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from passerelle.ledger import Ledger, PlanItem, mark_seen
+
+shared = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LETTERS = st.sets(st.sampled_from("abcdef"))
+
+
+@shared
+@given(known=LETTERS, looks=st.lists(st.tuples(st.booleans(), LETTERS), max_size=6))
+def test_absence_is_news_once(
+    ledger: Ledger, fresh: Callable[[str], str], known: set[str], looks: list[tuple[bool, set[str]]]
+) -> None:
+    """Newly absent is what was there until this full; a file that holds a record brings it back."""
+    feed = fresh("present")
+    prints = ledger.fingerprints
+    prints.store(feed, [(key, b"r", b"s") for key in known])
+    gone: set[str] = set()
+    for is_full, named in looks:
+        held = named & known
+        run = ledger.runs.start(feed, mode="auto")
+        seen = prints.new_seen(feed)
+        mark_seen(seen, (one.id for one in prints.lookup(feed, sorted(held)).values()))
+        assert prints.count_present(feed) == len(known - gone)
+        if is_full:
+            assert prints.count_newly_absent(feed, seen) == len(known - held - gone)
+            prints.mark_absent(feed, seen, run.id)
+            gone = known - held
+        else:
+            assert prints.clear_returned(feed, seen) == len(gone & held)
+            gone -= held
+        assert set(prints.long_absent(feed, 1)) == gone
+
+
+def test_one_kind_is_dropped_from_a_plan_and_no_other(ledger: Ledger) -> None:
+    """Of this run only."""
+    runs = [ledger.runs.start("stock", mode="full") for _ in range(2)]
+    for run in runs:
+        ledger.plans.spool(
+            run.id, [PlanItem(seq, f"k{seq}", b"", None, kind) for seq, kind in enumerate("abab", 1)]
+        )
+    assert ledger.plans.discard(runs[0].id, "a") == 2
+    assert ledger.plans.totals(runs[0].id).by_kind == {"b": 2}
+    assert ledger.plans.totals(runs[1].id).by_kind == {"a": 2, "b": 2}
+    assert ledger.plans.discard("no-such-run", "a") == 0
+
+
+def test_of_files_that_share_a_name_the_last_one_counts(ledger: Ledger) -> None:
+    """A partner overwrites `stock.xml`: what was applied last is told, not what came first or was refused."""
+
+    def applied(content: str) -> int:
+        record = ledger.files.record("plain", "stock.xml", content * 64, 10)
+        return ledger.files.set_state(record.id, "applied").id
+
+    assert ledger.files.last_named("plain", "stock.xml", "applied") is None
+    first, second = applied("a"), applied("b")
+    refused = ledger.files.record("plain", "stock.xml", "c" * 64, 10, state="refused")
+    last = ledger.files.last_named("plain", "stock.xml", "applied")
+    assert last is not None
+    assert last.id == second
+    assert applied("a") == first
+    last = ledger.files.last_named("plain", "stock.xml", "applied")
+    assert last is not None
+    assert last.id == first
+    last = ledger.files.last_named("plain", "stock.xml", "refused", "skipped")
+    assert last is not None
+    assert last.id == refused.id
+    assert ledger.files.last_named("other", "stock.xml", "applied") is None
