@@ -35,7 +35,6 @@ def measure(folder: Path, console: Console) -> list[Result]:
             f"stock unchanged, {LARGE:,} records: CPU against lxml iterparse alone",
             large[0][0].cpu / large[1][0].cpu,
             "times",
-            3.0,
         ),
         figure(f"stock unchanged, {SMALL:,} records: peak memory", peaks[0], "MB", 150),
         figure(f"stock unchanged, {LARGE:,} records: peak memory", peaks[1], "MB", 150),

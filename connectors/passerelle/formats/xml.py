@@ -171,7 +171,7 @@ class XmlReader:
             if flat:
                 values = {child.tag: child.text or "" for child in element}
                 # Fewer names than elements: something repeats. An empty text may be a group.
-                if len(values) != len(element) or (not all(values.values()) and _has_groups(element)):
+                if len(values) != len(element) or ("" in values.values() and _has_groups(element)):
                     values = group(element)
             else:
                 values = group(element)

@@ -123,10 +123,11 @@ class Fingerprints:
         changed: dict[str, Known | None] = {}
         with self._database.read() as connection:
             for batch in bulk.batches(keys):
-                rows = self._range(connection, feed, batch)
-                if rows is None:
-                    rows = bulk.select_in(connection, _LOOKUP, (feed,), batch)
-                found = [row for row in rows if row[0] in raws]
+                stretch = self._range(connection, feed, batch)
+                if stretch is None:
+                    found = list(bulk.select_in(connection, _LOOKUP, (feed,), batch))
+                else:
+                    found = [row for row in stretch if row[0] in raws]
                 names, numbers, known, _ = zip(*found, strict=True) if found else ((), (), (), ())
                 _mark_batch(seen, numbers)
                 wanted = map(raws.__getitem__, names)
