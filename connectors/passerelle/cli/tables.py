@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -122,8 +122,3 @@ def closing_line(report: RunReport, lang: Language) -> Text:
     if not report.received and not report.files:
         return Text(say("nothing_new", lang, feed=report.feed))
     return Text(say("all_good", lang, feed=report.feed, changed=report.created + report.updated))
-
-
-def show(console: Console, report: RunReport, lang: Language) -> None:
-    """Print one report."""
-    console.print(report_view(report, lang))
