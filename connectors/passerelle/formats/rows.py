@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol, TypeAlias
 
-__all__ = ["Group", "Row", "Value", "text_of"]
+__all__ = ["Group", "Reader", "Row", "Value", "text_of"]
 
 #: What stands at one name of a record. A leaf is its text, and `""` when it is empty; a group is a dict;
 #: a name that repeats is a list in file order. An attribute is named `@name`; the text of a leaf that
@@ -21,6 +21,37 @@ class Row(NamedTuple):
     values: Group
     ordinal: int
     line: int | None
+
+
+class Reader(Protocol):
+    """One file of any format, read once from its start to its end, in flat memory.
+
+    Every method raises `FileRefused` when the file is not what it should be: cut short, another charset,
+    not of this format. What is wrong with one record alone is that record's own matter (see `rows`).
+    """
+
+    def read_header(self) -> Group:
+        """Read only the start: the header's values, empty when the feed has none; `rows` goes on there."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the records in file order."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """Records read so far."""
+        ...
+
+    @property
+    def trailer(self) -> Group:
+        """The trailer's values once every row was read; empty when the feed has none."""
+        ...
+
+    @property
+    def trailer_line(self) -> int | None:
+        """The line of the trailer, where it is known."""
+        ...
 
 
 def text_of(values: Mapping[str, Value], path: str) -> str | None:

@@ -10,12 +10,13 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ..errors import DataError, Position
-from ..formats import Group, Row, XmlReader, text_of
+from ..formats import Group, Reader, Row, text_of
 from .codes import CodeTable
 from .compiling import header_names, raw_paths
 from .entities import ENTITIES
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
+from .opening import open_reader
 from .repair import TextDoctor
 from .spec import MappingSpec
 
@@ -82,20 +83,9 @@ class Mapping:
         read = [text_of(header, "/".join(names)) for names in self._header_names]
         return hashlib.blake2b(self.version_bytes + msgspec.json.encode(read), digest_size=16).digest()
 
-    def reader(self, stream: BinaryIO, *, file: str) -> XmlReader:
+    def reader(self, stream: BinaryIO, *, file: str) -> Reader:
         """Open a reader for one of this feed's files, told which paths will be read."""
-        xml = self.spec.format.xml
-        return XmlReader(
-            stream,
-            file=file,
-            record=xml.record,
-            header=xml.header,
-            trailer=xml.trailer,
-            charset=xml.charset,
-            override_prolog=xml.override_prolog,
-            ignore_namespaces=xml.ignore_namespaces,
-            paths=self.paths,
-        )
+        return open_reader(self.spec.format, stream, file=file, paths=self.paths)
 
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
