@@ -16,6 +16,7 @@ from .compiling import header_names, raw_paths
 from .entities import ENTITIES
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
+from .keys import UNUSUAL, Keys
 from .opening import open_reader
 from .repair import TextDoctor
 from .spec import MappingSpec
@@ -24,8 +25,6 @@ __all__ = ["Mapping"]
 
 #: Part of every mapping's version: raised when the same YAML begins to give other records.
 ENGINE = "1"
-# What the fast reading may meet in a record that only the careful one understands.
-_UNUSUAL = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 class Mapping:
@@ -58,13 +57,10 @@ class Mapping:
         self.tables = tables
         self._header_names = sorted(header_names(record))
         self._record = record
-        self._keys = keys
+        self._keys = Keys(keys, feed=spec.feed)
         self._doctor = doctor
-        self.paths: tuple[str, ...] = tuple(
-            dict.fromkeys([*raw_paths(record), *(key.sources[0].text for key in keys)])
-        )
+        self.paths: tuple[str, ...] = tuple(dict.fromkeys([*raw_paths(record), *self._keys.paths]))
         self._fast: Callable[[Group, Group], Any] = _fast_record(record)
-        self._fast_key: Callable[[Group], str] = _fast_key(keys)
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -89,17 +85,7 @@ class Mapping:
 
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
-        fast = self._fast_key
-        try:
-            return [fast(row.values) for row in rows]
-        except _UNUSUAL:
-            return [self._key_or_error(row, file) for row in rows]
-
-    def _key_or_error(self, row: Row, file: str) -> str | DataError:
-        try:
-            return self.key(row, file=file)
-        except DataError as error:
-            return error
+        return self._keys.many(rows, file=file)
 
     def key(self, row: Row, *, file: str = "") -> str:
         """Name the source record by its raw values; the same record has the same key in every file.
@@ -107,14 +93,7 @@ class Mapping:
         Raises:
             DataError: a part of the key is absent or empty.
         """
-        try:
-            return self._fast_key(row.values)
-        except _UNUSUAL:
-            scope = Scope(row.values, Position(file or self.feed, row.ordinal, row.line), {})
-            parts = [key.careful(scope) for key in self._keys]
-            if scope.faults:
-                raise DataError(tuple(scope.faults)) from None
-            return _joined(parts)
+        return self._keys.one(row, file=file)
 
     def record(self, row: Row, *, file: str = "", header: Group | None = None) -> Any:
         """Map one row to its canonical record.
@@ -125,7 +104,7 @@ class Mapping:
         doctor = self._doctor
         try:
             record = self._fast(row.values, header or {})
-        except _UNUSUAL:
+        except UNUSUAL:
             doctor.pending.clear()
             record = self._careful(row, file, header or {})
         if doctor.pending:
@@ -152,25 +131,6 @@ def _fast_record(record: Record) -> Callable[[Group, Group], Any]:
     result = record.emit(code, ["v0"])
     code.line(f"return {result}")
     return code.function("record", "v0, header")
-
-
-def _fast_key(keys: tuple[Leaf, ...]) -> Callable[[Group], str]:
-    code = Code()
-    parts = [key.emit(code, ["v0"]) for key in keys]
-    if len(parts) == 1:
-        code.line(f"return {parts[0]}")
-    else:
-        for part in parts:
-            code.line(f"if '|' in {part} or '\\\\' in {part}:")
-            code.line("    raise Careful")
-        code.line(f'return f"{"|".join(f"{{{part}}}" for part in parts)}"')
-    return code.function("key", "v0")
-
-
-def _joined(parts: list[str]) -> str:
-    if len(parts) == 1:
-        return parts[0]
-    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
 
 
 def _version(spec: MappingSpec, tables: dict[str, CodeTable]) -> bytes:
