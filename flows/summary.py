@@ -52,7 +52,7 @@ def headline(report: RunReport) -> str:
         case _:
             verdict = "No: it failed"
     if report.dry_run:
-        return f"{verdict}. Dry run: {_count(_waiting(report), 'record')} would change, nothing was written."
+        return f"{verdict}. Dry run: {_count(report.pending, 'record')} would change, nothing was written."
     return f"{verdict}. {_count(report.created + report.updated, 'record')} changed."
 
 
@@ -69,18 +69,12 @@ def summary(report: RunReport, *, report_file: Path) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _waiting(report: RunReport) -> int:
-    """Count the records that were planned and not written: all of a dry run, and what a guard held back."""
-    settled = report.created + report.updated + report.unchanged + report.superseded
-    return max(0, report.received - settled - report.quarantined - report.failed)
-
-
 def _counts(report: RunReport) -> str:
     always = {"Received": report.received, "Created": report.created, "Updated": report.updated}
     if report.dry_run:
-        always = {"Received": report.received, "Would change": _waiting(report)}
+        always = {"Received": report.received, "Would change": report.pending}
     else:
-        always |= {"Not written": _waiting(report)} if _waiting(report) else {}
+        always |= {"Not written": report.pending} if report.pending else {}
     sometimes = {
         "Superseded": report.superseded,
         "Absent": report.absent,

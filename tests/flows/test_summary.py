@@ -83,7 +83,7 @@ def test_a_dry_run_says_that_nothing_was_written() -> None:
     """Nobody takes the result of a dry run for the shop."""
     report = _report()
     report.dry_run = True
-    report.received, report.unchanged = 3, 2
+    report.received, report.unchanged, report.pending = 3, 2, 1
     assert "1 record would change, nothing was written" in headline(report)
 
 
@@ -97,7 +97,7 @@ def test_a_refused_file_is_not_told_as_lost_records() -> None:
 def test_what_the_guard_held_back_is_counted() -> None:
     """Received records that were neither written nor refused are shown, so that the counts add up."""
     report = _report("stopped_by_guard")
-    report.received, report.unchanged = 1500, 500
+    report.received, report.unchanged, report.pending = 1500, 500, 1000
     text = summary(report, report_file=FILE)
     assert "| Received | Created | Updated | Not written | Unchanged |" in text
     assert "| 1\u202f500 | 0 | 0 | 1\u202f000 | 500 |" in text
