@@ -20,7 +20,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint style types imports slow check bench mock clean
+.PHONY: help setup demo test lint style types imports slow check bench fuzz mock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ check: lint mock ## what CI checks: lint and all tests
 
 bench: $(READY) ## measure the workloads against what they compare with
 	$(BIN)/python -m bench
+
+fuzz: $(READY) ## ten thousand mutated files for every reader
+	$(BIN)/python -m tests.fuzz
 
 clean: ## remove what was installed and built here
 	rm -rf .venv $(MOCK)/node_modules build dist

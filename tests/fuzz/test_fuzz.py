@@ -1,0 +1,32 @@
+"""A fixed set of mutated files for every reader; `make fuzz` fires many more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from .cases import CASES
+from .firing import Tally
+
+FILES = 300
+MEMORY = 300
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES])
+def test_no_mutated_file_breaks_a_reader(name: str) -> None:
+    """Each file is read or refused within 2 s and 300 MB; each record is mapped or in quarantine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", name, "--json", f"--files={FILES}"],
+        check=True,
+        capture_output=True,
+    )
+    tally = msgspec.json.decode(done.stdout, type=Tally)
+    assert tally.broken == []
+    assert tally.files == FILES
+    assert tally.rows == tally.mapped + tally.quarantined
+    assert tally.mapped > 0, "a set in which nothing is ever mapped proves nothing"
+    assert 0 < tally.refused < FILES
+    assert tally.peak_mb < MEMORY
