@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parent.parent
 NOTHING_MAY_BE_MISSING = os.environ.get("PASSERELLE_NO_SKIP") == "1"
 _missing = pytest.StashKey[list[str]]()
 
@@ -18,6 +20,15 @@ _missing = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Start the list of what is missing."""
     config.stash[_missing] = []
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real sample files: PASSERELLE_SAMPLES, or `shared/samples` beside the project."""
+    folder = ROOT / os.environ.get("PASSERELLE_SAMPLES", "../shared/samples")
+    if not (folder / "expected.json").is_file():
+        pytest.skip(f"needs the sample files: set PASSERELLE_SAMPLES to their folder, not {folder}")
+    return folder.resolve()
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

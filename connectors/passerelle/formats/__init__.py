@@ -1,17 +1,21 @@
 """What rows are in a file: bytes to rows with their position, and values to bytes; streaming, flat memory."""
 
 from .charset import Charset, codec_name, detect_charset
-from .rows import Group, Reader, Row, Value, text_of
+from .rows import BadRow, Counting, Group, Reader, Row, Value, text_of
+from .writer import Replacement, Writer
 from .xml import XmlReader
-from .xml_writer import Replacement, XmlWriter
+from .xml_writer import XmlWriter
 
 __all__ = [
+    "BadRow",
     "Charset",
+    "Counting",
     "Group",
     "Reader",
     "Replacement",
     "Row",
     "Value",
+    "Writer",
     "XmlReader",
     "XmlWriter",
     "codec_name",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
-__all__ = ["Group", "Reader", "Row", "Value", "text_of"]
+from ..errors import Fault
+
+__all__ = ["BadRow", "Counting", "Group", "Reader", "Row", "Value", "text_of"]
 
 #: What stands at one name of a record. A leaf is its text, and `""` when it is empty; a group is a dict;
 #: a name that repeats is a list in file order. An attribute is named `@name`; the text of a leaf that
@@ -23,24 +25,37 @@ class Row(NamedTuple):
     line: int | None
 
 
+class BadRow(NamedTuple):
+    """One source record that cannot be read: it goes to quarantine as it stood, the others go on.
+
+    `ordinal` counts with the rows, so that each record of a file is one or the other; `line` is the first
+    of its lines, `raw` their text (of binary records: their bytes as hexadecimal digits).
+    """
+
+    ordinal: int
+    line: int | None
+    raw: str
+    faults: tuple[Fault, ...]
+
+
 class Reader(Protocol):
     """One file of any format, read once from its start to its end, in flat memory.
 
     Every method raises `FileRefused` when the file is not what it should be: cut short, another charset,
-    not of this format. What is wrong with one record alone is that record's own matter (see `rows`).
+    not of this format. A fault of one record alone does not lose the others (see `rows`).
     """
 
     def read_header(self) -> Group:
         """Read only the start: the header's values, empty when the feed has none; `rows` goes on there."""
         ...
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the records in file order."""
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Yield the records in file order, those included that cannot be read."""
         ...
 
     @property
     def count(self) -> int:
-        """Records read so far."""
+        """Records read so far, those included that cannot be read."""
         ...
 
     @property
@@ -51,6 +66,16 @@ class Reader(Protocol):
     @property
     def trailer_line(self) -> int | None:
         """The line of the trailer, where it is known."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A reader whose file counts something else than the records that are yielded, such as all its lines."""
+
+    @property
+    def counted(self) -> int:
+        """What the count in the trailer is to be compared with, once every row was read."""
         ...
 
 

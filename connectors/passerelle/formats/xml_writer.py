@@ -6,12 +6,13 @@ import codecs
 import re
 from collections import Counter
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, Self
+from typing import BinaryIO, Self
 
 from ..errors import ConfigError
 from .rows import Group, Value
+from .writer import Replacement
 
-__all__ = ["Replacement", "XmlWriter"]
+__all__ = ["XmlWriter"]
 
 #: Names that every partner's parser takes; XML itself allows more.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
@@ -21,14 +22,6 @@ _TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _ATTRIBUTE = _TEXT | {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 _TEXT_TABLE = str.maketrans(_TEXT)
 _ATTRIBUTE_TABLE = str.maketrans(_ATTRIBUTE)
-
-
-class Replacement(NamedTuple):
-    """A character that the file cannot hold as itself: where it stood, and what was written for it."""
-
-    path: str
-    character: str
-    written: str
 
 
 class XmlWriter:
