@@ -10,13 +10,13 @@ from .decimals import DecimalPattern
 from .entities import Kind, Shape, Target
 from .fields import Constant, Each, EachText, Field, Leaf, MoneyField, Record
 from .functions import READING
-from .paths import Source
+from .paths import Source, listed
 from .pipeline import Location, Pipeline, Report, build, describe
 from .repair import TextDoctor
 from .spec import FieldSpec, StepSpec
 from .yaml_source import nearest
 
-__all__ = ["Compiler", "raw_paths"]
+__all__ = ["Compiler", "all_sources", "full_paths", "raw_paths"]
 
 _SORTS = ("from", "each", "money", "value")
 _LITERALS: Mapping[Kind, type] = {"text": str, "integer": int, "boolean": bool}
@@ -193,34 +193,27 @@ def raw_paths(record: Record, around: tuple[str, ...] = ()) -> list[str]:
     """List the raw paths below the record that the fields read, groups written out."""
     paths: list[str] = []
     for field in record.fields:
-        if isinstance(field, Leaf):
-            paths += [_full(source, around) for source in field.sources if not source.in_header]
-        elif isinstance(field, MoneyField):
-            paths += [
-                _full(source, around) for source in (field.amount, field.currency) if not source.in_header
-            ]
-        elif isinstance(field, EachText):
-            paths.append(_full(field.source, around))
-        elif isinstance(field, Each):
-            paths += raw_paths(field.record, (*around, _full(field.source, around)))
+        for source in field.sources:
+            paths += full_paths(source, around)
+        if isinstance(field, Each):
+            inside = next(iter(full_paths(field.source, around)), around[-1] if around else "")
+            paths += raw_paths(field.record, (*around, inside))
     return paths
 
 
-def header_names(record: Record) -> set[tuple[str, ...]]:
-    """Name what the fields read of the file's header."""
-    names: set[tuple[str, ...]] = set()
-    for field in record.fields:
-        sources: tuple[Source, ...] = ()
-        if isinstance(field, Leaf):
-            sources = tuple(field.sources)
-        elif isinstance(field, MoneyField):
-            sources = (field.amount, field.currency)
-        elif isinstance(field, Each):
-            names |= header_names(field.record)
-        names |= {source.names for source in sources if source.in_header}
-    return names
-
-
-def _full(source: Source, around: tuple[str, ...]) -> str:
+def full_paths(source: Source, around: tuple[str, ...] = ()) -> list[str]:
+    """Write out what a source reads; `around` are the written-out paths of the groups it stands in."""
+    if source.in_header:
+        return []
     above = around[: len(around) - source.climb] if source.climb else around
-    return "/".join([*above[-1:], *source.names])
+    return [listed((*(name for name in above[-1:] if name), *names)) for names in source.reads()]
+
+
+def all_sources(record: Record) -> list[Source]:
+    """List every source of the fields, those of nested records too."""
+    sources: list[Source] = []
+    for field in record.fields:
+        sources += field.sources
+        if isinstance(field, Each):
+            sources += all_sources(field.record)
+    return sources

@@ -19,7 +19,7 @@ from ..records import Money
 from .decimals import DecimalPattern
 from .entities import Shape, Target
 from .generated import Code
-from .paths import Source
+from .paths import ABSENT, Mark, Source, dig, leaf_text
 from .pipeline import Pipeline
 from .repair import TextDoctor
 from .unreadable import CORRECT_IT, Unreadable
@@ -30,47 +30,7 @@ __all__ = ["Constant", "Each", "EachText", "Field", "Leaf", "MoneyField", "Recor
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
-class _Mark:
-    """A value of its own that no source can bring."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return self._name
-
-
-ABSENT = _Mark("ABSENT")
-FAULTY = _Mark("FAULTY")
-
-
-def dig(values: Any, names: tuple[str, ...]) -> Any:
-    """Follow names through groups; ABSENT when one of them is not there.
-
-    Raises:
-        Unreadable: a group on the way repeats.
-    """
-    for name in names:
-        if isinstance(values, list):
-            raise Unreadable("repeated_element", "one element", "Read it with each")
-        if not isinstance(values, dict):
-            return ABSENT
-        values = values.get(name, ABSENT)
-    return values
-
-
-def items_of(values: Any, names: tuple[str, ...]) -> Any:
-    """Collect what repeats at a path: ABSENT when its group is absent, an empty list when it is empty."""
-    *groups, last = names
-    group = dig(values, tuple(groups))
-    if group is ABSENT:
-        return ABSENT
-    if isinstance(group, list):
-        raise Unreadable("repeated_element", "one element", "Read it with each")
-    found = group.get(last, ABSENT) if isinstance(group, dict) else ABSENT
-    if found is ABSENT:
-        return [] if groups else ABSENT
-    return found if isinstance(found, list) else [found]
+FAULTY = Mark("FAULTY")
 
 
 class Scope:
@@ -94,7 +54,7 @@ class Scope:
         for _ in range(source.climb):
             if scope.parent is not None:
                 scope = scope.parent
-        return scope.values, scope.path + "/".join(source.names)
+        return scope.values, scope.path + source.below
 
     def fault(self, path: str, error: Unreadable, received: str | None) -> Any:
         """Note a fault once; gives FAULTY."""
@@ -105,11 +65,12 @@ class Scope:
 
 
 class Field(Protocol):
-    """One field of a mapping: `to` names it in reports, `paths` are the raw paths that it reads."""
+    """One field of a mapping: `to` names it in reports, `sources` are all the places that it reads."""
 
     to: str
     target: Target
     key: str | None
+    sources: tuple[Source, ...]
 
     def careful(self, scope: Scope, /) -> Any:
         """Read the value, or note every fault and give FAULTY."""
@@ -123,29 +84,18 @@ class Field(Protocol):
 def _got(code: Code, source: Source, scopes: list[str], *, strict: bool) -> str:
     """Give the expression that fetches a raw value."""
     scope = "header" if source.in_header else scopes[-1 - source.climb]
-    if len(source.names) > 1:
-        return f"{code.bind(dig)}({scope}, {code.bind(source.names)})"
+    if source.picks:
+        return f"{code.bind(source.find)}({scope})"
+    if len(source.names) != 1:
+        return f"{code.bind(dig)}({scope}, {code.bind(source.names)})" if source.names else scope
     name = code.bind(source.names[0])
     return f"{scope}[{name}]" if strict else f"{scope}.get({name}, {code.bind(ABSENT)})"
 
 
-def _leaf_text(value: Any) -> str | None:
-    """Give the text of a leaf (None is empty, as an explicit null is).
-
-    Raises:
-        Unreadable: there are several, or it is a group.
-    """
-    if isinstance(value, dict) and "#text" in value:
-        value = value["#text"]
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, list):
-        raise Unreadable("repeated_element", "one element", "Read it with each")
-    raise Unreadable("not_a_text", "an element with a text and nothing below it")
-
-
 class _Base:
     """What all fields know: their target, and what absent and empty values become."""
+
+    sources: tuple[Source, ...] = ()
 
     def __init__(
         self, to: str, target: Target, key: str | None, *, required: bool, default: Any = ...
@@ -197,12 +147,12 @@ class Leaf(_Base):
             values, path = scope.at(source)
             text: Any = None
             try:
-                value = dig(values, source.names)
+                value = source.find(values)
                 if value is ABSENT:
                     absent += 1
                     texts.append("")
                     continue
-                text = _leaf_text(value) or ""
+                text = leaf_text(value)
                 if not text or text.isspace():
                     blank += 1
                 elif self.seen:
@@ -309,6 +259,7 @@ class EachText(_Base):
     ) -> None:
         super().__init__(to, target, None, required=required)
         self.source = source
+        self.sources = (source,)
         self.pipeline = pipeline
         self.doctor = doctor
         self.seen = pipeline.kind == "text" and "code" not in pipeline.names
@@ -317,7 +268,7 @@ class EachText(_Base):
         """Read the value, or note every fault and give FAULTY."""
         values, path = scope.at(self.source)
         try:
-            items = items_of(values, self.source.names)
+            items = self.source.find_all(values)
         except Unreadable as error:
             return scope.fault(path, error, None)
         if items is ABSENT:
@@ -332,7 +283,7 @@ class EachText(_Base):
             return scope.fault(path, error, item if isinstance(item, str) else None)
 
     def _one(self, item: Value) -> Any:
-        text = _leaf_text(item) or ""
+        text = leaf_text(item)
         if not text or text.isspace():
             raise self._blank()
         value = self.pipeline.convert(self.doctor.see(text, self.source.text) if self.seen else text)
@@ -344,7 +295,7 @@ class EachText(_Base):
         """Add the fast lines; gives the variable that holds the value."""
         items, result = code.variable("x"), code.variable("a")
         scope = scopes[-1 - self.source.climb]
-        code.line(f"{items} = {code.bind(items_of)}({scope}, {code.bind(self.source.names)})")
+        code.line(f"{items} = {code.bind(self.source.find_all)}({scope})")
         code.line(f"if {items} is {code.bind(ABSENT)}:")
         missing = "raise Careful" if self.absent is ... else f"{result} = {code.bind(self.absent)}"
         code.line(f"    {missing}")
@@ -370,6 +321,7 @@ class MoneyField(_Base):
         super().__init__(to, target, None, required=required)
         self.amount = amount
         self.currency = currency
+        self.sources = (amount, currency)
         self.pattern = pattern
         self.only = frozenset(only)
         self._both = lru_cache(16_384)(self._money)
@@ -417,10 +369,10 @@ class MoneyField(_Base):
     def _text(self, scope: Scope, source: Source) -> Any:
         values, path = scope.at(source)
         try:
-            value = dig(values, source.names)
+            value = source.find(values)
             if value is ABSENT:
                 return scope.fault(path, self._missing(), None) if self.absent is ... else self.absent
-            text = _leaf_text(value) or ""
+            text = leaf_text(value)
         except Unreadable as error:
             return scope.fault(path, error, None)
         if not text or text.isspace():
@@ -458,13 +410,14 @@ class Each(_Base):
     def __init__(self, to: str, target: Target, source: Source, record: Record, *, required: bool) -> None:
         super().__init__(to, target, None, required=required)
         self.source = source
+        self.sources = (source,)
         self.record = record
 
     def careful(self, scope: Scope) -> Any:
         """Read the value, or note every fault and give FAULTY."""
         values, path = scope.at(self.source)
         try:
-            items = items_of(values, self.source.names)
+            items = self.source.find_all(values)
         except Unreadable as error:
             return scope.fault(path, error, None)
         if items is ABSENT:
@@ -473,7 +426,8 @@ class Each(_Base):
             return scope.fault(path, Unreadable("empty_list", f"at least one of {self.to}"), None)
         made = []
         for number, item in enumerate(items, 1):
-            below = Scope(item or {}, scope.position, scope.header, scope, f"{path}[{number}]/")
+            inside = f"{path}[{number}]/" if self.source.names else path
+            below = Scope(item or {}, scope.position, scope.header, scope, inside)
             made.append(self.record.careful(below))
         unique = self.target.unique
         if unique is not None and FAULTY not in made:
@@ -497,7 +451,7 @@ class Each(_Base):
         scope = scopes[-1 - self.source.climb]
         # What comes from around the group is the same for each of its elements.
         outer = self.record.emit_outer(code, scopes)
-        code.line(f"{items} = {code.bind(items_of)}({scope}, {code.bind(self.source.names)})")
+        code.line(f"{items} = {code.bind(self.source.find_all)}({scope})")
         code.line(f"if {items} is {code.bind(ABSENT)}:")
         missing = "raise Careful" if self.absent is ... else f"{result} = {code.bind(self.absent)}"
         code.line(f"    {missing}")

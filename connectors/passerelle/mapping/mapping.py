@@ -10,14 +10,15 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ..errors import DataError, Position
-from ..formats import Group, Reader, Row, text_of
+from ..formats import Group, Reader, Row
 from .codes import CodeTable
-from .compiling import header_names, raw_paths
+from .compiling import all_sources, raw_paths
 from .entities import ENTITIES
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
 from .keys import UNUSUAL, Keys
 from .opening import open_reader
+from .paths import ABSENT, pseudo_names
 from .repair import TextDoctor
 from .spec import MappingSpec
 
@@ -33,7 +34,8 @@ class Mapping:
     `version` tells two meanings apart: a record that was mapped under the same version needs no mapping.
     It covers what decides about records (entity, format, repair, key, fields, code tables), not the guard,
     the folder or the target. `paths` are the raw paths that are read. `fields` are the compiled fields by
-    name. `repairs` counts repaired texts by raw path.
+    name. `repairs` counts repaired texts by raw path. `pseudo_names` are the names such as `#ordinal` or
+    `#file.language` that must stand in a row's values although no file brings them.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Mapping:
         self.version_bytes = _version(spec, tables)
         self.version = self.version_bytes.hex()
         self.tables = tables
-        self._header_names = sorted(header_names(record))
+        sources = all_sources(record)
+        self._header_sources = {source.text: source for source in sources if source.in_header}
+        self.pseudo_names = pseudo_names([*sources, *(source for leaf in keys for source in leaf.sources)])
         self._record = record
         self._keys = Keys(keys, feed=spec.feed)
         self._doctor = doctor
@@ -74,9 +78,10 @@ class Mapping:
 
     def version_under(self, header: Group) -> bytes:
         """Tell meanings apart file by file: the version, and what the fields read of this file's header."""
-        if not self._header_names:
+        if not self._header_sources:
             return self.version_bytes
-        read = [text_of(header, "/".join(names)) for names in self._header_names]
+        found = [source.find_all(header) for _, source in sorted(self._header_sources.items())]
+        read = [None if value is ABSENT else value for value in found]
         return hashlib.blake2b(self.version_bytes + msgspec.json.encode(read), digest_size=16).digest()
 
     def reader(self, stream: BinaryIO, *, file: str) -> Reader:
