@@ -1,0 +1,89 @@
+"""Checking: every flaw of any number of mappings, each with the lines around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from ..errors import ConfigError
+from ..mapping import Flaw, load_feeds, load_mapping
+from ..mapping.loading import MODEL
+
+__all__ = ["Checked", "FlawReport", "FrameLine", "check"]
+
+#: Lines shown around the one with the flaw.
+_AROUND = 2
+
+
+class FrameLine(msgspec.Struct, frozen=True):
+    """One line of a mapping with its number from 1."""
+
+    number: int
+    text: str
+
+
+class FlawReport(msgspec.Struct, frozen=True):
+    """One flaw: where it stands (line and column from 1), what is wrong, and the lines around it."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    frame: tuple[FrameLine, ...]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a check found; `files` are all mappings that were looked at."""
+
+    files: tuple[str, ...]
+    flaws: tuple[FlawReport, ...]
+
+
+def check(paths: Iterable[Path]) -> Checked:
+    """Check mappings, and all mappings below folders; a feed name that stands twice in a folder is a flaw.
+
+    Raises:
+        ConfigError: a path is not there.
+    """
+    files: list[Path] = []
+    flaws: dict[Flaw, None] = {}
+    for path in paths:
+        if path.is_dir():
+            files += [found for found in sorted(path.rglob("*.yaml")) if found.name != MODEL]
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise ConfigError(f"There is no {path}", advice="Name a mapping, or a folder of mappings")
+        flaws.update(dict.fromkeys(_flaws(path)))
+    reported = tuple(_report(flaw) for flaw in sorted(flaws))
+    return Checked(tuple(dict.fromkeys(str(file) for file in files)), reported)
+
+
+def _flaws(path: Path) -> Iterator[Flaw]:
+    try:
+        if path.is_dir():
+            load_feeds(path)
+        else:
+            load_mapping(path)
+    except ConfigError as error:
+        if "flaws" not in error.data:
+            raise
+        yield from error.data["flaws"]
+
+
+def _report(flaw: Flaw) -> FlawReport:
+    place = flaw.place
+    return FlawReport(place.file, place.line, place.column, flaw.message, tuple(_frame(flaw)))
+
+
+def _frame(flaw: Flaw) -> Iterator[FrameLine]:
+    try:
+        lines = Path(flaw.place.file).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        # The flaw itself says that the file cannot be read.
+        return
+    first = max(flaw.place.line - _AROUND, 1)
+    for number in range(first, min(flaw.place.line + _AROUND, len(lines)) + 1):
+        yield FrameLine(number, lines[number - 1])
