@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = ["Duration", "Names", "Share", "Spec", "several"]
 
@@ -18,7 +18,14 @@ _ALL = 100
 class Spec(BaseModel):
     """A part of a mapping file; a name it does not know is a flaw."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        arbitrary_types_allowed=True,
+        # What stands below a field says what it is, in editors and in the reference.
+        use_attribute_docstrings=True,
+    )
 
 
 def _share(value: Any) -> float:
@@ -40,8 +47,10 @@ def several(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
+_ShareText = Annotated[str, Field(pattern=f"^{_SHARE.pattern}$")]
+_DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$")]
 #: A fraction of one, written `20%`.
-Share = Annotated[float, BeforeValidator(_share)]
+Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=_ShareText)]
 #: Seconds, written `30s`, `5min`, `2h` or `1d`.
-Duration = Annotated[float, BeforeValidator(_seconds)]
+Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=_DurationText)]
 Names = Annotated[tuple[str, ...], BeforeValidator(several)]
