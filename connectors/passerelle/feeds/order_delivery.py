@@ -1,0 +1,55 @@
+"""Orders delivered: the stored files leave in their order, each through the states that the ledger keeps."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..errors import Retriable
+from ..files import DeliveryState, Folder, MarkerReady, deliver
+from ..ledger import Ledger, OutboxFile
+from ..mapping import OutgoingMapping
+from ..sync import FileReport, RunReport
+
+__all__ = ["OrderDelivery"]
+
+
+class OrderDelivery:
+    """Delivers the files of one feed (ADR 0007)."""
+
+    def __init__(self, ledger: Ledger, mapping: OutgoingMapping, report: RunReport) -> None:
+        self._ledger = ledger
+        self._mapping = mapping
+        self._report = report
+        self._feed = mapping.feed
+
+    async def deliver_pending(self, root: Folder) -> None:
+        """Deliver every stored file that is not delivered, in order; a file that is stuck holds the next."""
+        folder = root.child(self._mapping.spec.files.folder)
+        for file in self._ledger.outbox.pending(self._feed):
+            numbers = self._ledger.outbox.numbers(file.id)
+            try:
+                await asyncio.to_thread(self._deliver, folder, file)
+            except Retriable as error:
+                self._report.files.append(FileReport(file.name, "held", str(error), len(numbers)))
+                self._report.failed += len(numbers)
+                self._report.settle("failed", f"{file.name} is not delivered: {error.message}", error.advice)
+                return
+            self._report.created += len(numbers)
+            self._report.files.append(FileReport(file.name, "applied", "", len(numbers)))
+
+    def _marker(self, name: str) -> str | None:
+        suffix = self._mapping.spec.files.ready.marker
+        return None if suffix is None else MarkerReady(suffix).markers(name)[0]
+
+    def _deliver(self, folder: Folder, file: OutboxFile) -> None:
+        def step(state: DeliveryState) -> None:
+            self._ledger.outbox.set_state(file.id, state.value)
+
+        deliver(
+            folder,
+            file.name,
+            file.content,
+            marker=self._marker(file.name),
+            step=step,
+            state=DeliveryState(file.state),
+        )
