@@ -18,14 +18,7 @@ _ALL = 100
 class Spec(BaseModel):
     """A part of a mapping file; a name it does not know is a flaw."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        arbitrary_types_allowed=True,
-        # What stands below a field says what it is, in editors and in the reference.
-        use_attribute_docstrings=True,
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
 def _share(value: Any) -> float:
