@@ -4,6 +4,7 @@ from .charset import Charset, codec_name, detect_charset
 from .rows import BadRow, Counting, Group, Reader, Row, Value, text_of
 from .writer import Replacement, Writer
 from .xml import XmlReader
+from .xml_records import XmlRecordsWriter
 from .xml_writer import XmlWriter
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Value",
     "Writer",
     "XmlReader",
+    "XmlRecordsWriter",
     "XmlWriter",
     "codec_name",
     "detect_charset",

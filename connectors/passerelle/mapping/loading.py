@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import types
 import typing
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from .codes import CodeTable
 from .compiling import Compiler
 from .entities import ENTITIES, Target, shape_of
 from .fields import Leaf
+from .format_checks import check_format
 from .functions import READING
 from .mapping import Mapping
 from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals
@@ -29,7 +29,6 @@ __all__ = ["load_feeds", "load_incoming", "load_mapping"]
 
 S = TypeVar("S", MappingSpec, OutgoingSpec)
 
-_FROM_ROOT = re.compile("(?:/[^/]+){2,}")
 #: The file in which a system declares its own model; it is no feed.
 MODEL = "model.yaml"
 _ADVICE = "Nothing was started: correct the mapping, then check it again"
@@ -145,13 +144,10 @@ class _Loader:
     def incoming(self, spec: MappingSpec) -> Mapping | None:
         """Compile an incoming feed."""
         before = len(self._flaws)
-        self._check_format(spec)
+        check_format(spec.format, self.report)
         tables = self._tables(spec)
         doctor = TextDoctor(self._repair_charset(spec))
-        header = spec.format.xml.header
-        compiler = Compiler(
-            tables, doctor, None if header is None else header.rpartition("/")[2], self.report
-        )
+        compiler = Compiler(tables, doctor, spec.format.header_name, self.report)
         record = compiler.record(shape_of(ENTITIES[spec.entity]), spec.fields, ("fields",))
         keys = self._keys(spec, compiler)
         if len(self._flaws) > before:
@@ -161,7 +157,7 @@ class _Loader:
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:
         """Compile an outgoing feed."""
         before = len(self._flaws)
-        self._check_format(spec)
+        check_format(spec.format, self.report)
         compiler = OutgoingCompiler(self._tables(spec), self.report)
         record = OUTGOING[spec.entity]
         header = compiler.fields(Sheet, spec.header, ("header",))
@@ -170,18 +166,6 @@ class _Loader:
         if len(self._flaws) > before:
             return None
         return OutgoingMapping(spec, file=str(self._path), header=header, fields=fields, trailer=trailer)
-
-    def _check_format(self, spec: MappingSpec | OutgoingSpec) -> None:
-        xml = spec.format.xml
-        at = ("format", "xml")
-        if codec_name(xml.charset) is None:
-            self.report((*at, "charset"), f"charset {xml.charset!r} is not known")
-        root = xml.record.split("/")[1:2]
-        for name, path in (("record", xml.record), ("header", xml.header), ("trailer", xml.trailer)):
-            if path is None:
-                continue
-            if _FROM_ROOT.fullmatch(path) is None or path.split("/")[1:2] != root:
-                self.report((*at, name), f"{path!r} is no path from the root, such as {xml.record}")
 
     def _tables(self, spec: MappingSpec | OutgoingSpec) -> dict[str, CodeTable]:
         tables: dict[str, CodeTable] = {}
@@ -199,7 +183,7 @@ class _Loader:
         rule = spec.repair.double_encoded_utf8
         if rule is False:
             return None
-        charset = spec.format.xml.charset if rule is True else rule
+        charset = spec.format.charset if rule is True else rule
         if codec_name(charset) in (None, "utf-8"):
             self.report(
                 ("repair", "double_encoded_utf8"),

@@ -1,14 +1,17 @@
-"""Opening: from the format that a feed declares to the reader of one of its files."""
+"""Opening: from the format that a feed declares to the reader or the writer of one of its files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from ..formats import Reader, XmlReader
+from ..errors import ConfigError
+from ..formats import Reader, Writer, XmlReader, XmlRecordsWriter
 from .spec import FormatSpec
 
-__all__ = ["open_reader"]
+__all__ = ["open_reader", "open_writer"]
+
+_NEWLINES = {"crlf": "\r\n", "lf": "\n"}
 
 
 def open_reader(
@@ -16,6 +19,8 @@ def open_reader(
 ) -> Reader:
     """Open the reader that the format asks for; `paths` are the raw paths that will be read (None: all)."""
     xml = spec.xml
+    if xml is None:
+        raise ConfigError(f"{file}: no reader for {spec.name}")
     return XmlReader(
         stream,
         file=file,
@@ -26,4 +31,19 @@ def open_reader(
         override_prolog=xml.override_prolog,
         ignore_namespaces=xml.ignore_namespaces,
         paths=paths,
+    )
+
+
+def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str) -> Writer:
+    """Open the writer that the format asks for; `file` is what faults call the file that is written."""
+    xml = spec.xml
+    if xml is None:
+        raise ConfigError(f"{file}: no writer for {spec.name}")
+    return XmlRecordsWriter(
+        stream,
+        charset=xml.charset,
+        record=xml.record,
+        header=xml.header,
+        trailer=xml.trailer,
+        newline=_NEWLINES[xml.newline],
     )

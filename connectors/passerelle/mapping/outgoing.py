@@ -12,11 +12,12 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import msgspec
 
 from ..errors import DataError, Fault, Position
-from ..formats import Group, Replacement, Value, XmlWriter
+from ..formats import Group, Replacement, Value
 from ..records import Money, Order
 from .codes import CodeTable
 from .entities import Kind, kind_of
 from .functions import WRITING
+from .opening import open_writer
 from .paths import Source
 from .pipeline import Location, Pipeline, Report, build, describe
 from .spec import FieldSpec, OutgoingSpec
@@ -201,25 +202,19 @@ class OutgoingMapping:
         Raises:
             DataError: one of the records lacks something (ask `tree` for each of them first).
         """
-        xml = self.spec.format.xml
-        *_, record_name = xml.record.strip("/").split("/")
-        root = xml.record.strip("/").split("/")[0]
         sums = [field for field in self._trailer if isinstance(field, _Sum)]
         for field in sums:
             field.total = Decimal(0)
         count = 0
-        newline = "\r\n" if xml.newline == "crlf" else "\n"
-        with XmlWriter(stream, charset=xml.charset, root=root, newline=newline) as writer:
-            if xml.header is not None:
-                writer.write(_last(xml.header), self._group(self._header, Sheet(sequence, written_at)))
+        with open_writer(self.spec.format, stream, file=self.feed) as writer:
+            writer.write_header(self._group(self._header, Sheet(sequence, written_at)))
             for record in records:
-                writer.write(record_name, self.tree(record))
+                writer.write(self.tree(record))
                 count += 1
                 for field in sums:
                     field.add(record)
             trailer = self._group(self._trailer, Totals(count))
-            if xml.trailer is not None:
-                writer.write(_last(xml.trailer), trailer)
+            writer.write_trailer(trailer)
         return Written(count, trailer, tuple(writer.replaced))
 
     def _group(self, fields: tuple[_Out, ...], record: Any) -> Group:
@@ -231,10 +226,6 @@ class OutgoingMapping:
 
     def _name(self, record: Any) -> str:
         return f"{self.entity} {getattr(record, 'order_number', '?')}"
-
-
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _tree(fields: Sequence[_Out], record: Any, place: _Place) -> Group:
