@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.mapping.decimals import DecimalPattern
+from passerelle.mapping.decimals import DecimalPattern, read_auto
 from passerelle.mapping.unreadable import Unreadable
 
 EXAMPLES = ["1 234,5", "1.234,5", "1,234.5", "1'234.5", "1234,5", "1234.5"]
@@ -79,3 +79,55 @@ def test_writing_never_rounds() -> None:
         with pytest.raises(Unreadable) as caught:
             DecimalPattern(example).write(Decimal(number), digits)
         assert caught.value.code == "too_many_decimals"
+
+
+# auto ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.234,5", "1234.5"),
+        ("1,234.567", "1234.567"),
+        ("12,50", "12.50"),
+        ("0.125", "0.125"),
+        (",125", "0.125"),
+        ("1234,567", "1234.567"),
+        ("1.234.567", "1234567"),
+        ("1 234 567", "1234567"),
+        ("1'234.50", "1234.50"),
+        ("12.50-", "-12.50"),
+        ("7", "7"),
+    ],
+)
+def test_auto_reads_what_leaves_no_doubt(text: str, number: str) -> None:
+    """Two separators, a group that is none, or a leading zero say which of them is the decimal one."""
+    assert read_auto(text) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["1.234", "1,234", "-12.345", "999,999"])
+def test_auto_refuses_what_could_be_two_numbers(text: str) -> None:
+    """A thousand or little more than one: the mapping says it, nobody guesses."""
+    with pytest.raises(Unreadable) as caught:
+        read_auto(text)
+    assert caught.value.code == "ambiguous_number"
+    assert "1234.5" in caught.value.advice
+
+
+@pytest.mark.parametrize("text", ["", "x", "1,2,3", "1.23.456", "1.2345,6", "1,234,56.7", "1 2", "5.", "-1-"])
+def test_auto_refuses_what_is_no_number(text: str) -> None:
+    """Separators in places where no notation has them."""
+    with pytest.raises(Unreadable) as caught:
+        read_auto(text)
+    assert caught.value.code == "not_a_number"
+
+
+@given(numbers, st.sampled_from(EXAMPLES))
+def test_auto_never_reads_another_number(number: Decimal, example: str) -> None:
+    """Whatever the notation: the right number, or a refusal."""
+    text = DecimalPattern(example).write(number)
+    try:
+        read = read_auto(text)
+    except Unreadable as error:
+        read = number if error.code == "ambiguous_number" else Decimal("NaN")
+    assert read == number

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 from .unreadable import Unreadable
 
-__all__ = ["DecimalPattern"]
+__all__ = ["DecimalPattern", "number_reader", "read_auto"]
 
 _EXAMPLE = re.compile(r"1(?P<group>[ .,']?)234(?:(?P<point>[.,])5)?")
 # Blank, no-break space, narrow no-break space, thin space: all of them are a blank to the one who typed it.
 _BLANKS = "[ \u00a0\u202f\u2009]"
+_AUTO = re.compile(
+    r"(?P<sign>[+-]?)\s*(?P<body>[0-9][0-9 .,'\u00a0\u202f\u2009]*|[.,][0-9]+)\s*(?P<minus>-?)"
+)
+_SEPARATORS = re.compile("[ .,'\u00a0\u202f\u2009]")
 #: Decimal arithmetic keeps 28 digits; a longer text is no amount and no quantity.
 _MOST_DIGITS = 28
+#: Digits of a group of thousands.
+_GROUP = 3
 
 
 class DecimalPattern:
@@ -77,3 +84,52 @@ class DecimalPattern:
 
     def _unreadable(self) -> Unreadable:
         return Unreadable("not_a_number", f"a number written like {self.example}")
+
+
+def number_reader(example: str) -> Callable[[str], Decimal]:
+    """Give what reads numbers written as an example shows, or `auto`.
+
+    Raises:
+        ValueError: the example is none.
+    """
+    return read_auto if example == "auto" else DecimalPattern(example).read
+
+
+def read_auto(text: str) -> Decimal:
+    """Read a number whose separators leave no doubt: `1.234,5`, `12,50`, `1234567`, `0.125`.
+
+    Raises:
+        Unreadable: it is no number, or it could be two: `1.234` is one thousand and more, or little more
+            than one.
+    """
+    found = _AUTO.fullmatch(text.strip())
+    if found is None or (found["sign"] and found["minus"]):
+        raise _not_a_number()
+    marks = _SEPARATORS.findall(found["body"])
+    point = marks[-1] if marks and marks[-1] in ".," else ""
+    groups = {" " if mark.isspace() else mark for mark in marks[:-1]} if point else {*marks}
+    if point and marks.count(point) > 1:
+        # 1.234.567: what stands twice separates thousands.
+        groups, point = {*marks}, ""
+    whole, _, part = found["body"].rpartition(point) if point else (found["body"], "", "")
+    thousands = _SEPARATORS.split(whole)
+    grouped = len(thousands) > 1
+    if len({" " if mark.isspace() else mark for mark in groups}) > 1 or point in groups:
+        raise _not_a_number()
+    if grouped and (not 1 <= len(thousands[0]) <= _GROUP or any(len(t) != _GROUP for t in thousands[1:])):
+        raise _not_a_number()
+    if point and not grouped and len(part) == _GROUP and 1 <= len(whole) <= _GROUP and whole.strip("0"):
+        raise Unreadable(
+            "ambiguous_number",
+            "a number that can be read in one way only",
+            f"Say in the mapping how this partner writes 1234.5: {found['body']} may be either",
+        )
+    digits = "".join(thousands) + part
+    if not digits or len(digits) > _MOST_DIGITS or (point and not part):
+        raise _not_a_number()
+    number = Decimal(f"{''.join(thousands)}.{part}" if part else "".join(thousands))
+    return -number if found["minus"] or found["sign"] == "-" else number
+
+
+def _not_a_number() -> Unreadable:
+    return Unreadable("not_a_number", "a number")

@@ -58,6 +58,8 @@ class Scope:
 
     def fault(self, path: str, error: Unreadable, received: str | None) -> Any:
         """Note a fault once; gives FAULTY."""
+        if error.path is not None:
+            path, received = self.path + error.path, error.received
         fault = Fault(error.code, self.position._replace(path=path), received, error.expected, error.advice)
         if fault not in self.faults:
             self.faults.append(fault)

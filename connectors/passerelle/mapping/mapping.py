@@ -18,9 +18,10 @@ from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
 from .keys import UNUSUAL, Keys
 from .opening import open_reader
-from .paths import ABSENT, pseudo_names
+from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
 from .spec import MappingSpec
+from .unreadable import Unreadable
 
 __all__ = ["Mapping"]
 
@@ -80,8 +81,7 @@ class Mapping:
         """Tell meanings apart file by file: the version, and what the fields read of this file's header."""
         if not self._header_sources:
             return self.version_bytes
-        found = [source.find_all(header) for _, source in sorted(self._header_sources.items())]
-        read = [None if value is ABSENT else value for value in found]
+        read = [_read(source, header) for _, source in sorted(self._header_sources.items())]
         return hashlib.blake2b(self.version_bytes + msgspec.json.encode(read), digest_size=16).digest()
 
     def reader(self, stream: BinaryIO, *, file: str) -> Reader:
@@ -129,6 +129,15 @@ class Mapping:
             return self.key(row)
         except DataError:
             return None
+
+
+def _read(source: Source, header: Group) -> Any:
+    try:
+        found = source.find_all(header)
+    except Unreadable:
+        # Every record that reads it has a fault; whatever the header holds tells files apart.
+        return header
+    return None if found is ABSENT else found
 
 
 def _fast_record(record: Record) -> Callable[[Group, Group], Any]:
