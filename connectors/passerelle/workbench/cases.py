@@ -1,0 +1,165 @@
+"""Cases: samples beside a mapping with the records that are expected of them.
+
+`stock.yaml` has its cases in `stock.tests/`, one folder a case: one sample under any name, and
+`expected.json` with what comes out, in the order of the file: `{"records": [{"key", "record"}]}`, with
+`rejected` in the place of `record` where a record has faults, or `{"refused": {…}}` for the whole file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from ..errors import ConfigError, Fault, FileRefused
+from ..mapping import Mapping
+from .sample import Item, Sample
+
+__all__ = ["Case", "CaseResult", "Difference", "cases_folder", "find_cases", "run_case", "write_expected"]
+
+EXPECTED = "expected.json"
+_FOLDER = ".tests"
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One sample with the place of its expected records."""
+
+    name: str
+    sample: Path
+    expected: Path
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One value that is not what was expected; `record` names its record by key or number."""
+
+    record: str
+    path: str
+    change: Literal["missing", "unexpected", "other"]
+    expected: Any = None
+    got: Any = None
+
+
+class CaseResult(msgspec.Struct, frozen=True):
+    """What came of a case: `state` is `passed`, `differs` or `new` (nothing is expected yet)."""
+
+    case: str
+    sample: str
+    state: Literal["passed", "differs", "new"]
+    records: int
+    differences: tuple[Difference, ...]
+    got: dict[str, Any]
+
+
+def cases_folder(mapping: Path) -> Path:
+    """Name the folder in which a mapping keeps its cases."""
+    return mapping.with_suffix(_FOLDER)
+
+
+def find_cases(mapping: Path) -> list[Case]:
+    """List the cases of a mapping by name.
+
+    Raises:
+        ConfigError: a folder holds no sample, or several.
+    """
+    folder = cases_folder(mapping)
+    if not folder.is_dir():
+        return []
+    return [_case(place) for place in sorted(folder.iterdir()) if place.is_dir()]
+
+
+def _case(folder: Path) -> Case:
+    samples = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != EXPECTED]
+    if len(samples) != 1:
+        raise ConfigError(
+            f"The case {folder} holds {len(samples)} samples, and must hold one",
+            advice=f"Put one file of the partner there; {EXPECTED} is written by --update",
+        )
+    return Case(folder.name, samples[0], folder / EXPECTED)
+
+
+def run_case(mapping: Mapping, case: Case) -> CaseResult:
+    """Read the sample and compare what comes out with what is expected.
+
+    Raises:
+        ConfigError: the expected records cannot be read.
+    """
+    got = _outcome(mapping, case.sample)
+    count = len(got.get("records", ()))
+    if not case.expected.exists():
+        return CaseResult(case.name, case.sample.name, "new", count, tuple(_compare({}, got)), got)
+    try:
+        expected = json.loads(case.expected.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{case.expected} cannot be read: {error}") from error
+    differences = tuple(_compare(expected, got))
+    state: Literal["passed", "differs"] = "differs" if differences else "passed"
+    return CaseResult(case.name, case.sample.name, state, count, differences, got)
+
+
+def write_expected(case: Case, result: CaseResult) -> None:
+    """Take what came out as what is expected from now on; show the differences first."""
+    text = json.dumps(result.got, ensure_ascii=False, indent=2)
+    case.expected.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _outcome(mapping: Mapping, path: Path) -> dict[str, Any]:
+    records: list[dict[str, Any]] = []
+    try:
+        with Sample(mapping, path) as sample:
+            records += [_entry(item) for item in sample.items()]
+    except FileRefused as error:
+        return {"refused": _fault(error.fault)}
+    return {"records": records}
+
+
+def _entry(item: Item) -> dict[str, Any]:
+    if item.faults:
+        return {"key": item.key, "rejected": [_fault(fault) for fault in item.faults]}
+    return {"key": item.key, "record": msgspec.to_builtins(item.record)}
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    """Keep of a fault what its words may change around: code, line, path, received."""
+    where = {"line": fault.position.line, "path": fault.position.path, "received": fault.received}
+    return {"code": fault.code, **{name: value for name, value in where.items() if value is not None}}
+
+
+def _compare(expected: dict[str, Any], got: dict[str, Any]) -> Iterator[Difference]:
+    yield from _values("", "refused", expected.get("refused"), got.get("refused"))
+    before, after = expected.get("records", []), got.get("records", [])
+    keys = [[str(entry.get("key")) for entry in entries] for entries in (before, after)]
+    # By key, so that one record more in the middle is one difference and not a hundred.
+    for kind, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+        if kind == "equal" or (kind == "replace" and b - a == d - c):
+            for number, (wanted, came) in enumerate(zip(before[a:b], after[c:d], strict=True), a + 1):
+                yield from _values(_name(wanted, number), "", wanted, came)
+            continue
+        for number, wanted in enumerate(before[a:b], a + 1):
+            yield Difference(_name(wanted, number), "", "missing", expected=wanted)
+        for number, came in enumerate(after[c:d], c + 1):
+            yield Difference(_name(came, number), "", "unexpected", got=came)
+
+
+def _name(entry: dict[str, Any], number: int) -> str:
+    return str(entry.get("key") or f"#{number}")
+
+
+def _values(record: str, path: str, expected: Any, got: Any) -> Iterator[Difference]:
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for name in dict.fromkeys([*expected, *got]):
+            inner = f"{path}.{name}" if path else name
+            if name not in got:
+                yield Difference(record, inner, "missing", expected=expected[name])
+            elif name not in expected:
+                yield Difference(record, inner, "unexpected", got=got[name])
+            else:
+                yield from _values(record, inner, expected[name], got[name])
+    elif isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        for number, (one, other) in enumerate(zip(expected, got, strict=True), 1):
+            yield from _values(record, f"{path}[{number}]", one, other)
+    elif type(expected) is not type(got) or expected != got:
+        yield Difference(record, path, "other", expected, got)
