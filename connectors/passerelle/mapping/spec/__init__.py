@@ -1,12 +1,14 @@
 """The spec of a feed: the YAML of one mapping as frozen models, nothing unknown in it."""
 
+from .answers import AcknowledgeSpec, NamesSpec, RejectsSpec
 from .base import Spec
 from .columns import ColumnSpec, RepeatSpec
 from .controls import ControlsSpec, GuardSpec, PriceMoveSpec, RepairSpec
 from .feed import CodesSpec, MappingSpec, OutgoingSpec
 from .fields import FieldSpec, MoneySpec, StepSpec
-from .files import FilesSpec, ReadySpec
+from .files import AfterwardsSpec, ContentOrderSpec, FilesSpec, SchemaSpec, SequenceSpec
 from .formats import FormatSpec, XmlSpec
+from .readiness import LockSpec, ReadySpec
 from .text_formats import (
     CsvSpec,
     FixedSpec,
@@ -18,10 +20,14 @@ from .text_formats import (
     RecordTypeSpec,
     TypeSpec,
 )
+from .visits import VisitsSpec
 
 __all__ = [
+    "AcknowledgeSpec",
+    "AfterwardsSpec",
     "CodesSpec",
     "ColumnSpec",
+    "ContentOrderSpec",
     "ControlsSpec",
     "CsvSpec",
     "FieldSpec",
@@ -32,18 +38,24 @@ __all__ = [
     "HeaderRecordSpec",
     "JsonSpec",
     "LinesSpec",
+    "LockSpec",
     "MappingSpec",
     "MarkedRecordSpec",
     "MoneySpec",
+    "NamesSpec",
     "NdjsonSpec",
     "OutgoingSpec",
     "PriceMoveSpec",
     "ReadySpec",
     "RecordTypeSpec",
+    "RejectsSpec",
     "RepairSpec",
     "RepeatSpec",
+    "SchemaSpec",
+    "SequenceSpec",
     "Spec",
     "StepSpec",
     "TypeSpec",
+    "VisitsSpec",
     "XmlSpec",
 ]
