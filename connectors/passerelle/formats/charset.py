@@ -6,9 +6,11 @@ import codecs
 import re
 from typing import NamedTuple
 
+import ebcdic  # noqa: F401  # registers the code pages of IBM hosts (cp297, cp1141, cp1147, …)
+
 from ..errors import ConfigError, Fault, FileRefused, Position
 
-__all__ = ["Charset", "codec_name", "detect_charset"]
+__all__ = ["Charset", "codec_name", "detect_charset", "is_ebcdic", "text_codec"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -17,6 +19,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_EXACT = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 _PROLOG = re.compile(r"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["'][^>]*\?>""")
 #: Enough for a mark and a prolog in any width.
 _HEAD = 1024
@@ -38,9 +46,16 @@ class Charset(NamedTuple):
 def codec_name(charset: str) -> str | None:
     """Give the one name under which a charset is known (`latin1` and `ISO-8859-1` are the same), or None."""
     try:
+        # Python also knows codecs that are no charsets, such as base64: these encode no text.
+        "".encode(charset)
         return codecs.lookup(charset).name
-    except LookupError:
+    except (LookupError, ValueError):
         return None
+
+
+def is_ebcdic(charset: str) -> bool:
+    """Tell the charsets of IBM hosts: `A` is 0xC1 in all of them."""
+    return codecs.encode("A", charset) == b"\xc1"
 
 
 def detect_charset(
@@ -55,11 +70,7 @@ def detect_charset(
         FileRefused: `charset_conflict` or `charset_unknown`.
         ConfigError: the declared charset is not known.
     """
-    wanted = None if declared is None else codec_name(declared)
-    if declared is not None and wanted is None:
-        raise ConfigError(
-            f"charset {declared!r} is not known", advice="Use a name such as ISO-8859-1 or UTF-8"
-        )
+    wanted = None if declared is None else _known(declared)
     marked = next((name for mark, name in _BOMS if head.startswith(mark)), None)
     said = _prolog_encoding(head[:_HEAD], marked)
     prolog = None if said is None or override_prolog else codec_name(said)
@@ -74,6 +85,40 @@ def detect_charset(
     if wanted is not None:
         return _charset(wanted, "feed", override=True)
     return _charset("utf-8", "default", override=override_prolog)
+
+
+def text_codec(head: bytes, *, file: str, charset: str) -> tuple[str, int]:
+    """Give the codec of a text file, and how many bytes of mark stand in front of its text.
+
+    The feed declares the charset; a byte order mark must say the same, and is no part of the text. UTF-16
+    and UTF-32 of unsaid byte order need the mark.
+
+    Raises:
+        FileRefused: `charset_conflict`.
+        ConfigError: the declared charset is not known.
+    """
+    wanted = _known(charset).removesuffix("-sig")
+    # To a host, the bytes of a mark are letters like others.
+    if not is_ebcdic(wanted):
+        for mark, marked in _BOMS:
+            if head.startswith(mark):
+                exact = _EXACT.get(mark, marked)
+                if wanted not in (marked, exact):
+                    raise _refuse(file, "charset_conflict", f"a byte order mark of {exact}", charset)
+                return exact, len(mark)
+    if wanted in ("utf-16", "utf-32") and head:
+        expected = f"{charset} with a byte order mark"
+        raise _refuse(file, "charset_conflict", f"bytes {head[:4].hex(' ')}", expected)
+    return wanted, 0
+
+
+def _known(declared: str) -> str:
+    wanted = codec_name(declared)
+    if wanted is None:
+        raise ConfigError(
+            f"charset {declared!r} is not known", advice="Use a name such as ISO-8859-1 or UTF-8"
+        )
+    return wanted
 
 
 def _from_mark(marked: str, prolog: str | None, wanted: str | None, file: str) -> Charset:
