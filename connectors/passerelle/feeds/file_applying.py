@@ -92,7 +92,7 @@ class FileApplier:
         planner = Planner(job, self._report, file=name.name, full=name.mode == "full", careful=careful)
         with taken.collected.path.open("rb") as stream:
             reader = FeedReader(job.mapping, stream, name)
-            await planner.run(reader.rows(), reader.header)
+            await planner.run(reader, reader.header)
         self._report.repaired += reader.repaired
         return planner
 

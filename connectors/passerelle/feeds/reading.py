@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ..errors import Fault, FileRefused, Position
 from ..files import FileName
-from ..formats import Group, Row, text_of
+from ..formats import BadRow, Batched, Counting, Group, Row, RowBatch, in_batches, text_of
 from ..mapping import Mapping
 
 __all__ = ["FeedReader"]
@@ -38,19 +38,29 @@ class FeedReader:
         """Records read so far."""
         return self._reader.count
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row | BadRow]:
         """Yield every row; the trailer's count is compared after the last one."""
         yield from self._reader.rows()
+        self._check_trailer()
+
+    def batches(self, size: int = 1000) -> Iterator[RowBatch]:
+        """Yield every record, up to `size` together, in the fastest way its format knows; as `rows`."""
+        reader = self._reader
+        yield from reader.batches(size) if isinstance(reader, Batched) else in_batches(reader.rows(), size)
+        self._check_trailer()
+
+    def _check_trailer(self) -> None:
         path = self._mapping.spec.controls.count
         if path is None:
             return
         told = text_of(self._reader.trailer, path)
-        if told is None or not told.strip().isdecimal() or int(told) != self._reader.count:
+        count = self._reader.counted if isinstance(self._reader, Counting) else self._reader.count
+        if told is None or not told.strip().isdecimal() or int(told) != count:
             raise self._refused(
                 "wrong_count",
                 path,
                 told,
-                f"{self._reader.count}, the records that are in the file",
+                f"{count}, the records that are in the file",
                 "Ask the sender for the file again: lines were lost or added on the way",
                 line=self._reader.trailer_line,
             )

@@ -83,7 +83,7 @@ class Replay:
         opened = self._workspace.archive.open(original.path) if original.packed else original.path.open("rb")
         with opened as stream:
             reader = FeedReader(self._job.mapping, stream, name)
-            await planner.read(reader.rows(), file=name.name, header=reader.header)
+            await planner.read(reader, file=name.name, header=reader.header)
         self._report.files.append(FileReport(name.name, "planned", "read again", reader.count))
 
     def _originals(self, root: Folder, workdir: Path) -> list[_Original]:

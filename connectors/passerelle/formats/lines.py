@@ -51,6 +51,10 @@ class LineCounter:
         self._line = ends[-1]
         self._waiting.extend(ends[1:-1])
 
+    def skip(self, lines: int) -> None:
+        """Pass by bytes with so many ends of lines, whose records are not waited for here."""
+        self._line += lines
+
     def next(self) -> int | None:
         """Give the line where the element that ended now started; None when it is not known for sure."""
         return self._waiting.popleft() if self._waiting else None

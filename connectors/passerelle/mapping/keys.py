@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import DataError, Position
-from ..formats import Group, Row
+from ..formats import Group, Row, RowBatch
 from .fields import Leaf, Scope
-from .generated import Code
+from .generated import Careful, Code
 
 __all__ = ["UNUSUAL", "Keys"]
 
@@ -35,6 +35,32 @@ class Keys:
             return [fast(row.values) for row in rows]
         except UNUSUAL:
             return [self._key_or_error(row, file) for row in rows]
+
+    def of(self, batch: RowBatch, *, file: str = "") -> list[str | DataError]:
+        """Name the records of a batch as `many` does, without making rows of them where that is possible."""
+        columns = [batch.texts(path) for path in self.paths]
+        try:
+            parts = [self._trimmed(column, leaf) for column, leaf in zip(columns, self._leaves, strict=True)]
+        except UNUSUAL:
+            return self.many(list(batch.rows()), file=file)
+        if len(parts) == 1:
+            return [*parts[0]]
+        if any(sign in text for text in map("".join, parts) for sign in "|\\"):
+            return list(map(_joined, zip(*parts, strict=True)))
+        return list(map("|".join, zip(*parts, strict=True)))
+
+    @staticmethod
+    def _trimmed(column: Sequence[str] | None, leaf: Leaf) -> list[str]:
+        """Read one part of the key of every record, as `Leaf` does it for one."""
+        if column is None:
+            raise Careful
+        text = "".join(column)
+        if not (text.isascii() and text.isprintable()):
+            column = [leaf.doctor.see(text, leaf.sources[0].text) for text in column]
+        trimmed = [text.strip() for text in column]
+        if "" in trimmed:
+            raise Careful
+        return trimmed
 
     def one(self, row: Row, *, file: str = "") -> str:
         """Name one source record; the same record has the same key in every file.
@@ -71,7 +97,7 @@ def _fast_key(leaves: tuple[Leaf, ...]) -> Callable[[Group], str]:
     return code.function("key", "v0")
 
 
-def _joined(parts: list[Any]) -> str:
+def _joined(parts: Sequence[Any]) -> str:
     if len(parts) == 1:
         return str(parts[0])
     return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ..errors import DataError, Position
-from ..formats import Group, Reader, Row
+from ..formats import Group, Reader, Row, RowBatch
 from .codes import CodeTable
 from .compiling import all_sources, raw_paths
 from .entities import ENTITIES
@@ -91,6 +91,10 @@ class Mapping:
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
         return self._keys.many(rows, file=file)
+
+    def keys_of(self, batch: RowBatch, *, file: str = "") -> list[str | DataError]:
+        """Name the records of a batch as `keys` does, without making rows of them where that is possible."""
+        return self._keys.of(batch, file=file)
 
     def key(self, row: Row, *, file: str = "") -> str:
         """Name the source record by its raw values; the same record has the same key in every file.

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
-import orjson
-from xxhash import xxh3_128_digest
 
 from ..formats import Row
+from ..formats.batches import GivenRows
 
 __all__ = ["encode_record", "raw_fingerprints", "strong_fingerprint"]
 
@@ -23,7 +22,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 def raw_fingerprints(rows: Sequence[Row], mapping_version: bytes) -> list[bytes]:
     """Digest the raw values of each row together with the version of the mapping that reads them."""
-    return [xxh3_128_digest(mapping_version + orjson.dumps(row.values)) for row in rows]
+    return GivenRows(rows).fingerprints(mapping_version)
 
 
 def encode_record(record: msgspec.Struct) -> bytes:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from ..errors import DataError, Fault, Position, Skippable
-from ..formats import Group, Row
+from ..formats import BadRow, Batched, Chosen, Group, Row, RowBatch, in_batches
 from ..ledger import Known, PlanItem, Quarantined
-from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
+from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
 from .job import Job
 from .measures import price_move, zeroed
@@ -79,19 +78,23 @@ class Planner(Generic[R]):
         self.planned = 0
         """Changes in the plan."""
 
-    async def run(self, rows: Iterable[Row], header: Group | None = None) -> None:
+    async def run(self, rows: Batched | Iterable[Row | BadRow], header: Group | None = None) -> None:
         """Read every row, batch by batch; afterwards the plan is in the ledger under the run's id."""
         await self.read(rows, file=self._file, header=header)
         await self.finish()
 
-    async def read(self, rows: Iterable[Row], *, file: str, header: Group | None = None) -> None:
+    async def read(
+        self, rows: Batched | Iterable[Row | BadRow], *, file: str, header: Group | None = None
+    ) -> None:
         """Read the rows of one file; what comes later is the newer word on a record."""
         self._file, self._header = file, header or {}
         self._version = self._job.mapping.version_under(self._header)
-        remaining = iter(self._asked_for(rows) if self._job.partial else rows)
+        size = self._job.batch
         try:
-            while batch := list(islice(remaining, self._job.batch)):
-                await self._take(batch)
+            for batch in rows.batches(size) if isinstance(rows, Batched) else in_batches(rows, size):
+                wanted = self._asked_for(batch) if self._job.partial else batch
+                if len(wanted) or wanted.bad:
+                    await self._take(wanted)
         except BaseException:
             await self._drop_reading()
             raise
@@ -125,54 +128,67 @@ class Planner(Generic[R]):
         """
         return not self._careful and int.from_bytes(self.bitmap).bit_count() < self._met
 
-    async def _take(self, batch: list[Row]) -> None:
+    async def _take(self, batch: RowBatch) -> None:
         job = self._job
         first = self.seen.received + 1
-        # What an unchanged record pays: whole lists at a time, no loop of our own.
-        rows, keys, faulty = self._keyed(batch)
-        raws = dict(zip(keys, raw_fingerprints(rows, self._version), strict=True))
-        places = dict(zip(keys, range(len(rows)), strict=True))
-        self._report.superseded += len(rows) - len(raws)
-        self._report.received += len(batch)
-        self.seen.received += len(batch)
+        # What an unchanged record pays: whole lists at a time, no loop of our own, no row.
+        named = job.mapping.keys_of(batch, file=self._file)
+        prints = batch.fingerprints(self._version)
+        faulty: list[tuple[Row | BadRow, DataError]] = [(row, DataError(row.faults)) for row in batch.bad]
+        raws: dict[str, bytes]
+        if any(isinstance(key, DataError) for key in named):
+            pairs = list(zip(named, prints, strict=True))
+            faulty += [
+                (batch.row(place), key) for place, key in enumerate(named) if isinstance(key, DataError)
+            ]
+            raws = {key: raw for key, raw in pairs if isinstance(key, str)}
+        else:
+            raws = dict(zip(cast("list[str]", named), prints, strict=True))
+        count = len(batch) + len(batch.bad)
+        self._report.superseded += count - len(faulty) - len(raws)
+        self._report.received += count
+        self.seen.received += count
         changed = self._ledger.fingerprints.changed(job.feed, raws, self.bitmap)
         self._met += len(raws) - sum(1 for known in changed.values() if known is None)
         if self._careful:
             known = self._ledger.fingerprints.lookup(job.feed, list(raws))
             changed = {key: known.get(key) for key in raws}
         self._report.unchanged += len(raws) - len(changed)
-        touched: list[tuple[str, bytes]] = []
-        refused: list[PlanItem] = []
-        # In the order of the file, so that the same file gives the same plan.
-        for key in (key for key in raws if key in changed):
-            place = places[key]
-            try:
-                if self._is_equal(first + place, key, rows[place], raws[key], changed[key]):
-                    touched.append((key, raws[key]))
-            except DataError as error:
-                faulty.append((rows[place], error))
-                refused.append(_refused(first + place, key))
-        if touched and not job.dry_run:
-            self._ledger.fingerprints.touch_raw(job.feed, touched)
+        if changed:
+            # In the order of the file, so that the same file gives the same plan.
+            places = {key: place for place, key in enumerate(named) if isinstance(key, str)}
+            ordered = [(first + places[key], key, batch.row(places[key])) for key in raws if key in changed]
+            faulty += self._look_closer(ordered, raws, changed)
         if faulty:
             self._quarantine(faulty)
-        if refused:
-            self._ledger.plans.spool(job.run_id, refused)
         if len(self._candidates) >= _COMPARED_AT_ONCE * job.batch:
             await self._compare()
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
         await asyncio.sleep(0)
 
-    def _keyed(self, batch: list[Row]) -> tuple[list[Row], list[str], list[tuple[Row, DataError]]]:
-        """Name the records of a batch; those whose key cannot be read are told apart."""
-        named = self._job.mapping.keys(batch, file=self._file)
-        faulty = [(row, key) for row, key in zip(batch, named, strict=True) if isinstance(key, DataError)]
-        keys = [key for key in named if isinstance(key, str)]
-        if not faulty:
-            return batch, keys, faulty
-        rows = [row for row, key in zip(batch, named, strict=True) if isinstance(key, str)]
-        return rows, keys, faulty
+    def _look_closer(
+        self,
+        ordered: list[tuple[int, str, Row]],
+        raws: Mapping[str, bytes],
+        known: Mapping[str, Known | None],
+    ) -> list[tuple[Row | BadRow, DataError]]:
+        """Map the records whose raw values are news; give those that cannot be mapped."""
+        touched: list[tuple[str, bytes]] = []
+        refused: list[PlanItem] = []
+        faulty: list[tuple[Row | BadRow, DataError]] = []
+        for seq, key, row in ordered:
+            try:
+                if self._is_equal(seq, key, row, raws[key], known[key]):
+                    touched.append((key, raws[key]))
+            except DataError as error:
+                faulty.append((row, error))
+                refused.append(_refused(seq, key))
+        if touched and not self._job.dry_run:
+            self._ledger.fingerprints.touch_raw(self._job.feed, touched)
+        if refused:
+            self._ledger.plans.spool(self._job.run_id, refused)
+        return faulty
 
     def _is_equal(self, seq: int, key: str, row: Row, raw: bytes, known: Known | None) -> bool:
         """Map a record; True when it means what the shop took before, else it becomes a candidate."""
@@ -264,16 +280,19 @@ class Planner(Generic[R]):
             if item.change is not None:
                 self._count(msgspec.json.decode(item.change, type=Change))
 
-    def _asked_for(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Of a run limited to some SKUs: the rows that speak of them, readable or not."""
-        mapping, skus = self._job.mapping, self._job.skus
-        for row in rows:
-            try:
-                wanted = wants(mapping.record(row, file=self._file, header=self._header), skus)
-            except DataError:
-                wanted = names(row.values, skus)
-            if wanted:
-                yield row
+    def _asked_for(self, batch: RowBatch) -> RowBatch:
+        """Of a run limited to some SKUs: the records that speak of them, readable or not."""
+        bad = [row for row in batch.bad if any(sku in row.raw for sku in self._job.skus)]
+        return Chosen(
+            batch, [place for place, row in enumerate(batch.rows()) if self._is_asked_for(row)], bad
+        )
+
+    def _is_asked_for(self, row: Row) -> bool:
+        try:
+            record = self._job.mapping.record(row, file=self._file, header=self._header)
+        except DataError:
+            return names(row.values, self._job.skus)
+        return wants(record, self._job.skus)
 
     def _refusal(self, candidate: _Candidate[R], error: Skippable) -> Quarantined:
         self._report.reject(
@@ -281,14 +300,14 @@ class Planner(Generic[R]):
         )
         return quarantined(candidate.key, candidate.encoded, candidate.position, error)
 
-    def _quarantine(self, faulty: list[tuple[Row, DataError]]) -> None:
+    def _quarantine(self, faulty: list[tuple[Row | BadRow, DataError]]) -> None:
         job = self._job
         entries: list[Quarantined] = []
         # In the order of the file: of records that look alike, the n-th stays the n-th.
         for row, error in sorted(faulty, key=lambda one: one[0].ordinal):
             for code, fault in {fault.code: fault for fault in reversed(error.faults)}.items():
                 self._report.reject(code, str(fault._replace(advice="")), fault.advice)
-            raw = msgspec.json.encode(row.values)
+            raw = msgspec.json.encode(row.raw if isinstance(row, BadRow) else row.values)
             alike = self._alike[raw] if error.record_key is None else 0
             self._alike[raw] += 1
             entries.append(

@@ -1,0 +1,188 @@
+"""A faster way through flat records: one pattern, learned from the file, instead of a tree (ADR 0009).
+
+It speculates that the next record looks like those before it, and takes nothing on trust: a record counts
+only when every byte of it, and between it and the one before, is accounted for by the pattern. What is not
+(a comment, an entity, an attribute, a control character, another order) is left to the XML parser.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import NamedTuple
+
+from .batches import GivenRows, RowBatch, ScannedRows
+from .charset import Charset
+from .rows import Row
+
+__all__ = ["FlatScanner", "Run"]
+
+#: Charsets in which Python and libxml2 read every byte alike, and `<` is one byte that means nothing else.
+CODECS = frozenset({"ascii", "utf-8", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1252"})
+# Neither is a character of XML; as all others in this set it is the parser that says so.
+_NO_CHARACTERS = ("\ufffe", "\uffff")
+_TEXT = "[^<>&\x00-\x08\x0a-\x1f]*"
+_BLANKS = "[ \t\r\n]*"
+_LEAF = re.compile(rf"({_BLANKS})<([^\s<>/&\"'=!?:]+)(?:/>|>{_TEXT}</\2>)")
+#: Shapes that are learned of one file; one with more has no fixed layout.
+_MOST_SHAPES = 16
+#: A run of so many records is worth the change between the two ways.
+_WORTH_IT = 8
+_MOST_GIVEN = 4096
+
+
+class Run(NamedTuple):
+    """Records that stand one behind the other, up to `end` in the text."""
+
+    batch: RowBatch
+    end: int
+
+
+class FlatScanner:
+    """Reads runs of records that have one leaf behind the other, each name once; `record` is their name.
+
+    It knows no layout until it was shown a record.
+    """
+
+    def __init__(self, record: str, charset: Charset) -> None:
+        self._record = record
+        self._codec = charset.name
+        self._opening, self._closing = f"<{record}>", f"</{record}>"
+        self.end_tag = self._closing.encode()
+        self._names: tuple[str, ...] = ()
+        self._optional: frozenset[str] = frozenset()
+        self._blanks: tuple[str, str] | None = None
+        self._regular = True
+        self._pattern: re.Pattern[str] | None = None
+        self._shapes = 0
+        self._given = 1
+
+    @classmethod
+    def suits(cls, record: str, charset: Charset) -> bool:
+        """Say whether files in this charset can be scanned at all."""
+        return charset.name in CODECS and record.isascii() and ":" not in record
+
+    def text(self, block: bytes) -> str | None:
+        """Decode some of the file; None when only the parser can say what is wrong with it."""
+        try:
+            text = block.decode(self._codec)
+        except UnicodeDecodeError:
+            return None
+        return text if text.isascii() or not any(one in text for one in _NO_CHARACTERS) else None
+
+    def bytes(self, text: str) -> bytes:
+        """Give the bytes of a piece of decoded text again."""
+        return text.encode(self._codec)
+
+    def run(self, text: str, start: int, *, most: int, first: int, line: int | None) -> Run | None:
+        """Read the records that stand at `start`, at most so many; None when there is none to be read.
+
+        `first` is the ordinal of the next record, `line` the line that `start` is in.
+        """
+        if self._pattern is None:
+            return None
+        # One match behind the other without a gap, as re.Scanner does it; typeshed does not know the method.
+        scan = self._pattern.scanner(text, start).match  # type: ignore[attr-defined]
+        found: list[re.Match[str]] = list(islice(iter(scan, None), most))
+        if not found:
+            return None
+        if len(found) >= _WORTH_IT:
+            self._given = 1
+        batch: RowBatch
+        if self._optional:
+            batch = GivenRows(self._sparse(found, text, start, first, line))
+        else:
+            batch = ScannedRows(
+                self._names,
+                [one.groups("") for one in found],
+                first=first,
+                source=text,
+                start=start,
+                opening=self._opening,
+                line=line,
+            )
+        return Run(batch, found[-1].end())
+
+    def give_way(self, text: str, start: int) -> int:
+        """Say up to where the parser shall read: one record, and more each time that it does not pay."""
+        end, count, self._given = start, self._given, min(2 * self._given, _MOST_GIVEN)
+        for _ in range(count):
+            found = text.find(self._closing, end)
+            if found < 0:
+                return len(text)
+            end = found + len(self._closing)
+        return end
+
+    def learn(self, text: str) -> None:
+        """Look at the last record of a text that ends behind it."""
+        if self._shapes >= _MOST_SHAPES:
+            return
+        start = text.rfind(self._opening)
+        if start < 0:
+            return
+        names: list[str] = []
+        blanks: set[str] = set()
+        at, end = start + len(self._opening), len(text) - len(self._closing)
+        while leaf := _LEAF.match(text, at, end):
+            blanks.add(leaf[1])
+            names.append(leaf[2])
+            at = leaf.end()
+        rest = text[at:end]
+        if not names or rest.strip(" \t\r\n") or len(set(names)) < len(names):
+            return
+        merged = _merged(self._names, tuple(names))
+        if merged is None:
+            return
+        optional = self._optional | set(merged).symmetric_difference(names)
+        if self._names:
+            optional |= set(merged).difference(self._names)
+        around = (min(blanks), rest)
+        regular = self._regular and len(blanks) == 1 and self._blanks in (None, around)
+        shape = (merged, frozenset(optional), regular)
+        if self._pattern is None or shape != (self._names, self._optional, self._regular):
+            self._names, self._optional, self._regular = shape
+            self._blanks = around
+            self._shapes += 1
+            self._pattern = self._compiled(*map(re.escape, around) if regular else (_BLANKS, _BLANKS))
+
+    def _compiled(self, between: str, last: str) -> re.Pattern[str]:
+        parts = [_BLANKS, re.escape(self._opening)]
+        for name in map(re.escape, self._names):
+            if not self._optional:
+                parts.append(f"{between}<{name}(?:>({_TEXT})</{name}>|/>)")
+            else:
+                # Two groups, since absent and empty are two things.
+                leaf = f"{between}<{name}(?:>({_TEXT})</{name}>|(/>))"
+                parts.append(f"(?:{leaf})?")
+        return re.compile("".join([*parts, last, re.escape(self._closing)]))
+
+    def _sparse(
+        self, found: list[re.Match[str]], text: str, start: int, first: int, line: int | None
+    ) -> list[Row]:
+        """Make rows of records in which leaves may be absent."""
+        rows: list[Row] = []
+        for ordinal, one in enumerate(found, first):
+            groups = one.groups()
+            pairs = zip(self._names, groups[::2], groups[1::2], strict=True)
+            values = {name: text or "" for name, text, closed in pairs if text is not None or closed}
+            opening = text.index(self._opening, one.start())
+            line = None if line is None else line + text.count("\n", start, opening)
+            start = opening
+            rows.append(Row({**values}, ordinal, line))
+        return rows
+
+
+def _merged(known: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Put the names of two records in one order; None when they contradict each other."""
+    merged: list[str] = []
+    rest = list(known)
+    for name in names:
+        if name in rest:
+            place = rest.index(name)
+            merged += rest[: place + 1]
+            del rest[: place + 1]
+        elif name in merged:
+            return None
+        else:
+            merged.append(name)
+    return (*merged, *rest)
