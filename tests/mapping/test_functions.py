@@ -75,10 +75,23 @@ def test_ean_takes_the_right_check_digit_only(digits: str, place: int) -> None:
     assert refused("ean", wrong) == "bad_ean"
 
 
-@pytest.mark.parametrize("text", ["400638133393", "3,61E+12", "", "40063813339311", "4006381333931x"])
+@pytest.mark.parametrize("text", ["400638133393", "", "40063813339311", "4006381333931x"])
 def test_no_ean(text: str) -> None:
-    """Lost zeros, spreadsheet notation, other lengths."""
+    """Lost zeros, other lengths."""
     assert refused("ean", text) == "bad_ean"
+
+
+@pytest.mark.parametrize("text", ["3,61E+12", "4.00638E+12", "1e13"])
+def test_an_ean_in_a_spreadsheets_notation(text: str) -> None:
+    """Its last digits are gone: the advice is to ask for another export."""
+    assert refused("ean", text) == "scientific_notation"
+
+
+def test_eans_in_a_fixed_number_of_digits() -> None:
+    """A GTIN-14 with a leading zero is a GTIN-13; one without does not fit."""
+    assert read("ean", "04006381333931", digits=13) == "4006381333931"
+    assert read("ean", "96385074", digits=13) == "0000096385074"
+    assert refused("ean", "10012345000017", digits=13) == "bad_ean"
 
 
 def test_eans_of_every_length() -> None:

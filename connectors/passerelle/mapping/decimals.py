@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .unreadable import Unreadable
 
-__all__ = ["DecimalPattern", "number_reader", "read_auto"]
+__all__ = ["DecimalPattern", "number_reader", "read_auto", "read_implied"]
 
 _EXAMPLE = re.compile(r"1(?P<group>[ .,']?)234(?:(?P<point>[.,])5)?")
 # Blank, no-break space, narrow no-break space, thin space: all of them are a blank to the one who typed it.
@@ -16,6 +16,7 @@ _BLANKS = "[ \u00a0\u202f\u2009]"
 _AUTO = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<body>[0-9][0-9 .,'\u00a0\u202f\u2009]*|[.,][0-9]+)\s*(?P<minus>-?)"
 )
+_IMPLIED = re.compile(r"(?P<sign>[+-]?)\s*(?P<digits>[0-9]+)\s*(?P<minus>[+-]?)")
 _SEPARATORS = re.compile("[ .,'\u00a0\u202f\u2009]")
 #: Decimal arithmetic keeps 28 digits; a longer text is no amount and no quantity.
 _MOST_DIGITS = 28
@@ -93,6 +94,19 @@ def number_reader(example: str) -> Callable[[str], Decimal]:
         ValueError: the example is none.
     """
     return read_auto if example == "auto" else DecimalPattern(example).read
+
+
+def read_implied(text: str, digits: int) -> Decimal:
+    """Read digits of which the last so many are decimals; the sign stands in front or behind.
+
+    Raises:
+        Unreadable: there is anything but digits and one sign.
+    """
+    found = _IMPLIED.fullmatch(text.strip())
+    if found is None or (found["sign"] and found["minus"]) or len(found["digits"]) > _MOST_DIGITS:
+        raise Unreadable("not_a_number", f"digits, the last {digits} of them decimals")
+    number = Decimal(int(found["digits"])).scaleb(-digits)
+    return -number if "-" in (found["sign"], found["minus"]) else number
 
 
 def read_auto(text: str) -> Decimal:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import blake2b
 
 from .unreadable import Unreadable
 
-__all__ = ["checked_key", "slug_of", "transliterate"]
+__all__ = ["checked_key", "sanitised_key", "slug_of", "transliterate"]
 
 #: commercetools: key `^[A-Za-z0-9_-]{2,256}$`, slug `[a-zA-Z0-9_-]{2,256}` (API reference, limits).
 _KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
@@ -58,3 +59,24 @@ def checked_key(key: str) -> str:
             "bad_key", "2 to 256 characters of A-Z, a-z, 0-9, _ and -", "Translate it with a code table"
         )
     return key
+
+
+def sanitised_key(prefix: str, code: str, suffix: str, *, shortest: int = 2) -> str:
+    """Bend a code into the characters of keys: letters lose their marks, the rest becomes `-`.
+
+    `suffix` says when a digest of the exact code stands behind it: `changed` (when it was bent), `always`
+    or `never`. The same code always gives the same key.
+
+    Raises:
+        Unreadable: nothing is left of the code, or prefix and code are too long.
+    """
+    plain = re.sub("[^A-Za-z0-9_-]+", "-", transliterate(code)).strip("-")
+    digest = blake2b(code.encode(), digest_size=4).hexdigest()
+    if not plain and suffix == "never":
+        raise Unreadable("bad_key", "a code of which a letter or digit is left")
+    bent = suffix == "always" or (suffix == "changed" and plain != code)
+    if bent:
+        room = _LONGEST - len(prefix) - len(digest) - 1
+        plain = "-".join(part for part in (plain[:room].strip("-"), digest) if part)
+    key = prefix + plain
+    return key if len(key) == shortest == 1 else checked_key(key)

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from .base import Names, Spec, several
 
-__all__ = ["FieldSpec", "Fields", "MoneySpec", "StepSpec", "Steps"]
+__all__ = ["FieldSpec", "Fields", "MoneySpec", "OperandSpec", "StepSpec", "Steps"]
 
 
 def _steps(value: Any) -> Any:
@@ -33,6 +33,16 @@ class StepSpec(Spec):
 
 
 Steps = Annotated[tuple[StepSpec, ...], BeforeValidator(_steps)]
+
+
+class OperandSpec(Spec):
+    """A value that a function takes from the record: `{divide: {from: PRICE_UNIT, default: 1}}`."""
+
+    from_: str = Field(alias="from", description="The place where it stands")
+    via: Steps = Field((), description="What happens to it first")
+    default: str | int | None = Field(
+        None, description="What stands in for an absent or empty one; without it that is a fault"
+    )
 
 
 class MoneySpec(Spec):

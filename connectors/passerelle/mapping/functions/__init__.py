@@ -1,0 +1,28 @@
+"""The named functions of mappings: each makes one conversion from typed parameters, incoming or outgoing.
+
+A function is registered under its name for one direction; some names exist in both, and then the outgoing
+one writes what the incoming one reads. There are no expressions: what is missing here gets a name here, or
+in a package of your own.
+"""
+
+from . import checks, codes, dates, keys, lists, markup, numbers, text
+from .codes import Choice
+from .registry import READING, WRITING, Convert, Function, reading, writing
+
+__all__ = [
+    "READING",
+    "WRITING",
+    "Choice",
+    "Convert",
+    "Function",
+    "checks",
+    "codes",
+    "dates",
+    "keys",
+    "lists",
+    "markup",
+    "numbers",
+    "reading",
+    "text",
+    "writing",
+]
