@@ -4,33 +4,61 @@ Everything here is synchronous: flows call it through `asyncio.to_thread`.
 """
 
 from .archive import Archive, Archived
-from .folders import Folder, Progress, RemoteFile, safe_name
-from .intake import Claims, Collected, collect
+from .batches import BatchReady
+from .claiming import ClaimAware, claim, release
+from .contents import ContentIndex
+from .folders import UNSTATED, Folder, Progress, RemoteFile, safe_name
+from .https import HttpsConfig, HttpsFolder
+from .intake import Claims, Collected, StillGrowing, check_proof, collect
+from .listing import Announced, Proof, read_listing
 from .local import LocalFolder
+from .locks import LockRespecting
+from .markers import ChecksumReady, MarkerReady
 from .names import FileName, FileNamePattern
 from .outbox import DeliveryState, NameRules, deliver, lint_name
-from .readiness import Looks, MarkerReady, Orphan, Readiness, ReadyFile, ReadyRule, Seen, StableReady
-from .settle import Outcome, Settled, SettlePolicy, settle
+from .pieces import PiecesReady
+from .probing import Finding, probe
+from .readiness import Looks, Orphan, Readiness, ReadyFile, ReadyRule, Seen, StableReady, oldest_first
+from .retention import Purged, purge
+from .settle import Outcome, Places, Settled, SettlePolicy, settle, settle_batch
 from .sftp import SftpConfig, SftpFolder
 from .sftp_errors import ConnectionLost, ServerFailure
+from .visiting import Closed, Hours, NotNow, VisitingRules
 
 __all__ = [
+    "UNSTATED",
+    "Announced",
     "Archive",
     "Archived",
+    "BatchReady",
+    "ChecksumReady",
+    "ClaimAware",
     "Claims",
+    "Closed",
     "Collected",
     "ConnectionLost",
+    "ContentIndex",
     "DeliveryState",
     "FileName",
     "FileNamePattern",
+    "Finding",
     "Folder",
+    "Hours",
+    "HttpsConfig",
+    "HttpsFolder",
     "LocalFolder",
+    "LockRespecting",
     "Looks",
     "MarkerReady",
     "NameRules",
+    "NotNow",
     "Orphan",
     "Outcome",
+    "PiecesReady",
+    "Places",
     "Progress",
+    "Proof",
+    "Purged",
     "Readiness",
     "ReadyFile",
     "ReadyRule",
@@ -42,9 +70,19 @@ __all__ = [
     "SftpConfig",
     "SftpFolder",
     "StableReady",
+    "StillGrowing",
+    "VisitingRules",
+    "check_proof",
+    "claim",
     "collect",
     "deliver",
     "lint_name",
+    "oldest_first",
+    "probe",
+    "purge",
+    "read_listing",
+    "release",
     "safe_name",
     "settle",
+    "settle_batch",
 ]

@@ -80,6 +80,15 @@ class Archive:
             return None
         return Archived(path, sha256, dt.datetime.fromisoformat(received_at), name)
 
+    def folder(self, feed: str, *below: str) -> Path:
+        """Name the folder of a feed in the archive, or one below it."""
+        return self.root.joinpath(safe_name(feed), *below)
+
+    def drop(self, feed: str, archived: Archived) -> None:
+        """Remove an original for good, its entry first."""
+        self._entry(feed, archived.sha256).unlink(missing_ok=True)
+        archived.path.unlink(missing_ok=True)
+
     def entries(self, feed: str) -> Iterator[Archived]:
         """Go through everything kept for a feed, in no particular order."""
         for entry in sorted((self.root / safe_name(feed) / "by-hash").glob("??/*")):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import BinaryIO, NamedTuple, Protocol, Self
 
-__all__ = ["Folder", "Progress", "RemoteFile", "check_name", "check_target", "safe_name"]
+__all__ = ["UNSTATED", "Folder", "Progress", "RemoteFile", "check_name", "check_target", "safe_name"]
 
 #: Called with the number of bytes carried so far.
 Progress = Callable[[int], object]
@@ -19,12 +19,24 @@ _UNSAFE = re.compile(r"[^\w.\-]", re.ASCII)
 _LONGEST_SAFE_NAME, _LONGEST_EXTENSION = 120, 8
 
 
+#: The size of a file when its server does not say it.
+UNSTATED = -1
+
+
 class RemoteFile(NamedTuple):
-    """A regular file as its folder lists it: size in bytes, date of change in seconds since 1970."""
+    """A regular file as its folder lists it: size in bytes, date of change in seconds since 1970.
+
+    `version` is the server's own mark of this very content, where it has one (an ETag).
+    """
 
     name: str
     size: int
     modified: float
+    version: str = ""
+
+    def same_state(self, other: RemoteFile) -> bool:
+        """Tell whether two looks saw the same content, whatever the file was called."""
+        return self[1:] == other[1:]
 
 
 class Folder(Protocol):

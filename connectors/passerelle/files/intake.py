@@ -1,4 +1,4 @@
-"""Taking a file: claim it, download it, compare what came with what was stated, archive it."""
+"""Taking a file: hold it, download it, compare what came with what was stated, archive it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from ..errors import Conflict, Fault, FileRefused, Position
 from .archive import Archive
-from .folders import Folder, Progress, RemoteFile, safe_name
+from .folders import UNSTATED, Folder, Progress, RemoteFile, safe_name
+from .listing import Proof
 from .readiness import ReadyFile
 
-__all__ = ["Claims", "Collected", "collect"]
+__all__ = ["Claims", "Collected", "StillGrowing", "check_proof", "collect"]
 
 #: A claim outlives a crashed collector by this many seconds at most.
 _CLAIM_TTL = 900.0
+#: So many bytes of filling (blocks of blanks or zeros) may follow the end of a file.
+_AFTER_THE_END = 4096
 
 
 class Claims(Protocol):
@@ -28,6 +31,10 @@ class Claims(Protocol):
     def take(self, name: str, *, ttl: float) -> AbstractContextManager[object]:
         """Hold `name`; raises an error of `passerelle.errors` naming the holder when someone else does."""
         ...
+
+
+class StillGrowing(Conflict):
+    """The file does not end as a whole one does: it is looked at again later, and nothing of it was kept."""
 
 
 class Collected(NamedTuple):
@@ -54,28 +61,32 @@ def collect(
     workdir: Path,
     archive: Archive,
     claims: Claims | None = None,
+    ends_with: bytes = b"",
     progress: Progress | None = None,
     now: Callable[[], dt.datetime] = utc_now,
 ) -> Collected:
-    """Take one file; its source stays where it is until `settle`.
+    """Take one file, all its pieces one after the other; its source stays where it is until `settle`.
 
-    Raises Conflict when the file changed since it was listed (look again), FileRefused when the server
+    Raises Conflict when the file changed since it was listed (look again), StillGrowing when it does not
+    end with `ends_with` (blanks, line ends and 0x1A after it do not count), FileRefused when the server
     states another size than it delivers, and what the folder and the claims raise.
     """
     with (
         claims.take(f"file:{feed}:{ready.file.name}", ttl=_CLAIM_TTL) if claims is not None else nullcontext()
     ):
-        _unchanged(folder, ready)
         handle, text = tempfile.mkstemp(dir=workdir, suffix=".part")
         part = Path(text)
         try:
             with os.fdopen(handle, "w+b") as target:
-                received = folder.read_to(ready.file.name, target, progress=progress)
+                for name, piece in (
+                    (ready.stands_as, ready.file),
+                    *((one.name, one) for one in ready.pieces),
+                ):
+                    _receive(folder, name, piece, target, progress)
                 size = target.tell()
                 target.seek(0)
                 sha256 = hashlib.file_digest(target, "sha256").hexdigest()
-            _unchanged(folder, ready)
-            _whole(ready.file, min(received, size))
+                _ended(folder, ready.file.name, target, size, ends_with)
             received_at = now()
             archived = archive.keep(part, feed, ready.file.name, sha256, received_at)
             path = part.replace(workdir / f"{sha256[:16]}-{safe_name(ready.file.name)}")
@@ -85,16 +96,62 @@ def collect(
     return Collected(path, ready.file.name, size, sha256, received_at, archived)
 
 
-def _unchanged(folder: Folder, ready: ReadyFile) -> None:
-    current = folder.stat(ready.file.name)
+def check_proof(collected: Collected, proof: Proof) -> None:
+    """Compare a file with the checksum that came beside it; raises FileRefused when they differ."""
+    if proof.digest is None:
+        return
+    actual = collected.sha256
+    if proof.algorithm != "sha256":
+        with collected.path.open("rb") as content:
+            actual = hashlib.file_digest(content, proof.algorithm).hexdigest()
+    if actual != proof.digest:
+        raise FileRefused(
+            Fault(
+                code="checksum_mismatch",
+                position=Position(collected.name),
+                received=f"{collected.size} bytes with {proof.algorithm} {actual}",
+                expected=f"{proof.algorithm} {proof.digest}, as the sender wrote beside it",
+                advice="The file was changed or cut on its way: ask the partner to send both again",
+            )
+        )
+
+
+def _receive(
+    folder: Folder, name: str, piece: RemoteFile, target: BinaryIO, progress: Progress | None
+) -> None:
+    """Append one remote file to `target`, whole."""
+    _unchanged(folder, name, piece)
+    before = target.tell()
+    try:
+        received = folder.read_to(name, target, progress=progress)
+    except FileNotFoundError:
+        received = -1
+    _unchanged(folder, name, piece)
+    _whole(piece, min(received, target.tell() - before))
+
+
+def _ended(folder: Folder, name: str, target: BinaryIO, size: int, ends_with: bytes) -> None:
+    if not ends_with:
+        return
+    target.seek(max(0, size - len(ends_with) - _AFTER_THE_END))
+    if not target.read().rstrip(b" \t\r\n\x1a\0").endswith(ends_with):
+        raise StillGrowing(
+            f"{folder.label}: {name} does not end with {ends_with.decode('utf-8', 'replace')!r} yet "
+            f"({size} bytes)",
+            advice="The next run looks again; if it stays so, ask the partner whether the file was cut",
+        )
+
+
+def _unchanged(folder: Folder, name: str, listed: RemoteFile) -> None:
+    current = folder.stat(name)
     if current is None:
         raise Conflict(
-            f"{folder.label}: {ready.file.name} went away after it was listed",
+            f"{folder.label}: {listed.name} went away after it was listed",
             advice="Someone else took it, or the partner withdrew it; the next look decides",
         )
-    if (current.size, current.modified) != (ready.file.size, ready.file.modified):
+    if not current.same_state(listed):
         raise Conflict(
-            f"{folder.label}: {ready.file.name} changed while it was being taken: {_state(ready.file)} when "
+            f"{folder.label}: {listed.name} changed while it was being taken: {_state(listed)} when "
             f"listed, {_state(current)} now",
             advice="It is taken by the next look, if it is complete then",
         )
@@ -105,7 +162,7 @@ def _state(file: RemoteFile) -> str:
 
 
 def _whole(file: RemoteFile, received: int) -> None:
-    if received != file.size:
+    if file.size not in (UNSTATED, received):
         raise FileRefused(
             Fault(
                 code="size_mismatch",

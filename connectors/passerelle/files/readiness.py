@@ -1,17 +1,31 @@
-"""Has a file arrived whole? By its marker, or by two looks that saw the same."""
+"""Has a file arrived whole? What one look at a folder tells, and the rule of two looks that saw the same."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from .folders import Folder, RemoteFile
+from .listing import Proof
 from .names import FileName, FileNamePattern
 
-__all__ = ["Looks", "MarkerReady", "Orphan", "Readiness", "ReadyFile", "Seen", "StableReady", "is_partial"]
+__all__ = [
+    "Looks",
+    "Orphan",
+    "Readiness",
+    "ReadyFile",
+    "ReadyRule",
+    "Seen",
+    "StableReady",
+    "is_partial",
+    "oldest_first",
+    "remember",
+]
 
 _PARTIAL = (".tmp", ".part", ".filepart", ".partial", ".crdownload", "~")
+#: No name holds it: what a rule remembers beside the files has it in front.
+_ASIDE = "\0"
 
 
 class Seen(NamedTuple):
@@ -27,11 +41,30 @@ Looks = MutableMapping[str, Seen]
 
 
 class ReadyFile(NamedTuple):
-    """A file that may be taken: what its name says, what the folder says, and its marker if it has one."""
+    """A file that may be taken: what its name says, what the folder says, and its marker if it has one.
+
+    `proof` is what the partner says of it beside it. Files of one `batch` (the name of its marker) are
+    applied all or not at all. `pieces` are the further parts of a file that came split. `claimed` is the
+    name under which it stands in the folder when we have claimed it by a rename.
+    """
 
     name: FileName
     file: RemoteFile
     marker: str | None = None
+    proof: Proof = Proof()
+    batch: str | None = None
+    pieces: tuple[RemoteFile, ...] = ()
+    claimed: str | None = None
+
+    @property
+    def stands_as(self) -> str:
+        """Name it as the folder does now."""
+        return self.claimed or self.file.name
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file, all its pieces together."""
+        return self.file.size + sum(piece.size for piece in self.pieces)
 
 
 class Orphan(NamedTuple):
@@ -43,11 +76,15 @@ class Orphan(NamedTuple):
 
 
 class Readiness(NamedTuple):
-    """One look at a folder: what may be taken (oldest first), what is missing its half, what still grows."""
+    """One look at a folder: what may be taken (oldest first), what is missing its half, what still grows.
+
+    `alerts` are for people: a lock left behind, a set that does not become complete.
+    """
 
     files: Sequence[ReadyFile]
     orphans: Sequence[Orphan] = ()
     waiting: Sequence[str] = ()
+    alerts: Sequence[str] = ()
 
 
 class ReadyRule(Protocol):
@@ -60,58 +97,23 @@ class ReadyRule(Protocol):
         ...
 
 
-class MarkerReady:
-    """A file is complete once its marker is there: `X.ok` beside `X.xml`, or `X.xml.ok`."""
-
-    def __init__(self, suffix: str, *, clock: Callable[[], float] = time.time) -> None:
-        self.suffix = suffix
-        self.clock = clock
-
-    def look(
-        self, folder: Folder, pattern: FileNamePattern, looks: Looks, *, limit: int | None = None
-    ) -> Readiness:
-        """Pair files and markers; halves are reported with their age: the caller decides when to worry."""
-        listing = {file.name: file for file in folder.list() if not is_partial(file.name)}
-        files: list[ReadyFile] = []
-        halves: list[tuple[Literal["file_without_marker", "marker_without_file"], RemoteFile]] = []
-        paired: set[str] = set()
-        for name, file in listing.items():
-            read = pattern.match(name)
-            if read is None:
-                continue
-            marker = next((marker for marker in self.markers(name) if marker in listing), None)
-            if marker is None:
-                halves.append(("file_without_marker", file))
-            else:
-                paired.add(marker)
-                files.append(ReadyFile(read, file, marker))
-        halves += [
-            ("marker_without_file", file)
-            for name, file in listing.items()
-            if name not in paired and self._announces(name, pattern)
-        ]
-        now = self.clock()
-        remembered = _remember(looks, (file for _, file in halves), now)
-        orphans = [Orphan(kind, file.name, now - remembered[file.name].since) for kind, file in halves]
-        return Readiness(_oldest_first(files, limit), sorted(orphans, key=lambda orphan: orphan.name))
-
-    def markers(self, name: str) -> tuple[str, str]:
-        """Name the markers that announce a file, the usual one first."""
-        stem, dot, _ = name.rpartition(".")
-        return (f"{stem if dot else name}{self.suffix}", f"{name}{self.suffix}")
-
-    def _announces(self, name: str, pattern: FileNamePattern) -> bool:
-        if not name.endswith(self.suffix) or pattern.match(name) is not None:
-            return False
-        stem = name.removesuffix(self.suffix)
-        return pattern.match(stem) is not None or pattern.match(stem + pattern.extension) is not None
-
-
 class StableReady:
-    """A file is complete once two looks, at least `seconds` apart, saw the same size and date."""
+    """A file is complete once two looks, at least `seconds` apart, saw the same size and date.
 
-    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.time) -> None:
+    With `older_than`, its own date must also be so many seconds ago.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        older_than: float = 0.0,
+        temporary: tuple[str, ...] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.seconds = seconds
+        self.older_than = older_than
+        self.temporary = temporary
         self.clock = clock
 
     def look(
@@ -121,41 +123,51 @@ class StableReady:
         found = {
             file.name: (read, file)
             for file in folder.list()
-            if not is_partial(file.name) and (read := pattern.match(file.name)) is not None
+            if not is_partial(file.name, self.temporary) and (read := pattern.match(file.name)) is not None
         }
         before = dict(looks)
         now = self.clock()
-        remembered = _remember(looks, (file for _, file in found.values()), now)
+        remembered = remember(looks, (file for _, file in found.values()), now)
         files: list[ReadyFile] = []
         waiting: list[str] = []
         for name, (read, file) in found.items():
             unchanged = before.get(name) == remembered[name]
-            if unchanged and now - remembered[name].since >= self.seconds:
+            old_enough = not self.older_than or now - file.modified >= self.older_than
+            if unchanged and old_enough and now - remembered[name].since >= self.seconds:
                 files.append(ReadyFile(read, file))
             else:
                 waiting.append(name)
-        return Readiness(_oldest_first(files, limit), waiting=sorted(waiting))
+        return Readiness(oldest_first(files, limit), waiting=sorted(waiting))
 
 
-def is_partial(name: str) -> bool:
-    """Tell whether a name says that its file is still being written."""
-    return name.casefold().endswith(_PARTIAL)
+def is_partial(name: str, temporary: tuple[str, ...] = ()) -> bool:
+    """Tell whether a name says that its file is still being written; `temporary` are further suffixes."""
+    return name.casefold().endswith((*_PARTIAL, *(suffix.casefold() for suffix in temporary)))
 
 
-def _remember(looks: Looks, files: Iterable[RemoteFile], now: float) -> dict[str, Seen]:
-    """Note what is there, keep since when it is unchanged, forget what is gone."""
+def remember(looks: Looks, files: Iterable[RemoteFile], now: float, *, aside: str = "") -> dict[str, Seen]:
+    """Note what is there, keep since when it is unchanged, forget what is gone.
+
+    Two rules that look at one folder keep their memories apart with `aside`.
+    """
+    scope = f"{_ASIDE}{aside}{_ASIDE}" if aside else ""
     current: dict[str, Seen] = {}
     for file in files:
-        last = looks.get(file.name)
+        last = looks.get(scope + file.name)
         same = last is not None and (last.size, last.modified) == (file.size, file.modified)
         current[file.name] = last if same and last is not None else Seen(file.size, file.modified, now)
-    for name in [name for name in looks if name not in current]:
-        del looks[name]
-    looks.update(current)
+    for name in list(_in_scope(looks, scope)):
+        if name.removeprefix(scope) not in current:
+            del looks[name]
+    looks.update({scope + name: seen for name, seen in current.items()})
     return current
 
 
-def _oldest_first(files: list[ReadyFile], limit: int | None) -> list[ReadyFile]:
+def _in_scope(looks: Looks, scope: str) -> Iterator[str]:
+    return (name for name in looks if (name.startswith(scope) if scope else not name.startswith(_ASIDE)))
+
+
+def oldest_first(files: Iterable[ReadyFile], limit: int | None = None) -> list[ReadyFile]:
     """Sort by sequence, business date, the folder's date, name; only then is the limit applied."""
 
     def age(ready: ReadyFile) -> tuple[bool, int, str, str, float, str]:
