@@ -54,20 +54,20 @@ class Operand(NamedTuple):
         """Read the raw value; raises Unreadable with the operand's own path."""
         try:
             text = "" if raw is ABSENT else leaf_text(raw)
-            if not text or text.isspace():
-                if self.default is not None:
-                    return self.default
-                code = "missing_value" if raw is ABSENT else "empty_value"
-                raise Unreadable(
-                    code, "a value to reckon with", f"Give it a default in the mapping, or: {CORRECT_IT}"
-                )
-            value = self.pipeline.convert(text)
-            return read_auto(value) if self.kind == "decimal" and isinstance(value, str) else value
+            if text and not text.isspace():
+                value = self.pipeline.convert(text)
+                return read_auto(value) if self.kind == "decimal" and isinstance(value, str) else value
         except Unreadable as error:
-            received = raw if isinstance(raw, str) else None
-            raise Unreadable(
-                error.code, error.expected, error.advice, path=self.source.below, received=received
-            ) from error
+            raise self._told(error, raw) from error
+        if self.default is not None:
+            return self.default
+        code = "missing_value" if raw is ABSENT else "empty_value"
+        advice = f"Give it a default in the mapping, or: {CORRECT_IT}"
+        raise self._told(Unreadable(code, "a value to reckon with", advice), raw)
+
+    def _told(self, error: Unreadable, raw: Any) -> Unreadable:
+        received = raw if isinstance(raw, str) else None
+        return Unreadable(error.code, error.expected, error.advice, path=self.source.below, received=received)
 
 
 class Pipeline(NamedTuple):

@@ -62,7 +62,7 @@ class Function(NamedTuple):
 
     @property
     def operands(self) -> dict[str, Kind]:
-        """The parameters that may be read from the record (`{divide: {from: PRICE_UNIT}}`), with their kind."""
+        """The parameters that may stand in the record (`{divide: {from: UNIT}}`), with their kind."""
         kinds = {name: _operand(parameter.annotation) for name, parameter in self.parameters.items()}
         return {name: kind for name, kind in kinds.items() if kind is not None}
 

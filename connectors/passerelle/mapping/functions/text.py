@@ -34,11 +34,11 @@ def squeeze() -> Convert:
 
 @reading("strip_control", "text", "text")
 def strip_control(by: str = "") -> Convert:
-    """Put a text (or nothing) in place of control characters; tabs and line ends stay.
+    r"""Put a text (or nothing) in place of control characters; tabs and line ends stay.
 
     Without this function such a character is a fault, because it tells of damage.
 
-    Example: `{strip_control: "*"}` makes `"* steel"` of `"\\a steel"`.
+    Example: `{strip_control: "*"}` makes `"* steel"` of `"\a steel"`.
     """
     return lambda text: _CONTROLS.sub(lambda _found: by, text)
 
