@@ -90,8 +90,8 @@ class Marked(NamedTuple):
 class FieldLayout:
     """Columns by number, for the fields of a delimited line.
 
-    With `whole`, the columns are all there are: surplus fields that are not empty are a fault. With `pad`,
-    missing fields are empty.
+    With `pad`, missing fields are empty, and what stands behind the last column is not read. Without it, a
+    line has exactly these columns; only empty fields may follow.
     """
 
     def __init__(
@@ -100,13 +100,17 @@ class FieldLayout:
         repeats: Sequence[Repeat] = (),
         *,
         pad: bool = True,
-        whole: bool = False,
     ) -> None:
         self._columns = [(column.name, column.number - 1) for column in columns]
         self._repeats = [(repeat.name, _field_groups(repeat)) for repeat in repeats]
-        self._width = max((column.number for column in columns), default=0)
+        ends = [column.number for column in columns]
+        ends += [
+            repeat.at - 1 + (repeat.times - 1) * repeat.every + max(column.number for column in named)
+            for repeat in repeats
+            if (named := [column for column in repeat.columns if isinstance(column, NumberedColumn)])
+        ]
+        self._width = max(ends, default=0)
         self._pad = pad
-        self._whole = whole and not repeats
 
     def read(self, fields: list[str], ills: list[Ill]) -> Group:
         """Name the fields; what is wrong is added to `ills`."""
@@ -115,7 +119,7 @@ class FieldLayout:
             if not self._pad:
                 ills.append(_ragged(len(fields), self._width))
             fields = fields + [""] * missing
-        elif missing < 0 and self._whole and any(fields[self._width :]):
+        elif missing < 0 and not self._pad and any(fields[self._width :]):
             ills.append(_ragged(len(fields), self._width))
         values: Group = {name: fields[index] for name, index in self._columns}
         for name, groups in self._repeats:

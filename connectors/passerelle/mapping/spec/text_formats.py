@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from .base import Names, Spec
-from .columns import Columns, RepeatSpec
+from .columns import UNREAD, Columns, RepeatSpec
 
 __all__ = [
     "CsvSpec",
@@ -38,6 +38,7 @@ def _line_number(value: Any) -> Any:
 
 #: One character, `tab` or `none`.
 Character = Annotated[str | None, BeforeValidator(_one_character, json_schema_input_type=str)]
+_COUNTED = ("records", "lines", "before_trailer", "between")
 Ragged = Literal["reject", "pad"]
 
 
@@ -124,6 +125,9 @@ class CsvSpec(_Text):
             raise ValueError("with doubled: false, say the escape character")
         if self.header is None and not self.columns:
             raise ValueError("without a header line, say columns")
+        for name in self.columns:
+            if name != UNREAD and self.columns.count(name) > 1:
+                raise ValueError(f"column {name} stands twice")
         for record in (self.header_record, self.trailer):
             if record is not None and any(column.field is None for column in record.columns.values()):
                 raise ValueError("the columns of a delimited line have numbers or stand in a list")
@@ -225,14 +229,15 @@ class LinesSpec(_Text):
     trailer: str | None = Field(None, description="The record type of the last line.")
     counted: str = Field(
         "records",
-        description="What the count in the trailer counts: `records` of the type that makes a row, all"
-        " `lines` in front of the trailer, or the lines of one record type.",
+        description="What the count in the trailer counts: `records` of the type that makes a row, all `lines`"
+        " with header and trailer, the lines `before_trailer`, the lines `between` header and trailer, or the"
+        " lines of the record type that is named. Empty lines are never counted.",
     )
     ignore: Names = Field((), description="Record types that may come and are of no interest.")
     ragged: Ragged = Field(
         "pad",
-        description="What happens to a line with too few columns: the record is rejected, or padded with"
-        " empty ones. Surplus fields that are not empty reject it.",
+        description="What happens to a line with too few columns: it is padded with empty ones, or (reject)"
+        " the record is rejected, and so is one with more than its columns that is not empty.",
     )
 
     @model_validator(mode="after")
@@ -252,7 +257,7 @@ class LinesSpec(_Text):
                 above = self.records[above].below
         if {self.header, self.trailer} & {self.record}:
             raise ValueError("the record that makes a row is neither header nor trailer")
-        if self.counted not in ("records", "lines") and self.counted not in self.records:
+        if self.counted not in (*_COUNTED, *self.records):
             raise ValueError(f"counted names {self.counted}, which is not among the records")
         return self
 
