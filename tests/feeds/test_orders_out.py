@@ -69,7 +69,7 @@ async def test_an_order_is_read_again_when_it_could_not_leave_at_once(
     till.place()
     till.place()
     with monkeypatch.context() as patch:
-        patch.setattr(OutgoingMapping, "tree", unwritable("W-1", "W-2"))
+        patch.setattr(OutgoingMapping, "check", unwritable("W-1", "W-2"))
         assert (await till.run()).quarantined == 2
     await till.act("W-1", CANCELLED)
     report = await till.run()
@@ -79,14 +79,14 @@ async def test_an_order_is_read_again_when_it_could_not_leave_at_once(
 
 def unwritable(*numbers: str) -> Any:
     """A mapping that cannot write these orders."""
-    whole = OutgoingMapping.tree
+    whole = OutgoingMapping.check
 
-    def tree(mapping: OutgoingMapping, order: Any, *arguments: Any) -> Any:
+    def check(mapping: OutgoingMapping, order: Any, *arguments: Any) -> Any:
         if order.order_number in numbers:
             raise DataError((Fault("too_long", Position("orders"), order.order_number, "at most 3"),))
         return whole(mapping, order, *arguments)
 
-    return tree
+    return check
 
 
 async def test_an_order_that_cannot_be_written_does_not_hold_the_others(
@@ -96,7 +96,7 @@ async def test_an_order_that_cannot_be_written_does_not_hold_the_others(
     for _ in range(3):
         till.place()
     with monkeypatch.context() as patch:
-        patch.setattr(OutgoingMapping, "tree", unwritable("W-2"))
+        patch.setattr(OutgoingMapping, "check", unwritable("W-2"))
         for created in (2, 0):
             report = await till.run()
             assert (report.outcome, report.created) == ("completed_with_rejects", created)

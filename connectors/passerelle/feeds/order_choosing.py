@@ -85,7 +85,7 @@ class OrderChooser:
             self._report.unchanged += 1
             return False
         try:
-            self._mapping.tree(order)
+            self._mapping.check(order)
         except DataError as error:
             # One order that cannot be written must not hold the others.
             self._report.quarantined += 1

@@ -63,8 +63,9 @@ class OrderExport:
         if self._options.dry_run:
             self._show(due)
             return
-        for start in range(0, len(due), IN_ONE_FILE):
-            self._prepare(due[start : start + IN_ONE_FILE])
+        in_one_file = 1 if self._mapping.one_record_a_file else IN_ONE_FILE
+        for start in range(0, len(due), in_one_file):
+            self._prepare(due[start : start + in_one_file])
         await self._delivery.deliver_pending(root)
         await self._marker.mark(client)
 
@@ -83,7 +84,11 @@ class OrderExport:
         def build(sequence: int) -> Content:
             day = now.astimezone(ZoneInfo("Europe/Paris")).date()
             buffer = BytesIO()
-            self._mapping.write(orders, buffer, sequence=sequence, written_at=now)
+            written = self._mapping.write(orders, buffer, sequence=sequence, written_at=now)
+            self._report.notes += [
+                f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it"
+                for lost in written.lost
+            ]
             return Content(self._pattern.format(sequence=sequence, date=day), buffer.getvalue())
 
         self._report.mapped += len(orders)

@@ -7,7 +7,6 @@ from .layouts import Column, Decoder, Encoder, Marked, NumberedColumn, Repeat
 from .rows import BadRow, Counting, Group, Reader, Row, Value, text_of
 from .writer import Replacement, Writer
 from .xml import XmlReader
-from .xml_records import XmlRecordsWriter
 from .xml_writer import XmlWriter
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "Value",
     "Writer",
     "XmlReader",
-    "XmlRecordsWriter",
     "XmlWriter",
     "codec_name",
     "detect_charset",

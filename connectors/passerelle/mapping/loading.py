@@ -158,14 +158,22 @@ class _Loader:
         """Compile an outgoing feed."""
         before = len(self._flaws)
         check_format(spec.format, self.report)
-        compiler = OutgoingCompiler(self._tables(spec), self.report)
+        omit = spec.empty == "omit"
+        compiler = OutgoingCompiler(self._tables(spec), self.report, omit=omit)
         record = OUTGOING[spec.entity]
         header = compiler.fields(Sheet, spec.header, ("header",))
         fields = compiler.fields(record, spec.fields, ("fields",))
-        trailer = compiler.fields(Totals, spec.trailer, ("trailer",), sums=record)
+        trailer = compiler.trailer(Totals, record, spec.trailer, ("trailer",))
         if len(self._flaws) > before:
             return None
-        return OutgoingMapping(spec, file=str(self._path), header=header, fields=fields, trailer=trailer)
+        return OutgoingMapping(
+            spec,
+            file=str(self._path),
+            header=header,
+            fields=fields,
+            trailer=trailer,
+            addends=compiler.addends,
+        )
 
     def _tables(self, spec: MappingSpec | OutgoingSpec) -> dict[str, CodeTable]:
         tables: dict[str, CodeTable] = {}

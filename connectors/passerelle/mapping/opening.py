@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from ..errors import ConfigError
-from ..formats import Reader, Writer, XmlReader, XmlRecordsWriter
+from ..formats import Reader, Writer, XmlReader, XmlWriter
 from .spec import FormatSpec
 
 __all__ = ["open_reader", "open_writer"]
@@ -39,11 +39,13 @@ def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str) -> Writer:
     xml = spec.xml
     if xml is None:
         raise ConfigError(f"{file}: no writer for {spec.name}")
-    return XmlRecordsWriter(
+    return XmlWriter(
         stream,
+        file=file,
         charset=xml.charset,
         record=xml.record,
         header=xml.header,
         trailer=xml.trailer,
         newline=_NEWLINES[xml.newline],
+        namespaces=xml.namespaces,
     )

@@ -3,11 +3,13 @@
 from .answers import AcknowledgeSpec, NamesSpec, RejectsSpec
 from .base import Spec
 from .columns import ColumnSpec, RepeatSpec
+from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, PriceMoveSpec, RepairSpec
-from .feed import CodesSpec, MappingSpec, OutgoingSpec
+from .feed import CodesSpec, MappingSpec
 from .fields import FieldSpec, MoneySpec, StepSpec
 from .files import AfterwardsSpec, ContentOrderSpec, FilesSpec, SchemaSpec, SequenceSpec
 from .formats import FormatSpec, XmlSpec
+from .outgoing import OutFieldSpec, OutgoingSpec, OutItemSpec, PositionSpec
 from .readiness import LockSpec, ReadySpec
 from .text_formats import (
     CsvSpec,
@@ -27,6 +29,7 @@ __all__ = [
     "AfterwardsSpec",
     "CodesSpec",
     "ColumnSpec",
+    "ConditionSpec",
     "ContentOrderSpec",
     "ControlsSpec",
     "CsvSpec",
@@ -44,7 +47,10 @@ __all__ = [
     "MoneySpec",
     "NamesSpec",
     "NdjsonSpec",
+    "OutFieldSpec",
+    "OutItemSpec",
     "OutgoingSpec",
+    "PositionSpec",
     "PriceMoveSpec",
     "ReadySpec",
     "RecordTypeSpec",

@@ -12,7 +12,7 @@ from .fields import Fields
 from .files import FilesSpec
 from .formats import FormatSpec
 
-__all__ = ["CodesSpec", "MappingSpec", "OutgoingSpec"]
+__all__ = ["CodesSpec", "MappingSpec"]
 
 
 class CodesSpec(Spec):
@@ -42,11 +42,3 @@ class MappingSpec(_Feed):
     key: Names
     creates: bool = True
     guard: GuardSpec = GuardSpec()
-
-
-class OutgoingSpec(_Feed):
-    """An outgoing feed: canonical records to files."""
-
-    entity: Literal["order"]
-    header: Fields = ()
-    trailer: Fields = ()

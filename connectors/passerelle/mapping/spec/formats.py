@@ -24,6 +24,11 @@ class XmlSpec(Spec):
         description="True when this partner's prolog names a wrong charset: the feed is believed.",
     )
     ignore_namespaces: bool = Field(default=False, description="True to read every name without its prefix.")
+    namespaces: dict[str, str] = Field(
+        default={},
+        description="The prefixes that names have in this mapping, each with its address; the empty prefix is"
+        " the default namespace.",
+    )
     newline: Literal["crlf", "lf"] = Field("crlf", description="How the lines end in a file that is written.")
 
     @property

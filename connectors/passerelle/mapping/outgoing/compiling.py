@@ -1,0 +1,198 @@
+"""Compiling: from the fields of an outgoing feed to its nodes, with every flaw noted where it stands."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..codes import CodeTable
+from ..pipeline import Location, Report
+from ..spec import ConditionSpec, OutFieldSpec, OutItemSpec
+from .conditions import OutCondition
+from .fields import Text
+from .names import parse_target
+from .nodes import Branch, Item, Items, Leaf, Node, Texts
+from .paths import RecordPath
+from .values import Addend, Types, ValueCompiler
+
+__all__ = ["OutgoingCompiler"]
+
+Fields = tuple[OutFieldSpec, ...]
+
+
+class _Plan(NamedTuple):
+    """A name on its way to a node: what stands at it, and the names below it."""
+
+    to: str
+    place: Location
+    below: dict[str, _Plan]
+    made: list[Node | Text]
+    when: list[OutCondition]
+
+
+class OutgoingCompiler:
+    """Makes the nodes of one outgoing feed; `omit` leaves names without a value out."""
+
+    def __init__(self, tables: Mapping[str, CodeTable], report: Report, *, omit: bool) -> None:
+        self._report = report
+        self._omit = omit
+        self._values = ValueCompiler(tables, report)
+
+    @property
+    def addends(self) -> tuple[Addend, ...]:
+        """What the trailer adds up over all records."""
+        return tuple(self._values.addends)
+
+    def fields(self, record: type[msgspec.Struct], specs: Fields, at: Location) -> Branch:
+        """Compile fields that read from a record type; what is wrong is reported and left out."""
+        return self._branch((record,), specs, at, "")
+
+    def trailer(
+        self, totals: type[msgspec.Struct], record: type[msgspec.Struct], specs: Fields, at: Location
+    ) -> Branch:
+        """Compile the fields of a trailer; its `sum` and `count` go over all records of the file."""
+        self._values.summed = record
+        branch = self._branch((totals,), specs, at, "")
+        self._values.summed = None
+        return branch
+
+    def _branch(self, around: Types, specs: Fields, at: Location, prefix: str) -> Branch:
+        plan = _Plan(prefix, at, {}, [], [])
+        self._plan(plan, around, specs, at, prefix)
+        return Branch(tuple((name, self._node(below)) for name, below in plan.below.items()), self._omit)
+
+    def _plan(self, plan: _Plan, around: Types, specs: Fields, at: Location, prefix: str) -> None:
+        for index, spec in enumerate(specs):
+            here = (*at, index)
+            try:
+                names = parse_target(spec.to)
+            except ValueError as error:
+                self._report((*here, "to"), str(error))
+                continue
+            place = self._place(plan, names, (*here, "to"), prefix)
+            if place is None:
+                continue
+            if place.made or (place.below and not _only_attributes(place)):
+                self._report((*here, "to"), f"{spec.to} is written already")
+                continue
+            self._fill(place, around, spec, here)
+
+    def _place(self, plan: _Plan, names: tuple[str, ...], at: Location, prefix: str) -> _Plan | None:
+        to = prefix
+        for number, name in enumerate(names):
+            to = f"{to}/{name}" if to else name
+            if plan.made and not name.startswith("@"):
+                self._report(at, f"{to} stands below {plan.to}, which is written already")
+                return None
+            if any(not hasattr(made, "text") for made in plan.made):
+                self._report(at, f"{to} belongs among the fields of {plan.to}")
+                return None
+            plan = plan.below.setdefault(name, _Plan(to, at[:-1], {}, [], []))
+            if number < len(names) - 1 and plan.when:
+                self._report(at, f"{to} has a condition: write what stands below it among its fields")
+                return None
+        return plan
+
+    def _fill(self, place: _Plan, around: Types, spec: OutFieldSpec, at: Location) -> None:
+        when = None if spec.when is None else self._condition(spec.when, around, (*at, "when"))
+        if when is not None:
+            place.when.append(when)
+        sorts: dict[str, bool] = {
+            "from": spec.from_ is not None,
+            "first_of": spec.first_of is not None,
+            "each": spec.each is not None,
+            "list": spec.list_ is not None,
+            "value": spec.is_constant,
+            "position": spec.position is not None,
+            "count": spec.count is not None,
+            "sum": spec.sum_ is not None,
+        }
+        given = [name for name, said in sorts.items() if said]
+        if not given and spec.fields is not None:
+            self._plan(place, around, spec.fields, (*at, "fields"), place.to)
+            if not place.when:
+                return
+            nodes = tuple((name, self._node(below)) for name, below in place.below.items())
+            place.below.clear()
+            place.made.append(Branch(nodes, self._omit, place.when[0]))
+            return
+        if len(given) != 1:
+            known = ", ".join([*sorts, "fields"])
+            self._report(at, f"{spec.to} needs one of {known}, not {' and '.join(given) or 'none'}")
+            return
+        if spec.fields is not None and given[0] != "each":
+            self._report((*at, "fields"), f"{spec.to}: fields go with each, or stand alone")
+            return
+        made = self._made(given[0], around, spec, place.to, at, when)
+        if made is not None:
+            place.made.append(made)
+
+    def _made(
+        self,
+        sort: str,
+        around: Types,
+        spec: OutFieldSpec,
+        to: str,
+        at: Location,
+        when: OutCondition | None,
+    ) -> Node | Text | None:
+        if sort == "each":
+            return self._each(around, spec, to, at, when)
+        if sort == "list":
+            items = [
+                self._item(around, item, (*at, "list", index)) for index, item in enumerate(spec.list_ or ())
+            ]
+            return Items(to, tuple(item for item in items if item is not None), spec.required, when)
+        return self._values.text(sort, around, spec, to, at)
+
+    def _node(self, plan: _Plan) -> Node:
+        """Freeze a plan."""
+        nodes = tuple((name, self._node(below)) for name, below in plan.below.items())
+        for made in plan.made:
+            if isinstance(made, Items | Texts | Branch):
+                return made
+            return Leaf(typing.cast("Text", made), nodes, self._omit, plan.when[0] if plan.when else None)
+        return Branch(nodes, self._omit)
+
+    def _each(
+        self, around: Types, spec: OutFieldSpec, to: str, at: Location, when: OutCondition | None
+    ) -> Node | None:
+        source, item = self._list(spec.each or "", around, at)
+        if source is None:
+            return None
+        if spec.fields is not None:
+            branch = self._branch((*around, item), spec.fields, (*at, "fields"), "")
+            return Items(to, (Item(source, branch),), spec.required, when)
+        if msgspec.inspect.is_struct_type(item):
+            self._report(at, f"{spec.each} holds records: give their fields")
+            return None
+        content = self._values.item_text(item, spec, at)
+        return None if content is None else Texts(to, source, content, spec.required, when)
+
+    def _item(self, around: Types, spec: OutItemSpec, at: Location) -> Item | None:
+        source, item = None, None
+        if spec.each is not None:
+            source, item = self._list(spec.each, around, at)
+            if source is None:
+                return None
+            around = (*around, item)
+        branch = self._branch(around, spec.fields, (*at, "fields"), "")
+        when = None if spec.when is None else self._condition(spec.when, around, (*at, "when"))
+        return Item(source, branch._replace(when=when))
+
+    def _list(self, path: str, around: Types, at: Location) -> tuple[RecordPath | None, Any]:
+        source = self._values.path(path, around, (*at, "each"))
+        if source is not None and typing.get_origin(source.hint) is not tuple:
+            self._report((*at, "each"), f"{path} is no list of records")
+            return None, None
+        return source, None if source is None else typing.get_args(source.hint)[0]
+
+    def _condition(self, spec: ConditionSpec, around: Types, at: Location) -> OutCondition | None:
+        return self._values.condition(spec, around, at)
+
+
+def _only_attributes(plan: _Plan) -> bool:
+    return all(name.startswith("@") for name in plan.below)
