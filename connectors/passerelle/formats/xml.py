@@ -173,7 +173,7 @@ class XmlReader:
                 run = scanner.run(text, at, most=size, first=self.count + 1, line=parser.lines.line)
                 if run is not None:
                     self._refusals.count += len(run.batch)
-                    parser.skip(text.count("\n", at, run.end))
+                    parser.skip(text, at, run.end)
                     at = run.end
                     yield run.batch
                     continue

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
+
 from .charset import Charset
 from .elements import Walker, forget_before
 from .lines import LineCounter
-from .markup import hidden_after
 from .rows import Group, Row
 from .xml_parser import XmlParser
 from .xml_prelude import PRELUDE_LIMIT
@@ -46,10 +47,9 @@ class RecordParser:
         self._flat = flat and not walker.local
         # A tag filter keeps all other elements in C.
         paths = [record] if trailer is None else [record, trailer]
-        tags = [f"{{*}}{path[-1]}" if walker.local else path[-1] for path in paths]
+        tags = [f"{{*}}{path[-1]}" for path in paths]
         self._parser = XmlParser(source, refusals, charset, ["end"], tags)
         self._end_tag = f"</{record[-1]}>".encode()
-        self._hidden: bytes | None = None
         self._parent: Any = None
 
     def read(self, piece: bytes) -> Iterator[list[Row]]:
@@ -57,21 +57,22 @@ class RecordParser:
         ended = False
         for chunk in _chunks(piece):
             self.lines.feed(chunk)
-            self._hidden = hidden_after(chunk, self._hidden)
             refused = self._parser.feed(chunk)
             rows, ended = self._records()
             self._refusals.count += len(rows)
             if rows:
                 yield rows
             if refused is not None:
-                raise refused
-        # The end tag of a record outside of any comment, and the parser says of which.
-        self.between = ended and self._hidden is None and piece.endswith(self._end_tag)
+                raise refused()
+        # The last end tag is one, it is a record's, and the parser waits for nothing (as behind a `&`).
+        ends = piece.endswith(self._end_tag) and self.lines.inside is None
+        self.between = ended and ends and self.lines.known and not self.lines.waiting
 
-    def skip(self, lines: int) -> None:
-        """Leave out records that were read otherwise, with so many ends of lines."""
+    def skip(self, text: str, start: int, end: int) -> None:
+        """Leave out records that were read otherwise."""
+        lines = text.count("\n", start, end)
         self.lines.skip(lines)
-        self._parser.skip(lines)
+        self._parser.skip(lines, end - max(text.rfind("\n", start, end) + 1, start))
 
     def close(self) -> None:
         """Say that this was all; raises `FileRefused` when it is not all of a file."""
@@ -122,17 +123,21 @@ class RecordParser:
             forget_before(above)
             self._parent = above
             return True
-        if self._walker.name(element.tag) == self._record[-1]:
-            if self._record[-1] in self._walker.place(above):
-                self.lines.lose()
-            else:
-                self.lines.next()
         self._other(element)
         return False
 
     def _other(self, element: Any) -> None:
-        if self._walker.place(element) == self._trailer_path:
+        """Read the trailer; pass over what is only named like it, or like a record."""
+        place = self._walker.place(element)
+        if place == self._trailer_path:
             self.trailer = self._walker.group(element)
+        bare = element.prefix is None or self._walker.local
+        if bare and etree.QName(element).localname == self._record[-1]:
+            # The lines know start tags, not namespaces.
+            if self._record[-1] in place[:-1]:
+                self.lines.lose()
+            else:
+                self.lines.next()
 
 
 def _chunks(piece: bytes) -> Iterator[bytes]:

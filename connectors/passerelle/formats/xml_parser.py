@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -13,6 +14,9 @@ from .xml_refusals import Refusals
 from .xml_source import XmlSource
 
 __all__ = ["XmlParser"]
+
+#: Makes the refusal; its position holds the last good record at that moment.
+Refusal: TypeAlias = Callable[[], FileRefused]
 
 _ERROR_LEVEL = 2
 #: A comment of so many bytes is far from libxml2's limit.
@@ -49,36 +53,48 @@ class XmlParser:
         self._refusals = refusals
         self._charset = charset
         self._skipped = 0
+        self._column = 0
 
     def events(self) -> Iterable[tuple[str, Any]]:
         """Give what came since the last question, as `(event, element)`."""
         events: Iterable[tuple[str, Any]] = self._parser.read_events()
         return events
 
-    def feed(self, chunk: bytes) -> FileRefused | None:
-        """Feed once. A refusal is handed back, because the records before it are still to be read."""
+    def feed(self, chunk: bytes) -> Refusal | None:
+        """Feed once. A refusal is handed back to be made later: the records before it are to be read."""
         try:
-            while self._skipped:
-                lines = min(self._skipped, _COMMENT)
-                self._skipped -= lines
-                # Only the lines of what was read otherwise, so that an error names the right one.
-                self._parser.feed(b"<!--" + b"\n" * lines + b"-->")
+            for comment in self._stand_in():
+                self._parser.feed(comment)
             self._parser.feed(chunk)
         except etree.XMLSyntaxError as error:
-            return self._refused(error, at_end=False)
+            return partial(self._refused, error, at_end=False)
         # lxml raises nothing for an undeclared entity: it logs it, and would start afresh.
         for entry in self._parser.feed_error_log:
             if entry.level >= _ERROR_LEVEL and entry.domain_name == "PARSER":
-                return self._refusals.malformed(entry.message, entry.line)
+                return partial(self._refusals.malformed, entry.message, entry.line)
         return None
 
-    def skip(self, lines: int) -> None:
-        """Leave out whole elements that hold so many ends of lines."""
+    def skip(self, lines: int, column: int) -> None:
+        """Leave out whole elements with so many ends of lines, and so many characters behind the last."""
         self._skipped += lines
+        self._column = column if lines else self._column + column
+
+    def _stand_in(self) -> Iterator[bytes]:
+        """Give comments in place of what was left out, so that an error names the right line and column."""
+        while self._skipped or self._column:
+            lines, columns = min(self._skipped, _COMMENT), 0
+            self._skipped -= lines
+            if not self._skipped:
+                columns = min(self._column, _COMMENT)
+                self._column -= columns
+            room = columns - len("-->" if lines else "<!---->")
+            yield b"<!--" + b"\n" * lines + b" " * max(room, 0) + b"-->"
 
     def close(self) -> None:
         """Say that this was all; raises `FileRefused` when it is not all of a file."""
         try:
+            for comment in self._stand_in():
+                self._parser.feed(comment)
             self._parser.close()
         except etree.XMLSyntaxError as error:
             raise self._refused(error, at_end=True) from error

@@ -67,7 +67,7 @@ class Prelude:
                 if start.read(parser.events()):
                     return start.header
                 if refused is not None:
-                    raise refused
+                    raise refused()
             if not source.read_head():
                 parser.close()
                 break
