@@ -19,7 +19,10 @@ FileState = Literal["collected", "applied", "refused", "held", "skipped"]
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as it came; `series` is what its sequence counts in, such as a feed and a zone."""
+    """One file as it came; `series` is what its sequence counts in, such as a feed and a zone.
+
+    `sequence` counts on where the numbers in the names begin again; `reference` is the file's own.
+    """
 
     id: int
     feed: str
@@ -35,6 +38,7 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str | None
     recorded_at: datetime
     changed_at: datetime
+    reference: str | None = None
 
 
 class Files:
@@ -73,6 +77,18 @@ class Files:
             row = connection.execute(sa.select(file).where(file.c.id == file_id)).first()
         return None if row is None else _record(row)
 
+    def with_reference(self, feed: str, reference: str) -> FileRecord | None:
+        """Find the file that was applied under this control reference first."""
+        query = (
+            sa.select(file)
+            .where(file.c.feed == feed, file.c.reference == reference, file.c.state == "applied")
+            .order_by(file.c.id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _record(row)
+
     def last(self, feed: str, n: int = 1) -> list[FileRecord]:
         """Read the last files of a feed, the newest first."""
         query = sa.select(file).where(file.c.feed == feed).order_by(file.c.id.desc()).limit(n)
@@ -93,6 +109,7 @@ class Files:
         series: str | None = None,
         archived_as: str | None = None,
         note: str = "",
+        reference: str | None = None,
     ) -> FileRecord:
         """Write a file down; the same name with the same content again is the same row.
 
@@ -113,6 +130,7 @@ class Files:
             run_id=run_id,
             recorded_at=now,
             changed_at=now,
+            reference=reference,
         )
         new = insert.excluded
         again = insert.on_conflict_do_update(

@@ -141,8 +141,11 @@ file = sa.Table(
     _text("run_id", null=True),
     _time("recorded_at"),
     _time("changed_at"),
+    # What the file calls itself inside: the same reference again is the same message sent twice.
+    _text("reference", null=True),
     sa.UniqueConstraint("feed", "name", "sha256"),
     sa.Index("ix_file_feed_sha256", "feed", "sha256"),
+    sa.Index("ix_file_feed_reference", "feed", "reference"),
     sa.Index("ix_file_series_sequence", "series", "sequence"),
 )
 
