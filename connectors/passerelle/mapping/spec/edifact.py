@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from ...formats.edifact import EdifactReader
+from ...formats.edifact_syntax import CODECS
+from ...formats.edifact_writer import EdifactWriter
 from .base import Names, Spec, several
 
 __all__ = ["EdifactSpec"]
 
 Tag = Annotated[str, StringConstraints(pattern="^[A-Z][A-Z0-9]{2}$")]
+Syntax = Literal[
+    "UNOA",
+    "UNOB",
+    "UNOC",
+    "UNOD",
+    "UNOE",
+    "UNOF",
+    "UNOG",
+    "UNOH",
+    "UNOI",
+    "UNOJ",
+    "UNOK",
+    "UNOL",
+    "UNOW",
+    "UNOY",
+]
 #: The word for the character set that UNB names.
 AS_UNB_SAYS = "UNB"
 
@@ -19,16 +38,17 @@ class EdifactSpec(Spec):
     """EDIFACT: a row is one message, its segments by tag, their elements `e1`, components `e1.2`."""
 
     message: str = Field(
-        description="The message type of the rows, such as ORDERS; in a file that is written all that UNH says"
-        " of it, such as ORDERS:D:96A:UN:EAN008."
+        description="The message type of the rows, such as ORDERS; in a file that is written all that UNH"
+        " says of it, such as ORDERS:D:96A:UN:EAN008."
     )
     groups: dict[Tag, Annotated[tuple[Tag, ...], BeforeValidator(several)]] = Field(
         default={},
         description="Segment groups: by their trigger, the segments that stand below it. A member that is a"
         " trigger itself opens a group inside.",
     )
-    charset: str = Field(
+    declared: str = Field(
         AS_UNB_SAYS,
+        alias="charset",
         description="The charset of the bytes: UNB for the one that the interchange names, or the true one"
         " when this partner's UNB names a wrong one.",
     )
@@ -60,6 +80,31 @@ class EdifactSpec(Spec):
         return "UNB"
 
     @property
-    def declared_charset(self) -> str | None:
-        """The charset that the feed declares; None when UNB decides."""
-        return None if self.charset == AS_UNB_SAYS else self.charset
+    def charset(self) -> str:
+        """The charset of the texts: the declared one, or that of `syntax`, which UNB names as a rule."""
+        return CODECS[self.syntax] if self.declared == AS_UNB_SAYS else self.declared
+
+    def open_reader(self, stream: BinaryIO, *, file: str) -> EdifactReader:
+        """Open the reader of one interchange."""
+        return EdifactReader(
+            stream,
+            file=file,
+            message=self.message.partition(":")[0],
+            groups=self.groups,
+            charset=None if self.declared == AS_UNB_SAYS else self.declared,
+            segment_end=self.segment_end,
+            ignore=self.ignore,
+            application=self.application,
+            totals=self.totals,
+        )
+
+    def open_writer(self, stream: BinaryIO, *, file: str) -> EdifactWriter:
+        """Open the writer of one interchange; its header comes from the mapping, as elements of UNB."""
+        return EdifactWriter(
+            stream,
+            file=file,
+            message=self.message,
+            syntax=self.syntax,
+            version=self.version,
+            newline={"crlf": "\r\n", "lf": "\n", "none": ""}[self.newline],
+        )
