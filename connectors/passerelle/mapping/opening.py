@@ -18,6 +18,8 @@ def open_reader(
     spec: FormatSpec, stream: BinaryIO, *, file: str, paths: Iterable[str] | None = None
 ) -> Reader:
     """Open the reader that the format asks for; `paths` are the raw paths that will be read (None: all)."""
+    if spec.edifact is not None:
+        return spec.edifact.open_reader(stream, file=file)
     xml = spec.xml
     if xml is None:
         raise ConfigError(f"{file}: no reader for {spec.name}")
@@ -36,6 +38,8 @@ def open_reader(
 
 def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str) -> Writer:
     """Open the writer that the format asks for; `file` is what faults call the file that is written."""
+    if spec.edifact is not None:
+        return spec.edifact.open_writer(stream, file=file)
     xml = spec.xml
     if xml is None:
         raise ConfigError(f"{file}: no writer for {spec.name}")

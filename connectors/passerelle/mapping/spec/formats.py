@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from .base import Spec
+from .edifact import EdifactSpec
 from .text_formats import CsvSpec, FixedSpec, JsonSpec, LinesSpec, NdjsonSpec
 
 __all__ = ["FormatSpec", "XmlSpec"]
@@ -48,6 +49,7 @@ class FormatSpec(Spec):
         None, alias="json", description="One JSON document with a list of records."
     )
     ndjson: NdjsonSpec | None = Field(None, description="One JSON object a line.")
+    edifact: EdifactSpec | None = Field(None, description="EDIFACT: one message a row.")
 
     @model_validator(mode="after")
     def _one(self) -> FormatSpec:
@@ -58,9 +60,9 @@ class FormatSpec(Spec):
         return self
 
     @property
-    def layout(self) -> XmlSpec | CsvSpec | FixedSpec | LinesSpec | JsonSpec | NdjsonSpec:
+    def layout(self) -> XmlSpec | CsvSpec | FixedSpec | LinesSpec | JsonSpec | NdjsonSpec | EdifactSpec:
         """The one format that is given."""
-        layouts = (self.xml, self.csv, self.fixed, self.lines, self.json_, self.ndjson)
+        layouts = (self.xml, self.csv, self.fixed, self.lines, self.json_, self.ndjson, self.edifact)
         return next(layout for layout in layouts if layout is not None)
 
     @property
