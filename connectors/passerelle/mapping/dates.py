@@ -126,6 +126,10 @@ class IsoPattern:
             )
         return moment
 
+    def write(self, moment: datetime) -> str:
+        """Write a moment with its offset, to the second."""
+        return moment.isoformat(timespec="seconds")
+
 
 def local_instant(moment: datetime, zone: ZoneInfo, *, timed: bool, twice: Twice = "first") -> datetime:
     """Give the instant in UTC of a local moment; of one that the clock shows `twice`, the first or last.

@@ -5,7 +5,7 @@ one writes what the incoming one reads. There are no expressions: what is missin
 in a package of your own.
 """
 
-from . import checks, codes, dates, keys, lists, markup, numbers, text
+from . import checks, codes, dates, keys, lists, markup, numbers, text, writing_texts
 from .codes import Choice
 from .registry import READING, WRITING, Convert, Function, reading, writing
 
@@ -25,4 +25,5 @@ __all__ = [
     "reading",
     "text",
     "writing",
+    "writing_texts",
 ]

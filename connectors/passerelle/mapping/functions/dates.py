@@ -145,9 +145,11 @@ def day(pattern: str, *, none: tuple[str, ...] = ()) -> Convert:
 
 @writing("date", "instant", "text")
 def date_out(pattern: str, zone: str) -> Convert:
-    """Write an instant as the clock shows it in a zone.
+    """Write an instant as the clock shows it in a zone; `iso` is ISO 8601 with the offset of that zone.
 
     Example: `{date: AAAAMMJJ, zone: Europe/Paris}` makes `"20261101"` of an instant of that day.
     """
-    dates, place = DatePattern(pattern), _zone(zone)
+    dates, place = _pattern(pattern), _zone(zone)
+    # A pattern that only reading knows is a flaw of the mapping, not of the first record.
+    dates.write(datetime(2000, 1, 1, tzinfo=place))
     return lambda instant: dates.write(instant.astimezone(place))

@@ -1,0 +1,61 @@
+"""Functions of what goes out: digits with implied decimals, filling on the right, clean texts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ...records import Money
+from ..unreadable import Unreadable
+from .registry import Convert, writing
+from .text import strip_control, substring
+
+__all__ = ["implied_decimals_out", "pad_right"]
+
+_MOST_DIGITS = 20
+
+writing("strip_control", "text", "text")(strip_control)
+writing("substring", "text", "text")(substring)
+
+
+@writing("pad_right", ("integer", "text"), "text")
+def pad_right(width: int, fill: str = " ") -> Convert:
+    """Fill up on the right to a width; what is longer is a fault, because the partner would cut it.
+
+    Example: `{pad_right: 5, fill: "."}` makes `"AB..."` of `"AB"`.
+    """
+    if len(fill) != 1 or width < 1:
+        raise ValueError("pad_right takes a width from 1 on and one character to fill with")
+
+    def write(value: object) -> str:
+        text = str(value)
+        if len(text) > width:
+            raise Unreadable("too_long", f"at most {width} characters")
+        return text.ljust(width, fill)
+
+    return write
+
+
+@writing("implied_decimals", ("money", "decimal", "integer"), "text")
+def implied_decimals_out(digits: int, width: int | None = None) -> Convert:
+    """Write digits only, of which the last so many are decimals; with a width, zeros fill up on the left.
+
+    A number with more decimals is a fault, never rounded; a minus stands in front and counts in the width.
+
+    Example: `{implied_decimals: 2, width: 6}` makes `"000700"` of `7`.
+    """
+    if not 0 <= digits <= _MOST_DIGITS or (width is not None and width < 1):
+        raise ValueError(f"implied_decimals takes 0 to {_MOST_DIGITS} digits, and a width from 1 on")
+
+    def write(value: Any) -> str:
+        number = value.amount if isinstance(value, Money) else Decimal(value)
+        scaled = number.scaleb(digits)
+        whole = int(scaled)
+        if whole != scaled:
+            raise Unreadable("too_many_decimals", f"at most {digits} decimals")
+        text = str(whole) if width is None else f"{whole:0{width}d}"
+        if width is not None and len(text) > width:
+            raise Unreadable("too_long", f"a number of at most {width} digits, {digits} of them decimals")
+        return text
+
+    return write
