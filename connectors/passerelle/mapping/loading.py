@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigError
 from ..formats import codec_name
+from .assembly import compile_assembly
 from .codes import CodeTable
 from .compiling import Compiler
 from .entities import ENTITIES, Target, shape_of
@@ -31,6 +33,8 @@ S = TypeVar("S", MappingSpec, OutgoingSpec)
 
 #: The file in which a system declares its own model; it is no feed.
 MODEL = "model.yaml"
+#: The folder of mappings that show how; their files are nobody's feeds.
+EXAMPLES = "examples"
 _ADVICE = "Nothing was started: correct the mapping, then check it again"
 # A raw key is what the source says, after trim.
 _KEY = Target("key", "plain", "text", absent=..., empty=..., nullable=False)
@@ -73,7 +77,7 @@ def load_feeds(folder: Path) -> dict[str, Mapping | OutgoingMapping]:
     flaws: list[Flaw] = []
     feeds: dict[str, Mapping | OutgoingMapping] = {}
     for path in sorted(folder.rglob("*.yaml")):
-        if path.name == MODEL:
+        if path.name == MODEL or EXAMPLES in path.relative_to(folder).parts[:-1]:
             continue
         mapping = _load(path, flaws)
         if mapping is None:
@@ -141,18 +145,32 @@ class _Loader:
                     self.report(location, f"{name} must be {expected}, not {received!r}")
             return None
 
+    def _report_input(self, name: str, location: Sequence[str | int], message: str) -> None:
+        self.report(("inputs", name, *location), message)
+
     def incoming(self, spec: MappingSpec) -> Mapping | None:
         """Compile an incoming feed."""
         before = len(self._flaws)
         check_format(spec.format, self.report)
+        for name, source in spec.inputs.items():
+            check_format(source.format, partial(self._report_input, name))
         tables = self._tables(spec)
+        assembly = compile_assembly(spec, spec.format, spec.inputs, tables, self.report)
         doctor = TextDoctor(self._repair_charset(spec))
         compiler = Compiler(tables, doctor, spec.format.header_name, self.report)
         record = compiler.record(shape_of(ENTITIES[spec.entity]), spec.fields, ("fields",))
         keys = self._keys(spec, compiler)
         if len(self._flaws) > before:
             return None
-        return Mapping(spec, file=str(self._path), record=record, keys=keys, tables=tables, doctor=doctor)
+        return Mapping(
+            spec,
+            file=str(self._path),
+            record=record,
+            keys=keys,
+            tables=tables,
+            doctor=doctor,
+            assembly=assembly,
+        )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:
         """Compile an outgoing feed."""

@@ -11,6 +11,7 @@ import msgspec
 
 from ..errors import DataError, Position
 from ..formats import Group, Reader, Row, RowBatch
+from .assembly import AssembledReader, Assembly, Sources
 from .codes import CodeTable
 from .compiling import all_sources, raw_paths
 from .entities import ENTITIES
@@ -18,9 +19,10 @@ from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
 from .keys import UNUSUAL, Keys
 from .opening import open_reader
+from .origins import AssembledRow
 from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
-from .spec import MappingSpec
+from .spec import AssemblySpec, MappingSpec
 from .unreadable import Unreadable
 
 __all__ = ["Mapping"]
@@ -36,7 +38,8 @@ class Mapping:
     It covers what decides about records (entity, format, repair, key, fields, code tables), not the guard,
     the folder or the target. `paths` are the raw paths that are read. `fields` are the compiled fields by
     name. `repairs` counts repaired texts by raw path. `pseudo_names` are the names such as `#ordinal` or
-    `#file.language` that must stand in a row's values although no file brings them.
+    `#file.language` that must stand in a row's values although no file brings them. `assembly` says how
+    several rows become one before they are read (None: each row is a record).
     """
 
     def __init__(
@@ -48,8 +51,10 @@ class Mapping:
         keys: tuple[Leaf, ...],
         tables: dict[str, CodeTable],
         doctor: TextDoctor,
+        assembly: Assembly | None = None,
     ) -> None:
         self.spec = spec
+        self.assembly = assembly
         self.file = file
         self.feed = spec.feed
         self.entity = spec.entity
@@ -84,9 +89,15 @@ class Mapping:
         read = [_read(source, header) for _, source in sorted(self._header_sources.items())]
         return hashlib.blake2b(self.version_bytes + msgspec.json.encode(read), digest_size=16).digest()
 
-    def reader(self, stream: BinaryIO, *, file: str) -> Reader:
-        """Open a reader for one of this feed's files, told which paths will be read."""
-        return open_reader(self.spec.format, stream, file=file, paths=self.paths)
+    def reader(self, stream: BinaryIO, *, file: str, sources: Sources | None = None) -> Reader:
+        """Open a reader for one of this feed's files, told which paths will be read.
+
+        `sources` are the files of the other inputs, where the feed has any (see `assembly`).
+        """
+        if self.assembly is None:
+            return open_reader(self.spec.format, stream, file=file, paths=self.paths)
+        main = open_reader(self.spec.format, stream, file=file)
+        return AssembledReader(self.assembly, main, file=file, sources=sources)
 
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
@@ -111,6 +122,8 @@ class Mapping:
             DataError: all faults of the record, each with file, line, record and path.
         """
         doctor = self._doctor
+        if self.assembly is not None and isinstance(row, AssembledRow) and row.faults:
+            raise DataError(row.faults, record_key=self._known_key(row))
         try:
             record = self._fast(row.values, header or {})
         except UNUSUAL:
@@ -155,6 +168,12 @@ def _version(spec: MappingSpec, tables: dict[str, CodeTable]) -> bytes:
     meaning = spec.model_dump(
         mode="json", include={"entity", "format", "repair", "key", "fields", "codes", "creates"}
     )
+    if spec.inputs or AssemblySpec.model_fields.keys() & spec.model_fields_set:
+        meaning["assembly"] = spec.model_dump(
+            mode="json",
+            include={*AssemblySpec.model_fields, "inputs"},
+            exclude={"inputs": {"__all__": {"files"}}},
+        )
     digest = hashlib.blake2b(ENGINE.encode(), digest_size=16)
     digest.update(msgspec.json.encode(meaning, order="deterministic"))
     for name in sorted(tables):

@@ -1,6 +1,16 @@
 """The spec of a feed: the YAML of one mapping as frozen models, nothing unknown in it."""
 
 from .answers import AcknowledgeSpec, NamesSpec, RejectsSpec
+from .assembly import (
+    AssemblySpec,
+    ComputeSpec,
+    FoldSpec,
+    GroupSpec,
+    InputSpec,
+    JoinSpec,
+    PairSpec,
+    SplitSpec,
+)
 from .base import Spec
 from .columns import ColumnSpec, RepeatSpec
 from .conditions import ConditionSpec
@@ -27,8 +37,10 @@ from .visits import VisitsSpec
 __all__ = [
     "AcknowledgeSpec",
     "AfterwardsSpec",
+    "AssemblySpec",
     "CodesSpec",
     "ColumnSpec",
+    "ComputeSpec",
     "ConditionSpec",
     "ContentOrderSpec",
     "ControlsSpec",
@@ -36,9 +48,13 @@ __all__ = [
     "FieldSpec",
     "FilesSpec",
     "FixedSpec",
+    "FoldSpec",
     "FormatSpec",
+    "GroupSpec",
     "GuardSpec",
     "HeaderRecordSpec",
+    "InputSpec",
+    "JoinSpec",
     "JsonSpec",
     "LinesSpec",
     "LockSpec",
@@ -50,6 +66,7 @@ __all__ = [
     "OutFieldSpec",
     "OutItemSpec",
     "OutgoingSpec",
+    "PairSpec",
     "PositionSpec",
     "PriceMoveSpec",
     "ReadySpec",
@@ -60,6 +77,7 @@ __all__ = [
     "SchemaSpec",
     "SequenceSpec",
     "Spec",
+    "SplitSpec",
     "StepSpec",
     "TypeSpec",
     "VisitsSpec",

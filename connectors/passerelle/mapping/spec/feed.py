@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from .assembly import AssemblySpec, InputSpec, inherited
 from .base import Names, Spec
 from .controls import ControlsSpec, GuardSpec, RepairSpec
 from .fields import Fields
@@ -33,8 +34,12 @@ class _Feed(Spec):
     fields: Fields
 
 
-class MappingSpec(_Feed):
+class MappingSpec(_Feed, AssemblySpec):
     """An incoming feed: files to canonical records."""
+
+    inputs: dict[str, InputSpec] = Field(
+        default={}, description="Sources beside the main one, whose rows are joined, by name."
+    )
 
     entity: Literal["category", "product", "price", "stock", "order_ack", "shipment"]
     controls: ControlsSpec = ControlsSpec()
@@ -42,3 +47,8 @@ class MappingSpec(_Feed):
     key: Names
     creates: bool = True
     guard: GuardSpec = GuardSpec()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherited(cls, values: Any) -> Any:
+        return inherited(values)
