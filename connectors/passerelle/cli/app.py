@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from .. import __version__
-from ..errors import ConfigError, PasserelleError
+from ..errors import ConfigError
 from .environment import load_environment
-from .words import Language, language
+from .mapping import app as mapping_app
+from .showing import Json, Lang, chosen_language, errors_shown
 
 __all__ = ["app"]
 
@@ -26,10 +25,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(mapping_app, name="mapping")
 
 Mode = Literal["auto", "full", "delta"]
-Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON, for machines.")]
-Lang = Annotated[str, typer.Option("--lang", help="Language of reports: en or fr.", show_default=False)]
 Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU or key; may be repeated.")]
 Feed = Annotated[
     str, typer.Argument(help="A feed (stock), or a group of feeds (product, price, order, all).")
@@ -51,22 +49,6 @@ def _start(
     if env is not None:
         with errors_shown():
             load_environment(env)
-
-
-class errors_shown:  # noqa: N801 - reads as a phrase: with errors_shown()
-    """Turn our own errors into one line for people and exit code 1; anything else is a bug and stays loud."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Print what was wrong and what to do."""
-        if isinstance(error, PasserelleError):
-            # Escaped: a path such as DECLINAISON[1] or an extra in brackets is no markup.
-            Console(stderr=True).print(
-                f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True
-            )
-            raise typer.Exit(1) from error
 
 
 @app.command()
@@ -103,7 +85,7 @@ def run(
     from .running import run_feeds  # noqa: PLC0415
 
     with errors_shown():
-        chosen = _language(lang)
+        chosen = chosen_language(lang)
         try:
             options = RunOptions(
                 mode=mode,
@@ -134,7 +116,7 @@ def status(
     from .status import show_status  # noqa: PLC0415
 
     with errors_shown():
-        show_status(feed, lang=_language(lang), as_json=as_json)
+        show_status(feed, lang=chosen_language(lang), as_json=as_json)
 
 
 @app.command()
@@ -191,7 +173,7 @@ def demo(
 
     with errors_shown():
         raise typer.Exit(
-            asyncio.run(play_demo(home, seed=seed, styles=styles, stores=stores, lang=_language(lang)))
+            asyncio.run(play_demo(home, seed=seed, styles=styles, stores=stores, lang=chosen_language(lang)))
         )
 
 
@@ -211,10 +193,6 @@ def up(
 
     with errors_shown():
         raise typer.Exit(serve(port=port, schedules=schedules, demo_home=DEMO_HOME if demo_shop else None))
-
-
-def _language(asked: str) -> Language:
-    return language(asked or None)
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -6,12 +6,14 @@ import os
 from typing import Literal, TypeAlias, get_args
 
 from ..errors import ConfigError
+from .mapping_words import MAPPING_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
 
 Language: TypeAlias = Literal["en", "fr"]
 
 _WORDS: dict[str, tuple[str, str]] = {
+    **MAPPING_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),

@@ -16,10 +16,20 @@ from typing import Any, Literal
 import msgspec
 
 from ..errors import ConfigError, Fault, FileRefused
-from ..mapping import Mapping
+from ..mapping import Mapping, load_incoming
 from .sample import Item, Sample
 
-__all__ = ["Case", "CaseResult", "Difference", "cases_folder", "find_cases", "run_case", "write_expected"]
+__all__ = [
+    "Case",
+    "CaseResult",
+    "Difference",
+    "Suite",
+    "cases_folder",
+    "find_cases",
+    "run_case",
+    "run_cases",
+    "write_expected",
+]
 
 EXPECTED = "expected.json"
 _FOLDER = ".tests"
@@ -48,10 +58,24 @@ class CaseResult(msgspec.Struct, frozen=True):
 
     case: str
     sample: str
+    expected: str
     state: Literal["passed", "differs", "new"]
     records: int
     differences: tuple[Difference, ...]
     got: dict[str, Any]
+
+
+class Suite(msgspec.Struct, frozen=True):
+    """All cases of one mapping; a mapping without cases did not pass."""
+
+    mapping: str
+    folder: str
+    results: tuple[CaseResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True when there are cases and all came out as expected."""
+        return bool(self.results) and all(result.state == "passed" for result in self.results)
 
 
 def cases_folder(mapping: Path) -> Path:
@@ -90,20 +114,35 @@ def run_case(mapping: Mapping, case: Case) -> CaseResult:
     got = _outcome(mapping, case.sample)
     count = len(got.get("records", ()))
     if not case.expected.exists():
-        return CaseResult(case.name, case.sample.name, "new", count, tuple(_compare({}, got)), got)
+        return CaseResult(
+            case.name, case.sample.name, str(case.expected), "new", count, tuple(_compare({}, got)), got
+        )
     try:
         expected = json.loads(case.expected.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{case.expected} cannot be read: {error}") from error
     differences = tuple(_compare(expected, got))
     state: Literal["passed", "differs"] = "differs" if differences else "passed"
-    return CaseResult(case.name, case.sample.name, state, count, differences, got)
+    return CaseResult(case.name, case.sample.name, str(case.expected), state, count, differences, got)
 
 
-def write_expected(case: Case, result: CaseResult) -> None:
+def run_cases(mapping: Path) -> Suite:
+    """Run every case of a mapping.
+
+    Raises:
+        ConfigError: the mapping or one of its cases is wrong.
+    """
+    cases = find_cases(mapping)
+    loaded = load_incoming(mapping)
+    return Suite(str(mapping), str(cases_folder(mapping)), tuple(run_case(loaded, case) for case in cases))
+
+
+def write_expected(suite: Suite) -> None:
     """Take what came out as what is expected from now on; show the differences first."""
-    text = json.dumps(result.got, ensure_ascii=False, indent=2)
-    case.expected.write_text(f"{text}\n", encoding="utf-8")
+    for result in suite.results:
+        if result.state != "passed":
+            text = json.dumps(result.got, ensure_ascii=False, indent=2)
+            Path(result.expected).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _outcome(mapping: Mapping, path: Path) -> dict[str, Any]:
@@ -131,9 +170,9 @@ def _fault(fault: Fault) -> dict[str, Any]:
 def _compare(expected: dict[str, Any], got: dict[str, Any]) -> Iterator[Difference]:
     yield from _values("", "refused", expected.get("refused"), got.get("refused"))
     before, after = expected.get("records", []), got.get("records", [])
-    keys = [[str(entry.get("key")) for entry in entries] for entries in (before, after)]
+    old, new = ([str(entry.get("key")) for entry in entries] for entries in (before, after))
     # By key, so that one record more in the middle is one difference and not a hundred.
-    for kind, a, b, c, d in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal" or (kind == "replace" and b - a == d - c):
             for number, (wanted, came) in enumerate(zip(before[a:b], after[c:d], strict=True), a + 1):
                 yield from _values(_name(wanted, number), "", wanted, came)

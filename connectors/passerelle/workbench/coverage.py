@@ -14,13 +14,13 @@ from ..formats import Row
 from ..mapping import Mapping
 from ..mapping.spec import StepSpec
 from .profile import leaves
+from .reads import bare, control_paths, record_paths, within
 from .rules import Rules, spoken
 from .sample import Sample
 from .tracing import FieldTrace, Tracer
 
 __all__ = ["CodesUse", "Covered", "FieldUse", "PathUse", "RuleUse", "coverage"]
 
-_WHICH = re.compile(r"\[[^\]]*\]")
 _NUMBER = re.compile(r"\[\d+\]")
 #: Unknown codes and unused rows that are kept by name.
 _KEPT = 500
@@ -157,8 +157,8 @@ class _Tally:
         self._tracer = Tracer(mapping)
         self._records = self._bad = self._rejected = 0
         self._paths: dict[tuple[str, str], _Path] = {}
-        self._read = {("record", path) for path in map(_bare, mapping.paths)}
-        self._read |= _controls(mapping)
+        self._read = {("record", path) for path in record_paths(mapping)}
+        self._read |= {(part, path) for part in ("header", "trailer") for path in control_paths(mapping)}
         self._fields: dict[str, Counter[str]] = {path: Counter() for path in self._rules.fields}
         self._codes = dict(self._code_steps())
         self._special = dict.fromkeys(self._special_rules(), 0)
@@ -204,9 +204,9 @@ class _Tally:
         self._fields.setdefault(to, Counter())[trace.state] += 1
         for read in trace.reads:
             if read.source.startswith("/"):
-                self._read.add(("header", _bare(read.source).strip("/").partition("/")[2]))
+                self._read.add(("header", bare(read.source).strip("/").partition("/")[2]))
             elif read.found:
-                self._read.add(("record", _bare(read.path)))
+                self._read.add(("record", bare(read.path)))
         self._add_steps(to, trace)
         if trace.state == "stand_in":
             for path, rule in self._special:
@@ -229,7 +229,7 @@ class _Tally:
             for (part, path), seen in self._paths.items()
         )
         there = {path for part, path in self._paths if part == "record"}
-        missing = tuple(path for path in map(_bare, self._mapping.paths) if not _within(path, there))
+        missing = tuple(path for path in sorted(record_paths(self._mapping)) if not within(path, there))
         fields = tuple(
             FieldUse(
                 to,
@@ -268,25 +268,8 @@ class _Tally:
         return (part, path) in self._read
 
 
-def _controls(mapping: Mapping) -> set[tuple[str, str]]:
-    """Name what the controls read of header and trailer; they may name the element itself or not."""
-    controls = mapping.spec.controls.model_dump(exclude_none=True).values()
-    named = [path for path in controls if isinstance(path, str)]
-    short = [path.partition("/")[2] for path in named if "/" in path]
-    return {(part, path) for part in ("header", "trailer") for path in (*named, *short)}
-
-
 def _argument(step: StepSpec) -> str:
     return str(step.argument[0]) if step.argument else ""
-
-
-def _bare(path: str) -> str:
-    """Leave qualifiers and numbers out of a path."""
-    return _WHICH.sub("", path).removesuffix("/#text")
-
-
-def _within(path: str, there: set[str]) -> bool:
-    return path in there or any(one.startswith(f"{path}/") for one in there)
 
 
 def _share(part: int, whole: int) -> float:

@@ -137,6 +137,16 @@ class Values:
         return tuple(self._decimals) if self.filled else ()
 
     @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ways of writing that give some text another number than the first way does."""
+        first, *others = self._decimals or ("",)
+        return tuple(
+            pattern
+            for pattern in others
+            if any(self._decimals[pattern](text) != self._decimals[first](text) for text in self.texts)
+        )
+
+    @property
     def dates(self) -> tuple[str, ...]:
         """Ways of writing a date that all texts agree with, sentinels apart."""
         return tuple(self._dates) if self._dated else ()
