@@ -36,10 +36,13 @@ def open_reader(
     )
 
 
-def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str) -> Writer:
-    """Open the writer that the format asks for; `file` is what faults call the file that is written."""
+def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str, replace: bool = False) -> Writer:
+    """Open the writer that the format asks for; `file` is what faults call the file that is written.
+
+    With `replace`, a format that knows the nearest letter for one that it cannot hold writes that.
+    """
     if spec.edifact is not None:
-        return spec.edifact.open_writer(stream, file=file)
+        return spec.edifact.open_writer(stream, file=file, replace=replace)
     xml = spec.xml
     if xml is None:
         raise ConfigError(f"{file}: no writer for {spec.name}")

@@ -1,4 +1,4 @@
-"""Functions of what goes out: digits with implied decimals, filling on the right, clean texts."""
+"""Functions of what goes out: implied decimals, percentages, filling on the right, clean texts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from ...records import Money
+from ..decimals import DecimalPattern
 from ..unreadable import Unreadable
 from .registry import Convert, writing
 from .text import strip_control, substring
 
-__all__ = ["implied_decimals_out", "pad_right"]
+__all__ = ["implied_decimals_out", "pad_right", "percent"]
 
 _MOST_DIGITS = 20
 
@@ -57,5 +58,20 @@ def implied_decimals_out(digits: int, width: int | None = None) -> Convert:
         if width is not None and len(text) > width:
             raise Unreadable("too_long", f"a number of at most {width} digits, {digits} of them decimals")
         return text
+
+    return write
+
+
+@writing("percent", ("text", "decimal", "integer"), "text")
+def percent(pattern: str) -> Convert:
+    """Write a share of one in hundredths, as the example shows: a tax rate of 0.055 is 5.5.
+
+    Example: `{percent: "1234.5"}` makes `"5.5"` of `"0.055"`.
+    """
+    example, plain = DecimalPattern(pattern), DecimalPattern("1234.5")
+
+    def write(value: Any) -> str:
+        share = plain.read(value) if isinstance(value, str) else Decimal(value)
+        return example.write((share * 100).normalize() + 0)
 
     return write

@@ -86,7 +86,7 @@ class OutgoingMapping:
         """
         values = self.tree(record, name=name)
         with _Calling(name or self._name(record)):
-            open_writer(self.spec.format, BytesIO(), file=self.feed).check(values)
+            self._writer(BytesIO()).check(values)
         return values
 
     def write(
@@ -101,7 +101,7 @@ class OutgoingMapping:
         sums = [Decimal(0)] * len(self._addends)
         replaced: list[Replacement] = []
         count = 0
-        with open_writer(self.spec.format, stream, file=self.feed) as out:
+        with self._writer(stream) as out:
             out.write_header(self._group(self._header, sheet, sheet))
             for count, record in enumerate(records, 1):
                 name = self._name(record)
@@ -116,6 +116,9 @@ class OutgoingMapping:
             trailer = self._group(self._trailer, _totals(sheet, count, out), sheet, tuple(sums))
             out.write_trailer(trailer)
         return Written(count, trailer, (*replaced, *out.replaced))
+
+    def _writer(self, stream: BinaryIO) -> Writer:
+        return open_writer(self.spec.format, stream, file=self.feed, replace=self.spec.unfit == "replace")
 
     def _tree(self, record: Any, page: Page, sheet: Sheet, ordinal: int) -> Group:
         values, _ = self._fields.tree(Scope(page, Around((record,), sheet, ordinal)))

@@ -20,6 +20,9 @@ def fitting(spec: FormatSpec) -> Callable[[str], tuple[str, str]]:
     if spec.xml is not None:
         # What the charset lacks is written as a reference, and lost to nobody.
         return lambda text: _replaced(text, _NOT_XML.findall(text))
+    if spec.edifact is not None:
+        # Its writer knows the levels of EDIFACT and the nearest letters.
+        return lambda text: (text, "")
     charset = codec_name(spec.charset) or "ascii"
 
     def fit(text: str) -> tuple[str, str]:

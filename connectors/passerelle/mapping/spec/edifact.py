@@ -98,8 +98,11 @@ class EdifactSpec(Spec):
             totals=self.totals,
         )
 
-    def open_writer(self, stream: BinaryIO, *, file: str) -> EdifactWriter:
-        """Open the writer of one interchange; its header comes from the mapping, as elements of UNB."""
+    def open_writer(self, stream: BinaryIO, *, file: str, replace: bool = False) -> EdifactWriter:
+        """Open the writer of one interchange; its header comes from the mapping, as elements of UNB.
+
+        With `replace`, a character outside the character set becomes its nearest letter; else it is a fault.
+        """
         return EdifactWriter(
             stream,
             file=file,
@@ -107,4 +110,5 @@ class EdifactSpec(Spec):
             syntax=self.syntax,
             version=self.version,
             newline={"crlf": "\r\n", "lf": "\n", "none": ""}[self.newline],
+            replace=replace,
         )
