@@ -158,7 +158,8 @@ def _outcome(mapping: Mapping, path: Path) -> dict[str, Any]:
 def _entry(item: Item) -> dict[str, Any]:
     if item.faults:
         return {"key": item.key, "rejected": [_fault(fault) for fault in item.faults]}
-    return {"key": item.key, "record": msgspec.to_builtins(item.record)}
+    # As it will be read back: a tuple is a list.
+    return {"key": item.key, "record": json.loads(msgspec.json.encode(item.record))}
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

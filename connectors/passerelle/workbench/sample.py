@@ -110,5 +110,8 @@ class Sample:
         try:
             record = self.mapping.record(row, file=self.file, header=header)
         except DataError as error:
-            faults = tuple(dict.fromkeys((*faults, *error.faults)))
+            # A part of the key is often a field as well: what is wrong with it is told once.
+            told = {(fault.code, fault.position.path) for fault in faults}
+            others = (fault for fault in error.faults if (fault.code, fault.position.path) not in told)
+            faults = (*faults, *others)
         return Item(row.ordinal, row.line, key, row, None if faults else record, faults)
