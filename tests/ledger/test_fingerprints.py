@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 
@@ -28,6 +29,9 @@ steps = st.lists(
     ),
     max_size=12,
 )
+
+
+_feeds = itertools.count()
 
 
 def _sku(number: int) -> str:
@@ -257,3 +261,57 @@ def _do_keys(ledger: Ledger, feed: str, model: _Model, kind: str, keys: list[str
     elif kind == "invalidate":
         assert prints.invalidate(feed, keys) == len(set(keys) & set(model.known))
         model.known.update({key: (b"", None) for key in keys if key in model.known})
+
+
+class TestComparing:
+    @shared
+    @given(
+        stored=st.dictionaries(keys, st.one_of(prints, st.binary(min_size=16, max_size=16)), max_size=40),
+        asked=st.dictionaries(keys, st.one_of(prints, st.binary(min_size=16, max_size=16)), max_size=40),
+        equal=st.sets(keys, max_size=20),
+        ordered=st.booleans(),
+    )
+    def test_changed_says_what_look_up_and_comparison_say(
+        self,
+        ledger: Ledger,
+        *,
+        stored: dict[str, bytes],
+        asked: dict[str, bytes],
+        equal: set[str],
+        ordered: bool,
+    ) -> None:
+        """Whichever way the database is asked: the same records are new, other or seen."""
+        name = f"feed {next(_feeds)}"
+        ledger.fingerprints.store(name, [(key, raw, b"s") for key, raw in stored.items()])
+        asked |= {key: stored[key] for key in equal & set(stored)}
+        if ordered:
+            asked = dict(sorted(asked.items()))
+        known = ledger.fingerprints.lookup(name, list(asked))
+        seen = ledger.fingerprints.new_seen(name)
+        changed = ledger.fingerprints.changed(name, asked, seen)
+        assert changed == {
+            key: known.get(key) for key, raw in asked.items() if key not in known or known[key].raw != raw
+        }
+        assert set(ledger.fingerprints.absent(name, seen)) == set(stored) - set(asked)
+
+    @pytest.mark.parametrize("missing", [0, 5, 600])
+    @pytest.mark.parametrize("order", ["as stored", "sorted", "reversed", "shuffled numbers"])
+    def test_batches_of_a_thousand(self, ledger: Ledger, order: str, missing: int) -> None:
+        """In key order or not, with numbers in a row or scattered, with strangers in between and gaps."""
+        stored = [_sku(number * 7919 % 3000) for number in range(3000)]
+        if order == "shuffled numbers":
+            ledger.fingerprints.store("stock", [(key, b"", None) for key in stored[::-2]])
+        ledger.fingerprints.store("stock", [(key, _print(key), b"s") for key in stored])
+        asked = {"as stored": stored, "reversed": stored[::-1]}.get(order, sorted(stored))[missing:]
+        raws = {key: _print(key) for key in asked}
+        raws[asked[11]] = _print("other")
+        raws["new"] = _print("new")
+        seen = ledger.fingerprints.new_seen("stock")
+        changed = ledger.fingerprints.changed("stock", raws, seen)
+        number = ledger.fingerprints.lookup("stock", [asked[11]])[asked[11]].id
+        assert changed == {asked[11]: Known(number, _print(asked[11]), b"s"), "new": None}
+        assert sorted(ledger.fingerprints.absent("stock", seen)) == sorted(set(stored) - set(asked))
+
+
+def _print(key: str) -> bytes:
+    return key.encode().rjust(16)[-16:]

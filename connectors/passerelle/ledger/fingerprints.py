@@ -8,13 +8,13 @@ target said yes, never before, so that a run that dies leaves only records that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, pairwise
-from operator import ne
+from itertools import pairwise
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from . import bulk
+from .comparing import Comparer, mark_seen
 from .database import Database
 from .names import feed_number, run_number
 
@@ -99,6 +99,7 @@ class Fingerprints:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rest: dict[str, int] = {}
+        self._comparer = Comparer(is_sqlite=database.is_sqlite)
 
     def lookup(self, feed: str, keys: Sequence[str]) -> dict[str, Known]:
         """Read what is known of these keys; unknown ones are left out. Fastest by thousands, in key order."""
@@ -123,18 +124,14 @@ class Fingerprints:
         changed: dict[str, Known | None] = {}
         with self._database.read() as connection:
             for batch in bulk.batches(keys):
-                stretch = self._range(connection, feed, batch)
-                if stretch is None:
-                    found = list(bulk.select_in(connection, _LOOKUP, (feed,), batch))
-                else:
-                    found = [row for row in stretch if row[0] in raws]
-                names, numbers, known, _ = zip(*found, strict=True) if found else ((), (), (), ())
-                _mark_batch(seen, numbers)
-                wanted = map(raws.__getitem__, names)
-                for row in compress(found, map(ne, known, wanted)):
-                    changed[row[0]] = Known(*row[1:])
-                if len(found) < len(batch):
-                    changed.update(dict.fromkeys(set(batch).difference(names)))
+                wanted = [raws[key] for key in batch]
+                unlike, unknown = self._comparer.compare(connection, feed, list(batch), wanted, seen)
+                changed.update((batch[place], None) for place in unlike)
+                doubtful = [batch[place] for place in unlike if place not in unknown]
+                for key, number, raw, strong in bulk.select_in(connection, _LOOKUP, (feed,), doubtful):
+                    changed[key] = Known(number, raw, strong)
+                    if raw == raws[key]:
+                        del changed[key]
         return changed
 
     def store(
@@ -352,28 +349,3 @@ class Fingerprints:
             return rows
         self._rest[feed] = _RANGE_REST
         return None
-
-
-def mark_seen(seen: bytearray, numbers: Iterable[int]) -> None:
-    """Mark records as met, by their numbers; one stored after the bitmap was made needs no mark."""
-    limit = len(seen) * 8
-    for number in numbers:
-        if number < limit:
-            seen[number >> 3] |= _BITS[number & 7]
-
-
-def _mark_batch(seen: bytearray, numbers: Sequence[int]) -> None:
-    """Mark records that are all different: those that came together have numbers in a row, eight a byte."""
-    if not numbers:
-        return
-    low, high = min(numbers), max(numbers)
-    if high >= len(seen) * 8 or high - low + 1 != len(numbers):
-        mark_seen(seen, numbers)
-        return
-    first, last = (low + 7) >> 3, (high + 1) >> 3
-    if first >= last:
-        mark_seen(seen, numbers)
-        return
-    seen[first:last] = b"\xff" * (last - first)
-    mark_seen(seen, range(low, first << 3))
-    mark_seen(seen, range(last << 3, high + 1))
