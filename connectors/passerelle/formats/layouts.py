@@ -103,24 +103,19 @@ class FieldLayout:
     ) -> None:
         self._columns = [(column.name, column.number - 1) for column in columns]
         self._repeats = [(repeat.name, _field_groups(repeat)) for repeat in repeats]
-        ends = [column.number for column in columns]
-        ends += [
-            repeat.at - 1 + (repeat.times - 1) * repeat.every + max(column.number for column in named)
-            for repeat in repeats
-            if (named := [column for column in repeat.columns if isinstance(column, NumberedColumn)])
-        ]
-        self._width = max(ends, default=0)
+        self._least = max((column.number for column in columns), default=0)
+        # Groups may be missing at the end of a line.
+        groups = (index + 1 for _, repeat in self._repeats for group in repeat for _, index in group)
+        self._most = max(groups, default=self._least)
         self._pad = pad
 
     def read(self, fields: list[str], ills: list[Ill]) -> Group:
         """Name the fields; what is wrong is added to `ills`."""
-        missing = self._width - len(fields)
+        missing = self._least - len(fields)
+        if not self._pad and (missing > 0 or any(fields[self._most :])):
+            ills.append(_ragged(len(fields), self._least))
         if missing > 0:
-            if not self._pad:
-                ills.append(_ragged(len(fields), self._width))
             fields = fields + [""] * missing
-        elif missing < 0 and not self._pad and any(fields[self._width :]):
-            ills.append(_ragged(len(fields), self._width))
         values: Group = {name: fields[index] for name, index in self._columns}
         for name, groups in self._repeats:
             found: list[Group] = []
