@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import hashlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
+
+from isal import igzip, isal_zlib
 
 from ..errors import ConfigError
 from .folders import safe_name
@@ -19,6 +20,8 @@ from .folders import safe_name
 __all__ = ["Archive", "Archived"]
 
 _CHUNK = 1 << 20
+#: zlib's word for a window of 32 KiB in a gzip file.
+_GZIP = 16 + 15
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,11 +38,11 @@ class Archive:
     """A folder `<root>/<feed>/<year>/<month>/<day>/<name>.gz` with an index `<root>/<feed>/by-hash/…`.
 
     Unpacking gives the partner's bytes again, to the last one. An index entry is a small text file: where
-    the original lies, when it arrived, and what the partner called it. `level` is gzip's: 6 makes XML a
-    tenth instead of an eighth, at half the speed.
+    the original lies, when it arrived, and what the partner called it. `level` is ISA-L's, from 0 to 3: at
+    1 it packs XML as small as gzip does at its own 1, in a quarter of the time.
     """
 
-    def __init__(self, root: Path, *, level: int = 3) -> None:
+    def __init__(self, root: Path, *, level: int = 1) -> None:
         self.root = root
         self.level = level
 
@@ -99,7 +102,7 @@ class Archive:
     def open(self, archived: Archived | Path) -> BinaryIO:
         """Read an original as the partner sent it."""
         path = archived.path if isinstance(archived, Archived) else archived
-        return cast("BinaryIO", gzip.open(path, "rb"))
+        return cast("Callable[..., BinaryIO]", igzip.open)(path, "rb")
 
     def restore(self, feed: str, sha256: str, target: Path) -> None:
         """Put an original at `target`; raises ConfigError when it is missing or no longer what it was."""
@@ -135,10 +138,11 @@ class Archive:
     def _squeeze(self, plain: IO[bytes], target: IO[bytes]) -> str:
         digest = hashlib.sha256()
         # Without name and date in its header the same original always gives the same archive file.
-        with gzip.GzipFile("", "wb", self.level, target, mtime=0) as squeezed:
-            while chunk := plain.read(_CHUNK):
-                digest.update(chunk)
-                squeezed.write(chunk)
+        packer = isal_zlib.compressobj(self.level, isal_zlib.DEFLATED, _GZIP)
+        while chunk := plain.read(_CHUNK):
+            digest.update(chunk)
+            target.write(packer.compress(chunk))
+        target.write(packer.flush())
         return digest.hexdigest()
 
     def _entry(self, feed: str, sha256: str) -> Path:
