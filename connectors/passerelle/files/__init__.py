@@ -15,6 +15,7 @@ from .local import LocalFolder
 from .locks import LockRespecting
 from .markers import ChecksumReady, MarkerReady
 from .names import FileName, FileNamePattern
+from .pgp import PgpRules, expiring_keys
 from .outbox import DeliveryState, NameRules, deliver, lint_name
 from .pieces import PiecesReady
 from .probing import Finding, probe
@@ -23,6 +24,8 @@ from .retention import Purged, purge
 from .settle import Outcome, Places, Settled, SettlePolicy, settle, settle_batch
 from .sftp import SftpConfig, SftpFolder
 from .sftp_errors import ConnectionLost, ServerFailure
+from .unpacked_streams import UnpackLimits
+from .unpacking import Layer, Member, UnpackRules, unpack
 from .visiting import Closed, Hours, NotNow, VisitingRules
 
 __all__ = [
