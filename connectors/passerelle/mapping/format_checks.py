@@ -11,6 +11,8 @@ from .spec import FormatSpec, XmlSpec
 __all__ = ["check_format"]
 
 _FROM_ROOT = re.compile("(?:/[^/]+){2,}")
+#: A document that is one record, such as an order: its root.
+_ROOT = re.compile("/[^/]+")
 
 
 def check_format(spec: FormatSpec, report: Report) -> None:
@@ -24,6 +26,8 @@ def check_format(spec: FormatSpec, report: Report) -> None:
 
 def _check_paths(xml: XmlSpec, report: Report) -> None:
     root = xml.record.split("/")[1:2]
+    if _ROOT.fullmatch(xml.record) is not None and xml.header is None and xml.trailer is None:
+        return
     for name, path in (("record", xml.record), ("header", xml.header), ("trailer", xml.trailer)):
         if path is not None and (_FROM_ROOT.fullmatch(path) is None or path.split("/")[1:2] != root):
             report(("format", "xml", name), f"{path!r} is no path from the root, such as {xml.record}")
