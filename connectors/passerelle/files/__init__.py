@@ -15,8 +15,8 @@ from .local import LocalFolder
 from .locks import LockRespecting
 from .markers import ChecksumReady, MarkerReady
 from .names import FileName, FileNamePattern
-from .pgp import PgpRules, expiring_keys
 from .outbox import DeliveryState, NameRules, deliver, lint_name
+from .pgp import PgpRules, expiring_keys
 from .pieces import PiecesReady
 from .probing import Finding, probe
 from .readiness import Looks, Orphan, Readiness, ReadyFile, ReadyRule, Seen, StableReady, oldest_first
@@ -51,12 +51,15 @@ __all__ = [
     "HttpsFolder",
     "LocalFolder",
     "LockRespecting",
+    "Layer",
     "Looks",
     "MarkerReady",
+    "Member",
     "NameRules",
     "NotNow",
     "Orphan",
     "Outcome",
+    "PgpRules",
     "PiecesReady",
     "Places",
     "Progress",
@@ -74,11 +77,14 @@ __all__ = [
     "SftpFolder",
     "StableReady",
     "StillGrowing",
+    "UnpackLimits",
+    "UnpackRules",
     "VisitingRules",
     "check_proof",
     "claim",
     "collect",
     "deliver",
+    "expiring_keys",
     "lint_name",
     "oldest_first",
     "probe",
@@ -88,4 +94,5 @@ __all__ = [
     "safe_name",
     "settle",
     "settle_batch",
+    "unpack",
 ]
