@@ -19,7 +19,7 @@ from .outbox import DeliveryState, NameRules, deliver, lint_name
 from .pgp import PgpRules, expiring_keys
 from .pieces import PiecesReady
 from .probing import Finding, probe
-from .readiness import Looks, Orphan, Readiness, ReadyFile, ReadyRule, Seen, StableReady, oldest_first
+from .readiness import Looks, Orphan, Readiness, ReadyFile, ReadyRule, Seen, StableReady, age_of, oldest_first
 from .retention import Purged, purge
 from .settle import Outcome, Places, Settled, SettlePolicy, settle, settle_batch
 from .sftp import SftpConfig, SftpFolder
@@ -49,9 +49,9 @@ __all__ = [
     "Hours",
     "HttpsConfig",
     "HttpsFolder",
+    "Layer",
     "LocalFolder",
     "LockRespecting",
-    "Layer",
     "Looks",
     "MarkerReady",
     "Member",
@@ -80,6 +80,7 @@ __all__ = [
     "UnpackLimits",
     "UnpackRules",
     "VisitingRules",
+    "age_of",
     "check_proof",
     "claim",
     "collect",
