@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .misses import Misses
 from .yaml_source import nearest
 
 __all__ = ["CodeTable"]
@@ -23,8 +24,8 @@ class CodeTable:
     """A table from code to meaning; `digest` tells two states of its file apart.
 
     `entries` holds the first column of meanings, `columns` all of them by name. The parts of a code that
-    stands in several columns are put together by `joined`. Codes that were not found are noted in `misses`
-    as (table, code) by functions that go on without them.
+    stands in several columns are put together by `joined`. Codes that were not found are noted in `misses` by
+    functions that go on without them.
     """
 
     name: str
@@ -32,7 +33,7 @@ class CodeTable:
     entries: dict[str, str] = field(default_factory=dict)
     digest: bytes = b""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
-    misses: list[tuple[str, str]] = field(default_factory=list, compare=False)
+    misses: Misses = field(default_factory=Misses, compare=False)
 
     @classmethod
     def read(

@@ -13,12 +13,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..records import Category, Money, OrderAck, Price, Product, Shipment, StockLevel
+from ..records import Category, Money, Order, OrderAck, Price, Product, Shipment, StockLevel
 
-__all__ = ["ENTITIES", "Kind", "Shape", "Target", "kind_of", "shape_of"]
+__all__ = ["ENTITIES", "LOCALE", "Kind", "Shape", "Target", "kind_of", "shape_of"]
 
 #: What a value is on its way: `texts` are several source values at once.
 Kind: TypeAlias = Literal["text", "texts", "decimal", "integer", "instant", "boolean", "money", "any"]
+
+Nature: TypeAlias = Literal["plain", "localized", "attributes", "group", "texts", "records"]
 
 ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "category": Category,
@@ -27,9 +29,11 @@ ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "stock": StockLevel,
     "order_ack": OrderAck,
     "shipment": Shipment,
+    "order": Order,
 }
 
-_LOCALE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
+#: How a locale is written: `fr` or `fr-FR`.
+LOCALE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 _KINDS: Mapping[Any, Kind] = {
     str: "text",
     int: "integer",
@@ -47,12 +51,13 @@ _NEVER_EMPTY = {("Product", "variants"), ("Shipment", "lines")}
 class Target(NamedTuple):
     """One field of a canonical record, or one key of a localized text or of the attributes.
 
-    `nature` is `plain`, `localized`, `attributes`, `texts` (a list of texts) or `records`. `absent` is the
-    value when the source says nothing, and `empty` when it says there is none; `...` makes it a fault.
+    `nature` is `plain`, `localized`, `attributes`, `group` (a record of its own, such as an address),
+    `texts` (a list of texts) or `records`. `absent` is the value when the source says nothing, and `empty`
+    when it says there is none; `...` makes it a fault.
     """
 
     name: str
-    nature: Literal["plain", "localized", "attributes", "texts", "records"]
+    nature: Nature
     kind: Kind
     absent: Any
     empty: Any
@@ -87,19 +92,46 @@ class Shape(NamedTuple):
         target = self.targets.get(name)
         if target is None:
             raise ValueError(f"{self.record.__name__} has no field {name!r}")
-        if target.nature == "localized" and _LOCALE.fullmatch(key) is None:
+        if target.nature == "localized" and LOCALE.fullmatch(key) is None:
             raise ValueError(f"{to!r} needs a locale such as {name}.fr-FR")
         if target.nature == "attributes" and not key:
             raise ValueError(f"{to!r} needs the name of an attribute: {name}.colour")
+        if target.nature == "group":
+            inner = self._below(target, key)
+            # What a part does not say is left out; a group without any part is not there.
+            absent = inner.absent if inner.mandatory else UNSET
+            empty = UNSET if inner.empty is ... and not inner.mandatory else inner.empty
+            return Target(name, "group", inner.kind, absent, empty, inner.nullable, target.item), key
         if target.nature not in ("localized", "attributes") and key:
             raise ValueError(f"{name!r} has nothing below it")
         return target, key or None
 
+    def whole(self, to: str, nature: Nature) -> Target:
+        """Find a target that takes several keys at once: all attributes, all locales of a text.
+
+        Raises:
+            ValueError: there is none, or it is of another nature.
+        """
+        target = self.targets.get(to)
+        if target is None or target.nature != nature:
+            known = ", ".join(target.name for target in self.targets.values() if target.nature == nature)
+            raise ValueError(f"{self.record.__name__} has no {nature} {to!r}; it has {known or 'none'}")
+        return target
+
+    def _below(self, target: Target, key: str) -> Target:
+        known = {} if target.item is None else target.item.targets
+        if key not in known:
+            names = ", ".join(f"{target.name}.{name}" for name in known)
+            raise ValueError(f"{target.name!r} needs the name of one of its parts: {names}")
+        return known[key]
+
 
 def _written(target: Target) -> str:
-    return {"localized": f"{target.name}.<locale>", "attributes": f"{target.name}.<name>"}.get(
-        target.nature, target.name
-    )
+    return {
+        "localized": f"{target.name}.<locale>",
+        "attributes": f"{target.name}.<name>",
+        "group": f"{target.name}.<part>",
+    }.get(target.nature, target.name)
 
 
 def shape_of(record: type[msgspec.Struct]) -> Shape:
@@ -129,7 +161,7 @@ def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.s
     empty: Any = None if nullable else ...
     unique = _UNIQUE.get((record.__name__, name))
     never_empty = (record.__name__, name) in _NEVER_EMPTY
-    nature: Literal["plain", "localized", "attributes", "texts", "records"] = "plain"
+    nature: Nature = "plain"
     kind, item = kind_of(plain), None
     if typing.get_origin(plain) is dict:
         # A locale whose text is gone keeps its key with an empty text: the others are not touched.
@@ -141,4 +173,6 @@ def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.s
         kind = kind_of(inner)
         nature = "records" if kind is None else "texts"
         item = shape_of(inner) if kind is None else None
+    elif kind is None and isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+        nature, item = "group", shape_of(plain)
     return Target(name, nature, kind or "any", absent, empty, nullable, item, unique, never_empty)

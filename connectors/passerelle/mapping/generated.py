@@ -24,6 +24,8 @@ class Code:
         self._lines: list[str] = []
         self._depth = 1
         self._count = 0
+        #: True when elements may bring attributes beside their text.
+        self.attributed = False
 
     def bind(self, value: Any) -> str:
         """Give a value a name that lines can use."""

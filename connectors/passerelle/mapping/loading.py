@@ -15,12 +15,13 @@ from ..errors import ConfigError
 from ..formats import codec_name
 from .assembly import compile_assembly
 from .codes import CodeTable
-from .compiling import Compiler
+from .compiling import Compiler, Context
 from .entities import ENTITIES, Target, shape_of
 from .fields import Leaf
 from .format_checks import check_format
 from .functions import READING
 from .mapping import Mapping
+from .misses import Misses
 from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals
 from .pipeline import build
 from .repair import TextDoctor
@@ -157,7 +158,12 @@ class _Loader:
         tables = self._tables(spec)
         assembly = compile_assembly(spec, spec.format, spec.inputs, tables, self.report)
         doctor = TextDoctor(self._repair_charset(spec))
-        compiler = Compiler(tables, doctor, spec.format.header_name, self.report)
+        misses = Misses()
+        for table in tables.values():
+            object.__setattr__(table, "misses", misses)
+        compiler = Compiler(
+            Context(tables, doctor, spec.format.header_name, self.report, misses, locales={})
+        )
         record = compiler.record(shape_of(ENTITIES[spec.entity]), spec.fields, ("fields",))
         keys = self._keys(spec, compiler)
         if len(self._flaws) > before:
@@ -170,6 +176,7 @@ class _Loader:
             tables=tables,
             doctor=doctor,
             assembly=assembly,
+            misses=misses,
         )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:

@@ -18,6 +18,7 @@ from .entities import ENTITIES
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .generated import Code
 from .keys import UNUSUAL, Keys
+from .misses import Misses
 from .opening import open_reader
 from .origins import AssembledRow
 from .paths import ABSENT, Source, pseudo_names
@@ -52,6 +53,7 @@ class Mapping:
         tables: dict[str, CodeTable],
         doctor: TextDoctor,
         assembly: Assembly | None = None,
+        misses: Misses | None = None,
     ) -> None:
         self.spec = spec
         self.assembly = assembly
@@ -69,8 +71,13 @@ class Mapping:
         self._record = record
         self._keys = Keys(keys, feed=spec.feed)
         self._doctor = doctor
+        self._misses = Misses() if misses is None else misses
         self.paths: tuple[str, ...] = tuple(dict.fromkeys([*raw_paths(record), *self._keys.paths]))
-        self._fast: Callable[[Group, Group], Any] = _fast_record(record)
+        self._fast: Callable[[Group, Group], Any] = _fast_record(
+            # A reader that is asked for one attribute brings them all.
+            record,
+            attributed=assembly is not None or any("@" in path or "#text" in path for path in self.paths),
+        )
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -81,6 +88,11 @@ class Mapping:
     def repairs(self) -> Counter[str]:
         """How many texts were repaired so far, by raw path."""
         return self._doctor.counts
+
+    @property
+    def unknown(self) -> Counter[tuple[str, str]]:
+        """What was not known and gone on without, so far: codes by table, names and languages by field."""
+        return self._misses.counts
 
     def version_under(self, header: Group) -> bytes:
         """Tell meanings apart file by file: the version, and what the fields read of this file's header."""
@@ -128,9 +140,12 @@ class Mapping:
             record = self._fast(row.values, header or {})
         except UNUSUAL:
             doctor.pending.clear()
+            self._misses.forget()
             record = self._careful(row, file, header or {})
         if doctor.pending:
             doctor.settle()
+        if self._misses.pending:
+            self._misses.settle()
         return record
 
     def _careful(self, row: Row, file: str, header: Group) -> Any:
@@ -138,6 +153,7 @@ class Mapping:
         record = self._record.careful(scope)
         if record is FAULTY:
             self._doctor.settle()
+            self._misses.settle()
             raise DataError(tuple(scope.faults), record_key=self._known_key(row)) from None
         return record
 
@@ -157,8 +173,9 @@ def _read(source: Source, header: Group) -> Any:
     return None if found is ABSENT else found
 
 
-def _fast_record(record: Record) -> Callable[[Group, Group], Any]:
+def _fast_record(record: Record, *, attributed: bool) -> Callable[[Group, Group], Any]:
     code = Code()
+    code.attributed = attributed
     result = record.emit(code, ["v0"])
     code.line(f"return {result}")
     return code.function("record", "v0, header")

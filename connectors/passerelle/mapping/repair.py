@@ -53,18 +53,36 @@ class TextDoctor:
         Raises:
             Unreadable: control characters or replacement characters are in it, and no rule removes them.
         """
-        if self.charset is not None:
-            repaired = repair_text(text, self.charset)
-            if repaired != text:
-                self.pending.add((path, text))
-                text = repaired
+        text = self._repaired(text, path)
         if _DAMAGE.search(text):
-            raise Unreadable(
-                "damaged_text",
-                "text without control characters",
-                "The file is probably in another charset than declared, or was damaged before it came",
-            )
+            raise self._damaged("control characters")
         return text
+
+    def mend(self, text: str, path: str) -> str:
+        """Give the text as `see` does, with its control characters: a function takes them away.
+
+        Raises:
+            Unreadable: replacement characters are in it: what they stand for is lost.
+        """
+        text = self._repaired(text, path)
+        if "\ufffd" in text:
+            raise self._damaged("replacement characters")
+        return text
+
+    def _repaired(self, text: str, path: str) -> str:
+        if self.charset is None:
+            return text
+        repaired = repair_text(text, self.charset)
+        if repaired != text:
+            self.pending.add((path, text))
+        return repaired
+
+    def _damaged(self, what: str) -> Unreadable:
+        return Unreadable(
+            "damaged_text",
+            f"text without {what}",
+            "The file is probably in another charset than declared, or was damaged before it came",
+        )
 
     def settle(self) -> None:
         """Count what was repaired in the record that is done."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 import msgspec
 
@@ -21,11 +21,22 @@ def minor_digits(currency: str) -> int:
     return _DIGITS.get(currency, 2)
 
 
-class Money(msgspec.Struct, frozen=True, order=True):
-    """An amount in minor units: `Money(1290, "EUR")` is 12.90 EUR."""
+#: What a target takes (facts: commercetools highPrecision): above the currency's own digits, at most 20.
+_MOST_DIGITS = 20
+_PRECISION = 50
+
+
+class Money(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """An amount in minor units: `Money(1290, "EUR")` is 12.90 EUR.
+
+    A high precision price has a `precise_amount` in units of `fraction_digits` decimals (0.1050 EUR is 1050
+    with 4 digits); its `cent_amount` is then that amount rounded half-even to the currency's digits.
+    """
 
     cent_amount: int
     currency: str
+    precise_amount: int | None = None
+    fraction_digits: int | None = None
 
     @classmethod
     def of(cls, amount: Decimal | str, currency: str) -> Money:
@@ -44,9 +55,37 @@ class Money(msgspec.Struct, frozen=True, order=True):
             raise ValueError(f"{amount} has more decimals than {currency} has ({minor_digits(currency)})")
         return cls(cents, currency)
 
+    @classmethod
+    def precisely(cls, amount: Decimal | str, currency: str, digits: int) -> Money:
+        """Turn a decimal amount in major units into a high precision price, exactly.
+
+        Raises:
+            ValueError: the amount is no number or has more decimals than `digits`, or these are not more
+                than the currency has anyway, or more than 20.
+        """
+        if not minor_digits(currency) < digits <= _MOST_DIGITS:
+            raise ValueError(
+                f"a high precision price in {currency} has {minor_digits(currency) + 1} to {_MOST_DIGITS} "
+                f"decimals, not {digits}"
+            )
+        try:
+            with localcontext() as context:
+                context.prec = _PRECISION
+                number = Decimal(amount)
+                precise = int(number.scaleb(digits))
+                exact = number.scaleb(digits) == precise
+                cents = number.quantize(Decimal(1).scaleb(-minor_digits(currency)), ROUND_HALF_EVEN)
+        except (InvalidOperation, OverflowError, ValueError) as error:
+            raise ValueError(f"{amount!r} is not an amount") from error
+        if not exact:
+            raise ValueError(f"{amount} has more than {digits} decimals")
+        return cls(int(cents.scaleb(minor_digits(currency))), currency, precise, digits)
+
     @property
     def amount(self) -> Decimal:
         """The amount in major units, exact."""
+        if self.precise_amount is not None and self.fraction_digits is not None:
+            return Decimal(self.precise_amount).scaleb(-self.fraction_digits)
         return Decimal(self.cent_amount).scaleb(-minor_digits(self.currency))
 
     def __str__(self) -> str:

@@ -12,14 +12,18 @@ __all__ = ["Price"]
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A standalone price. The scope (country, currency, validity) tells two prices of one SKU apart.
+    """A standalone price; its scope tells two prices of one SKU apart.
 
-    `country` is ISO 3166-1 alpha-2 or None for every country. `valid_from` and `valid_until` carry a
-    zone; `valid_until` is the first instant at which the price no longer holds; None is unlimited.
+    The scope is country, currency, customer group, channel and validity. `customer_group` and `channel` are
+    keys, None is everybody and everywhere. `country` is ISO 3166-1 alpha-2 or None for every country.
+    `valid_from` and `valid_until` carry a zone; `valid_until` is the first instant at which the price no
+    longer holds; None is unlimited.
     """
 
     sku: str
     value: Money
     country: str | None = None
+    customer_group: str | None = None
+    channel: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None

@@ -62,7 +62,7 @@ def code(
             raise Unreadable(
                 "unknown_code", f"a code of {table.name}", f"Add it to {table.file}, or have it corrected"
             )
-        table.misses.append((table.name, text))
+        table.misses.note(table.name, text)
         if isinstance(unknown, Choice):
             return unknown.value
         if unknown == "keep":

@@ -47,32 +47,36 @@ class ConditionSpec(Spec):
     values, one that meets the test is enough; `is_not` and `not_in` hold when none is.
     """
 
-    path: str | None = Field(None, description="The place whose value is tested")
-    is_: Plain | None = Field(None, alias="is", description="The text is exactly this one")
-    is_not: Plain | None = Field(None, description="The text is another one, or there is none")
-    in_: Plains | None = Field(None, alias="in", description="The text is one of these")
-    not_in: Plains | None = Field(None, description="The text is none of these, or there is none")
+    path: str | None = Field(default=None, description="The place whose value is tested")
+    is_: Plain | None = Field(default=None, alias="is", description="The text is exactly this one")
+    is_not: Plain | None = Field(default=None, description="The text is another one, or there is none")
+    in_: Plains | None = Field(default=None, alias="in", description="The text is one of these")
+    not_in: Plains | None = Field(default=None, description="The text is none of these, or there is none")
     matches: str | None = Field(
-        None, description="The whole text fits a regular expression (of at most 500 characters)"
+        default=None, description="The whole text fits a regular expression (of at most 500 characters)"
     )
-    present: bool | None = Field(None, description="true: the name is there, even empty; false: it is not")
+    present: bool | None = Field(
+        default=None, description="true: the name is there, even empty; false: it is not"
+    )
     empty: bool | None = Field(
-        None, description="true: nothing is there, or only blanks; false: there is something"
+        default=None, description="true: nothing is there, or only blanks; false: there is something"
     )
-    above: Plain | None = Field(None, description="The number is greater than this one")
-    below: Plain | None = Field(None, description="The number is less than this one")
-    at_least: Plain | None = Field(None, description="The number is this one or greater")
-    at_most: Plain | None = Field(None, description="The number is this one or less")
+    above: Plain | None = Field(default=None, description="The number is greater than this one")
+    below: Plain | None = Field(default=None, description="The number is less than this one")
+    at_least: Plain | None = Field(default=None, description="The number is this one or greater")
+    at_most: Plain | None = Field(default=None, description="The number is this one or less")
     decimal: str = Field(
-        "1234.5", description="How numbers are written: 1234.5 as the partner writes it, or auto"
+        default="1234.5", description="How numbers are written: 1234.5 as the partner writes it, or auto"
     )
     all_: Annotated[tuple[ConditionSpec, ...], BeforeValidator(_conditions)] | None = Field(
-        None, alias="all", description="Conditions that all hold"
+        default=None, alias="all", description="Conditions that all hold"
     )
     any_: Annotated[tuple[ConditionSpec, ...], BeforeValidator(_conditions)] | None = Field(
-        None, alias="any", description="Conditions of which one or more hold"
+        default=None, alias="any", description="Conditions of which one or more hold"
     )
-    not_: ConditionSpec | None = Field(None, alias="not", description="A condition that does not hold")
+    not_: ConditionSpec | None = Field(
+        default=None, alias="not", description="A condition that does not hold"
+    )
 
     @model_validator(mode="after")
     def _sound(self) -> ConditionSpec:
