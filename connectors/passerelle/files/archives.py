@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import IO, BinaryIO, NamedTuple, cast
 
 from .unpacked_streams import Budget, reading_packed, refuse
 
@@ -97,13 +97,23 @@ def tar_entries(stream: BinaryIO, budget: Budget, file: str) -> Iterator[Entry]:
             if content is None:
                 continue
             metered.allowed = None
-            yield Entry(info.name, info.size, partial(cast, "BinaryIO", content))
+            yield Entry(info.name, info.size, partial(cast, "BinaryIO", _Lent(content)))
             while content.read(_BETWEEN):
                 pass
             metered.allowed = _BETWEEN
         if metered.tail.strip(b"\0"):
             expected = "the empty block that ends a tar, and nothing behind it"
             raise refuse(file, "truncated", "more or less than a whole tar", expected, _REPACK)
+
+
+class _Lent:
+    """A member of a tar to be read: closing it changes nothing, its rest is passed over all the same."""
+
+    def __init__(self, content: IO[bytes]) -> None:
+        self.read = content.read
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class _Metered:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -185,17 +185,16 @@ def _members(
     read: dict[str, dict[str, str]] = {}
     for entry in entries:
         name = _last_part(entry.name)
-        opening = _Opening(entry, rules, budget, file)
-        if rules.manifest is not None and fnmatch.fnmatchcase(name, rules.manifest):
-            announced = _manifest(opening, announced, file)
-            continue
-        yield Member(name, entry.name, entry.size, opening.open)
-        if opening.stream is not None or rules.manifest is not None:
-            opening.drain()
+        with closing(_Opening(entry, rules, budget, file)) as opening:
+            if rules.manifest is not None and fnmatch.fnmatchcase(name, rules.manifest):
+                announced = _manifest(opening, announced, file)
+                continue
+            yield Member(name, entry.name, entry.size, opening.open)
+            if rules.manifest is not None or opening.stream is not None:
+                opening.drain()
         if rules.manifest is not None:
             if name in read:
-                expected = "one member of each name"
-                raise refuse(file, "duplicate_member", name, expected, _AGAIN)
+                raise refuse(file, "duplicate_member", name, "one member of each name", _AGAIN)
             read[name] = {digest.name: digest.hexdigest() for digest in opening.digests}
     if rules.manifest is not None:
         _judge(announced, read, rules.manifest, file)
@@ -209,6 +208,7 @@ class _Opening:
         self.digests: list[hashlib._Hash] = []
         if rules.manifest is not None:
             self.digests = [hashlib.md5(usedforsecurity=False), hashlib.sha256()]
+        self._content: BinaryIO | None = None
         self._entry = entry
         self._budget = budget
         self._file = file
@@ -216,8 +216,9 @@ class _Opening:
     def open(self) -> BinaryIO:
         if self.stream is not None:
             raise LookupError(f"{self._entry.name} was read already: a member can be read once")
-        content = self._entry.open()
-        self.stream = CountedStream(content, self._budget, self._file, self.digests)
+        with reading_packed(self._file):
+            self._content = self._entry.open()
+        self.stream = CountedStream(self._content, self._budget, self._file, self.digests)
         opened = buffered(self.stream)
         nested = packing_of(opened.peek(_HEAD)[:_HEAD])
         if nested is not None:
@@ -230,6 +231,10 @@ class _Opening:
             self.open()
         if self.stream is not None:
             self.stream.drain()
+
+    def close(self) -> None:
+        if self._content is not None:
+            self._content.close()
 
 
 def _last_part(name: str) -> str:
