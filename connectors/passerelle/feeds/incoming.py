@@ -2,136 +2,253 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
-from typing import Literal
+import datetime as dt
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..errors import Fatal, FileRefused, GuardStop, Retriable
-from ..files import Folder, MarkerReady, Orphan, ReadyFile, collect
+from ..errors import Conflict, Fatal, Fault, FileRefused, GuardStop, Position, Retriable
+from ..files import Archive, Folder, StillGrowing
 from ..sync import FileReport, Job, RunReport
+from .barrier import DayBarrier
 from .collector import calm_collector
 from .file_applying import FileApplier
-from .memory import remembered_looks
+from .gate import Gate
+from .holding import Held
+from .looking import Found, Looker
+from .memory import Kept, remembered_files
 from .options import RunOptions
 from .succession import Succession
 from .taking import Taken, Taker
-from .wiring import name_pattern, ready_rule
+from .upkeep import purge_originals, warn_of_purges
 from .workspace import Workspace
 
 __all__ = ["IncomingRun"]
 
 
+class _Step(NamedTuple):
+    """What was decided about a file: go on with those behind it, and how to put it away (None: it stays)."""
+
+    go_on: bool
+    outcome: Literal["taken", "refused"] | None
+
+
+_STAYS = _Step(go_on=False, outcome=None)
+
+
 class IncomingRun:
-    """Carries what waits in the folder of one feed; the counts are in the report."""
+    """Carries what waits in the folders of one feed; the counts are in the report."""
 
     def __init__(
-        self, workspace: Workspace, job: Job[msgspec.Struct], options: RunOptions, report: RunReport
+        self,
+        workspace: Workspace,
+        job: Job[msgspec.Struct],
+        options: RunOptions,
+        report: RunReport,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._workspace = workspace
         self._job = job
         self._options = options
         self._report = report
+        self._now = now
         self._files = job.mapping.spec.files
         self._taker = Taker(workspace, job, report)
-        self._succession = Succession(job, options, report, self._taker)
-        self._applier = FileApplier(job, options, report, self._taker)
+        self._looker = Looker(workspace, job, report, self._taker, now)
+        self._succession = Succession(job, options, report, self._taker, now)
+        self._applier = FileApplier(job, options, report, self._taker, self._succession)
+        self._barrier = DayBarrier(workspace, job.mapping, job.ledger)
+        self._gate = Gate(workspace, job.feed, self._files, options, report, now)
+        self._kept: dict[str, Kept] = {}
+        self._done: set[str] = set()
 
     async def carry(self, root: Folder) -> None:
         """Take every file that is ready, oldest first; a file that is stopped holds back those behind it."""
-        folder = root.child(self._files.folder)
-        with remembered_looks(self._workspace.home, self._job.feed) as looks:
-            readiness = await asyncio.to_thread(
-                ready_rule(self._files).look, folder, name_pattern(self._files), looks
-            )
-        for orphan in readiness.orphans:
-            if not await self._half_put_away(folder, orphan):
-                self._report.notes.append(self._waits(orphan))
-        for ready in readiness.files:
-            if self._options.mode not in ("auto", ready.name.mode):
-                continue
-            try:
+        if not self._gate.is_open():
+            return
+        units = await self._looker.look(root)
+        with remembered_files(self._workspace.home, self._job.feed) as kept:
+            # A dry run leaves no trace here either.
+            self._kept = dict(kept) if self._job.dry_run else kept
+            for unit in units:
                 with calm_collector():
-                    if not await self._carry_one(folder, ready):
-                        return
-            except Retriable as error:
-                self._report.files.append(FileReport(ready.file.name, "held", str(error)))
-                self._report.settle("failed", error.message, error.advice or "The next run takes it")
-                return
+                    if not await self._carry_safely(unit):
+                        break
+            self._forget_gone(units)
+        left = [found.ready for unit in units for found in unit if found.ready.file.name not in self._done]
+        warn_of_purges(self._files, left, self._report, self._now())
+        purge_originals(self._workspace.archive, self._job, self._now())
 
-    async def _half_put_away(self, folder: Folder, orphan: Orphan) -> bool:
-        """Put away a file whose marker was put away by a run that died before it came to the file."""
-        job = self._job
-        last = job.ledger.files.last_named(job.feed, orphan.name, "applied", "refused", "skipped")
-        file = await asyncio.to_thread(folder.stat, orphan.name)
-        name = name_pattern(self._files).match(orphan.name)
-        if job.dry_run or last is None or file is None or name is None or file.size != last.size:
-            return False
-        ready = ReadyFile(name, file)
+    async def _carry_safely(self, unit: list[Found]) -> bool:
+        """Carry files that belong together; what may be better next time ends the run, not the report."""
+        name = unit[0].ready.file.name
+        try:
+            return await self._carry(unit)
+        except Held as held:
+            self._report.files.append(FileReport(name, "held", str(held)))
+        except StillGrowing as growing:
+            self._report.files.append(FileReport(name, "held", str(growing)))
+        except Retriable as error:
+            self._report.files.append(FileReport(name, "held", str(error)))
+            self._report.settle("failed", error.message, error.advice or "The next run takes it")
+        return False
+
+    async def _carry(self, unit: list[Found]) -> bool:
+        """Carry one file, or files that must be seen together; False when the files behind must wait."""
+        unit = [found for found in unit if not self._is_kept(found)]
+        for found in unit:
+            self._hold_back(found)
         with self._taker.places() as (workdir, archive):
-            collected = await asyncio.to_thread(
-                collect, folder, ready, feed=job.feed, workdir=workdir, archive=archive
-            )
-            if collected.sha256 != last.sha256:
-                return False
-            outcome: Literal["taken", "refused"] = "refused" if last.state == "refused" else "taken"
-            await self._taker.put_away(folder, Taken(ready, collected, last), outcome, archive)
-        self._report.files.append(FileReport(orphan.name, "skipped", f"{last.state} before, put away now"))
+            takens: list[tuple[Folder, Taken]] = []
+            for found in unit:
+                try:
+                    ready = await self._taker.claim(found.folder, found.ready)
+                except Conflict as conflict:
+                    self._report.files.append(FileReport(found.ready.file.name, "skipped", conflict.message))
+                    continue
+                try:
+                    takens.append(
+                        (found.folder, await self._taker.take(found.folder, ready, workdir, archive))
+                    )
+                except FileRefused as error:
+                    self._taker.refuse(ready, None, error)
+                    await self._taker.release(found.folder, ready)
+                    return False
+                except Retriable:
+                    await self._taker.release(found.folder, ready)
+                    raise
+            takens = [one for one in takens if self._options.mode in ("auto", one[1].ready.name.mode)]
+            if self._files.in_order_of is not None:
+                takens = sorted(takens, key=lambda one: one[1].facts.stamp or 0)[: self._files.limit]
+            if unit and unit[0].ready.batch is not None:
+                return await self._carry_batch(unit[0].ready.batch, takens, archive)
+            for folder, taken in takens:
+                step = await self._judge_and_apply(taken, archive)
+                await self._finish(folder, taken, step, archive)
+                if not step.go_on:
+                    return False
         return True
 
-    def _waits(self, orphan: Orphan) -> str:
-        """Say which half of a pair is missing, since when, and what to do about it."""
-        since = timedelta(seconds=int(orphan.age))
-        if orphan.kind == "marker_without_file":
-            return (
-                f"{orphan.name}: a marker without its file, seen for {since} (h:mm:ss). "
-                "Ask the sender for the file, or have the marker removed"
-            )
-        marker = MarkerReady(self._files.ready.marker or "").markers(orphan.name)[0]
-        return (
-            f"{orphan.name}: a file without its marker {marker}, seen for {since} (h:mm:ss); "
-            "it is left alone. If the marker does not come, ask the sender whether the export ended"
-        )
+    async def _carry_batch(self, marker: str, takens: list[tuple[Folder, Taken]], archive: Archive) -> bool:
+        """Apply all files of a batch or none: each is read to its end before the first is applied."""
+        refused = [taken for _, taken in takens if not self._is_sound(taken)]
+        if refused:
+            names = ", ".join(taken.ready.file.name for taken in refused)
+            for _, taken in takens:
+                if taken not in refused:
+                    self._refuse(taken, _torn(taken, marker, names))
+            steps = [_Step(go_on=False, outcome="refused")] * len(takens)
+        else:
+            steps = []
+            for _, taken in takens:
+                steps.append(await self._judge_and_apply(taken, archive))
+                if not steps[-1].go_on:
+                    break
+        if takens and len(steps) == len(takens) and all(step.outcome is not None for step in steps):
+            if not self._job.dry_run:
+                outcome: Literal["taken", "refused"] = "refused" if refused else "taken"
+                await self._taker.put_batch_away(takens[0][0], marker, [one for _, one in takens], outcome)
+            for (folder, taken), step in zip(takens, steps, strict=True):
+                await self._finish(folder, taken, step, archive)
+        return all(step.go_on for step in steps)
 
-    async def _carry_one(self, folder: Folder, ready: ReadyFile) -> bool:
-        """Carry one file; False when the files behind it must wait."""
-        with self._taker.places() as (workdir, archive):
-            try:
-                taken = await self._taker.take(folder, ready, workdir, archive)
-            except FileRefused as error:
-                self._taker.refuse(ready, None, error)
-                return False
-            try:
-                go_on, outcome = await self._judge_and_apply(taken)
-            finally:
-                taken.collected.path.unlink(missing_ok=True)
-            if outcome is not None and not self._job.dry_run:
-                await self._taker.put_away(folder, taken, outcome, archive)
-        return go_on
+    def _is_sound(self, taken: Taken) -> bool:
+        """Read a file of a batch to its end; False (and noted) when it is refused."""
+        try:
+            if taken.fault is not None:
+                raise taken.fault
+            if not self._taker.is_applied(taken):
+                self._applier.check(taken)
+        except FileRefused as error:
+            self._refuse(taken, error)
+            return False
+        return True
 
-    async def _judge_and_apply(self, taken: Taken) -> tuple[bool, Literal["taken", "refused"] | None]:
+    async def _finish(self, folder: Folder, taken: Taken, step: _Step, archive: Archive) -> None:
+        """Put a file away that is done with, remember one that stays, give back one that waits."""
+        taken.collected.path.unlink(missing_ok=True)
+        if step.outcome is None:
+            await self._taker.release(folder, taken.ready)
+        elif not self._job.dry_run:
+            await self._taker.put_away(folder, taken, step.outcome, archive)
+        if step.outcome is not None:
+            file = taken.ready.file
+            self._done.add(file.name)
+            if self._taker.policy == "leave":
+                self._kept[file.name] = Kept(file.size, file.modified, file.version, step.outcome)
+
+    async def _judge_and_apply(self, taken: Taken, archive: Archive) -> _Step:
         """Say whether to go on, and how to put the file away (None: leave it where it is)."""
         name, before = taken.ready.file.name, self._report.received
         if self._taker.is_applied(taken):
             # A run died between applying and putting away: nothing is left but the second.
             self._report.files.append(FileReport(name, "skipped", "applied before, with the same content"))
-            return True, "taken"
+            return _Step(go_on=True, outcome="taken")
         try:
-            if not self._succession.is_due(taken):
-                return True, "taken"
-            if not await self._applier.apply(taken):
-                return False, None
+            if taken.fault is not None:
+                raise taken.fault
+            due = self._succession.is_due(taken)
+            if due and not await self._applier.apply(taken, archive):
+                return _STAYS
         except FileRefused as error:
-            self._taker.refuse(taken.ready, taken.record, error)
-            return False, "refused"
+            self._refuse(taken, error)
+            return _Step(go_on=False, outcome="refused")
+        except Held as held:
+            self._taker.leave(taken, str(held), before)
+            return _STAYS
         except Fatal as error:
             stopped = isinstance(error, GuardStop)
             self._report.settle(
                 "stopped_by_guard" if stopped else "failed", f"{name}: {error.message}", error.advice
             )
             self._taker.leave(taken, error.message, before)
-            return False, None
-        if self._job.dry_run:
+            return _STAYS
+        if due and self._job.dry_run:
             self._succession.planned(taken)
-        return True, "taken"
+        return _Step(go_on=True, outcome="taken")
+
+    def _refuse(self, taken: Taken, error: FileRefused) -> None:
+        self._taker.refuse(taken.ready, taken.record, error)
+        if (path := self._taker.keep_refused(taken, error)) is not None:
+            self._report.notes.append(f"{taken.ready.file.name} was refused; a copy and the reason: {path}")
+
+    def _hold_back(self, found: Found) -> None:
+        """Raise Held while other feeds must come first, unless a person lets it pass."""
+        try:
+            self._barrier.check(found.ready.name, found.ready.file.modified)
+        except Held as held:
+            if not self._options.override_guard:
+                raise
+            self._report.notes.append(
+                f"{found.ready.file.name}: {held.message}; let pass: {self._options.override_guard}"
+            )
+
+    def _is_kept(self, found: Found) -> bool:
+        """Say whether a file that must stay at the partner's was done with before and is still the same."""
+        name = found.ready.file.name
+        kept = self._kept.get(name)
+        if self._taker.policy != "leave" or kept is None or not kept.is_same(found.ready.file):
+            return False
+        what = "applied" if kept.outcome == "taken" else "refused"
+        self._report.files.append(FileReport(name, "skipped", f"{what} before, unchanged since"))
+        self._done.add(name)
+        return True
+
+    def _forget_gone(self, units: list[list[Found]]) -> None:
+        there = {found.ready.file.name for unit in units for found in unit}
+        for name in [name for name in self._kept if name not in there]:
+            del self._kept[name]
+
+
+def _torn(taken: Taken, marker: str, refused: str) -> FileRefused:
+    return FileRefused(
+        Fault(
+            "batch_refused",
+            Position(taken.ready.file.name),
+            f"one of the files that {marker} names, of which these were refused: {refused}",
+            "all of them sound: they are applied together or not at all",
+            "Ask the sender for the whole set again",
+        )
+    )

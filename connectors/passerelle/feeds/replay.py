@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ..errors import FileRefused, GuardStop
 from ..files import Archive, FileName, Folder, ReadyFile, collect
 from ..sync import FileReport, Job, Planner, RunReport, apply_plan, inspect, verify_sample
+from .header_facts import read_facts
+from .looking import look_name, told_by
 from .memory import remembered_looks
 from .options import RunOptions
 from .reading import FeedReader
-from .wiring import name_pattern, ready_rule
+from .series import Series
+from .unpacked import Content, contents
+from .wiring import feed_folders, name_pattern, numbering, ready_rule
 from .workspace import Workspace
 
 __all__ = ["Replay"]
@@ -80,11 +88,32 @@ class Replay:
 
     async def _read(self, planner: Planner[msgspec.Struct], original: _Original) -> None:
         name = original.name
-        opened = self._workspace.archive.open(original.path) if original.packed else original.path.open("rb")
-        with opened as stream:
-            reader = FeedReader(self._job.mapping, stream, name)
-            await planner.read(reader, file=name.name, header=reader.header)
-        self._report.files.append(FileReport(name.name, "planned", "read again", reader.count))
+        count = 0
+        with self._documents(original) as documents:
+            for document in documents:
+                told = name._replace(name=document.name)
+                reader = FeedReader(self._job.mapping, document.stream, told)
+                await planner.read(reader, file=document.name, header=reader.header)
+                count += reader.count
+        self._report.files.append(FileReport(name.name, "planned", "read again", count))
+
+    @contextmanager
+    def _documents(self, original: _Original) -> Iterator[Iterator[Content]]:
+        """Open an original as its format reads it, from the archive or from a copy of what waits."""
+        files, name = self._job.mapping.spec.files, original.name.name
+        if original.packed and files.unpack is None:
+            with self._workspace.archive.open(original.path) as stream:
+                yield iter((Content(name, stream),))
+            return
+        with TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{self._job.feed}-replay-") as text:
+            path = original.path
+            if original.packed:
+                path = Path(text) / "original"
+                with self._workspace.archive.open(original.path) as packed, path.open("wb") as plain:
+                    shutil.copyfileobj(packed, plain)
+            pgp = self._workspace.pgp(files.partner)
+            with contents(path, files, name=name, workdir=Path(text), pgp=pgp) as documents:
+                yield documents
 
     def _originals(self, root: Folder, workdir: Path) -> list[_Original]:
         """List what was applied, in that order, then what the next run would apply."""
@@ -102,45 +131,73 @@ class Replay:
         # A file that waited for one before it was written down first and applied later.
         for record in sorted(applied, key=lambda one: (one.changed_at, one.id)):
             name, kept = self._pattern.match(record.name), archive.find(feed, record.sha256)
-            if name is not None and kept is not None and self._in_window(name):
+            if name is None or kept is None:
+                continue
+            name = name._replace(mode=record.mode)
+            if self._in_window(name):
                 yield _Original(kept.path, name, packed=True)
 
     def _waiting(self, root: Folder, workdir: Path) -> Iterator[_Original]:
-        mapping = self._job.mapping
-        folder = root.child(mapping.spec.files.folder)
-        with remembered_looks(self._workspace.home, self._job.feed) as looks:
-            readiness = ready_rule(mapping.spec.files).look(folder, self._pattern, looks)
-        scratch = Archive(workdir / "archive", level=1)
-        for ready in readiness.files:
-            if not self._in_window(ready.name):
-                continue
-            try:
-                taken = collect(folder, ready, feed=self._job.feed, workdir=workdir, archive=scratch)
-                if not self._is_old(ready, taken.sha256):
-                    self._check(taken.path, ready.name)
-                    yield _Original(taken.path, ready.name, packed=False)
-            except FileRefused as error:
-                self._report.files.append(FileReport(ready.file.name, "refused", str(error)))
-                self._report.reject(
-                    error.fault.code, str(error.fault._replace(advice="")), error.fault.advice
-                )
+        files = self._job.mapping.spec.files
+        for place in feed_folders(files):
+            folder = root.child(place.path)
+            with remembered_looks(self._workspace.home, look_name(self._job.feed, place)) as looks:
+                readiness = ready_rule(files).look(folder, self._pattern, looks)
+            scratch = Archive(workdir / "archive", level=1)
+            for ready in readiness.files:
+                try:
+                    found = self._waiting_one(folder, told_by(ready, place, files), workdir, scratch)
+                except FileRefused as error:
+                    self._report.files.append(FileReport(ready.file.name, "refused", str(error)))
+                    self._report.reject(
+                        error.fault.code, str(error.fault._replace(advice="")), error.fault.advice
+                    )
+                else:
+                    yield from found
 
-    def _is_old(self, ready: ReadyFile, sha256: str) -> bool:
+    def _waiting_one(
+        self, folder: Folder, ready: ReadyFile, workdir: Path, scratch: Archive
+    ) -> Iterator[_Original]:
+        """Give a file that waits, when the next run would apply it."""
+        files = self._job.mapping.spec.files
+        if ready.name.mode is not None and not self._in_window(ready.name):
+            return iter(())
+        taken = collect(folder, ready, feed=self._job.feed, workdir=workdir, archive=scratch)
+        day = datetime.fromtimestamp(ready.file.modified, ZoneInfo(files.visits.zone)).date()
+        pgp = self._workspace.pgp(files.partner)
+        facts = read_facts(self._job.mapping, taken.path, ready.name, day=day, pgp=pgp)
+        name = ready.name._replace(mode=facts.mode)
+        original = _Original(taken.path, name, packed=False)
+        if not self._in_window(name) or self._is_old(name, taken.sha256):
+            return iter(())
+        self._check(original)
+        return iter((original,))
+
+    def _is_old(self, name: FileName, sha256: str) -> bool:
         """Say whether the next run would not apply a waiting file: applied before, or too late."""
         files, sequences, feed = self._job.ledger.files, self._job.ledger.sequences, self._job.feed
-        last = files.last_named(feed, ready.file.name, "applied")
+        last = files.last_named(feed, name.name, "applied")
         if last is not None and last.sha256 == sha256:
             return True
-        number = ready.name.sequence
-        if number is None:
+        place = Series(feed, self._job.mapping.spec.files, self._job.ledger).place(name)
+        if place is None:
             return False
-        verdict = sequences.judge(feed, number, sha256, ready.name.mode)
-        return verdict.kind in {"repeated_same", "repeated_other", "late"}
+        verdict = sequences.judge(
+            place.series,
+            place.number,
+            sha256,
+            name.mode,
+            numbering=numbering(self._job.mapping.spec.files),
+            after=place.after,
+        )
+        return place.is_over or verdict.kind in {"repeated_same", "repeated_other", "late"}
 
-    def _check(self, path: Path, name: FileName) -> None:
+    def _check(self, original: _Original) -> None:
         """Read a waiting file to its end first: of one that is cut short nothing may be applied."""
-        with path.open("rb") as stream:
-            deque(FeedReader(self._job.mapping, stream, name).rows(), maxlen=0)
+        with self._documents(original) as documents:
+            for document in documents:
+                told = original.name._replace(name=document.name)
+                deque(FeedReader(self._job.mapping, document.stream, told).rows(), maxlen=0)
 
     def _in_window(self, name: FileName) -> bool:
         options = self._options

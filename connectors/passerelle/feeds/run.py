@@ -103,7 +103,7 @@ async def _carry(
     watch: Callable[[Progress], None],
 ) -> None:
     async with workspace.client() as client:
-        with await asyncio.to_thread(workspace.folder) as root:
+        with await asyncio.to_thread(workspace.folder, mapping.spec.files.partner) as root:
             if isinstance(mapping, OutgoingMapping):
                 lag = timedelta(seconds=workspace.settings.order_lag)
                 await OrderExport(ledger, mapping, options, report, watch, lag=lag).carry(client, root)

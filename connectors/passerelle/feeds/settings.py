@@ -5,21 +5,55 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ..commercetools import CommercetoolsConfig
 from ..errors import ConfigError
-from ..files import SettlePolicy, SftpConfig
+from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
 
-__all__ = ["Settings"]
+__all__ = ["PartnerSettings", "PgpSettings", "Settings"]
+
+
+class PgpSettings(BaseModel):
+    """Our PGP key for a partner, and the keys that the partner signs with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    secret_key: Path
+    password: SecretStr | None = None
+    #: Files of public keys; with any, a file must carry a good signature of one of them.
+    signers: tuple[Path, ...] = ()
+
+    @property
+    def rules(self) -> PgpRules:
+        """These settings as unpacking takes them."""
+        return PgpRules(self.secret_key, self.password, self.signers)
+
+
+class PartnerSettings(BaseModel):
+    """Where one partner's files are, besides the ERP's: exactly one of `sftp`, `https` and `folder`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sftp: SftpConfig | None = None
+    sftp_root: str = ""
+    https: HttpsConfig | None = None
+    folder: Path | None = None
+    pgp: PgpSettings | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(place is not None for place in (self.sftp, self.https, self.folder)) != 1:
+            raise ValueError("give exactly one of sftp, https and folder")
+        return self
 
 
 class Settings(BaseSettings):
     """Read from `PASSERELLE_…`; parts of a group are joined by two underscores: `PASSERELLE_SFTP__HOST`.
 
-    Lists are written as JSON (`PASSERELLE_SFTP__HOST_KEYS='["ssh-ed25519 AAAA…"]'`). Give `sftp`, or
-    `folder` for a folder of this machine; neither is needed to look at mappings.
+    Lists are written as JSON (`PASSERELLE_SFTP__HOST_KEYS='["ssh-ed25519 AAAA…"]'`). Give `sftp`, `https`,
+    or `folder` for a folder of this machine; none is needed to look at mappings.
     """
 
     model_config = SettingsConfigDict(
@@ -34,6 +68,10 @@ class Settings(BaseSettings):
     #: Folder on the SFTP server below which `out/` and `in/` lie; empty for the login folder.
     sftp_root: str = ""
     folder: Path | None = None
+    https: HttpsConfig | None = None
+    pgp: PgpSettings | None = None
+    #: Other partners by name, for feeds that say `files: {partner: acme}`: PASSERELLE_PARTNERS__ACME__….
+    partners: dict[str, PartnerSettings] = Field(default={})
     #: What becomes of the partner's files: archive (moved to its archive/), delete, leave.
     settle: SettlePolicy = "archive"
     commercetools: CommercetoolsConfig | None = None

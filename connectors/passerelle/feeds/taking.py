@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import datetime as dt
+import re
+import shutil
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ..errors import FileRefused
-from ..files import Archive, Collected, Folder, ReadyFile, collect, settle
+from ..files import (
+    Archive,
+    Collected,
+    Folder,
+    PgpRules,
+    ReadyFile,
+    SettlePolicy,
+    check_proof,
+    claim,
+    collect,
+    release,
+    safe_name,
+    settle,
+    settle_batch,
+)
 from ..ledger import FileRecord
 from ..sync import FileReport, Job, Progress, RunReport
+from .header_facts import HeaderFacts, read_facts
+from .series import Place, Series
+from .unpacked import Content, contents
+from .wiring import places
 from .workspace import Workspace
 
-__all__ = ["Taken", "Taker"]
+__all__ = ["Taken", "Taker", "collector_name"]
 
 
 class Taken(NamedTuple):
-    """A file on our side, and what the ledger wrote down about it (nothing in a dry run)."""
+    """A file on our side, what its header says, and what the ledger wrote down (nothing in a dry run).
+
+    `fault` is what is wrong with it as a whole: it is judged with the rest of it, once it is written down.
+    """
 
     ready: ReadyFile
     collected: Collected
     record: FileRecord | None
+    facts: HeaderFacts = HeaderFacts()
+    place: Place | None = None
+    fault: FileRefused | None = None
+
+
+def collector_name(home: Path) -> str:
+    """Name this installation among those that collect from one folder."""
+    host = re.sub(r"[^A-Za-z0-9]", "-", socket.gethostname())[:40]
+    return f"{host}-{safe_name(str(home.resolve()))[-10:]}".replace("_", "-").replace(".", "-")
 
 
 class Taker:
@@ -35,6 +70,18 @@ class Taker:
         self._workspace = workspace
         self._job = job
         self._report = report
+        self._files = job.mapping.spec.files
+        self._series = Series(job.feed, self._files, job.ledger)
+
+    @property
+    def pgp(self) -> PgpRules | None:
+        """The keys for this partner's files, where there are any."""
+        return self._workspace.pgp(self._files.partner)
+
+    @property
+    def policy(self) -> SettlePolicy:
+        """What becomes of the partner's files: the feed's word, else the workspace's."""
+        return self._files.afterwards.taken or self._workspace.settings.settle
 
     @contextmanager
     def places(self) -> Iterator[tuple[Path, Archive]]:
@@ -43,29 +90,70 @@ class Taker:
             workdir = Path(text)
             yield workdir, Archive(workdir / "archive") if self._job.dry_run else self._workspace.archive
 
+    async def claim(self, folder: Folder, ready: ReadyFile) -> ReadyFile:
+        """Claim a file among several collectors, when the feed says so; raises Conflict."""
+        if self._files.claim != "rename" or self._job.dry_run:
+            return ready
+        return await asyncio.to_thread(claim, folder, ready, collector_name(self._workspace.home))
+
+    async def release(self, folder: Folder, ready: ReadyFile) -> None:
+        """Give a file that stays where it is its own name back."""
+        await asyncio.to_thread(release, folder, ready)
+
     async def take(self, folder: Folder, ready: ReadyFile, workdir: Path, archive: Archive) -> Taken:
         """Collect a file and write it down; raises what `collect` raises."""
         job, name = self._job, ready.file.name
 
         def moved(done: int) -> None:
-            job.watch(Progress(job.feed, "collect", name, done, ready.file.size))
+            job.watch(Progress(job.feed, "collect", name, done, ready.size))
 
         collected = await asyncio.to_thread(
-            collect, folder, ready, feed=job.feed, workdir=workdir, archive=archive, progress=moved
+            collect,
+            folder,
+            ready,
+            feed=job.feed,
+            workdir=workdir,
+            archive=archive,
+            ends_with=(self._files.ready.ends_with or "").encode(),
+            progress=moved,
         )
+        facts, fault = await asyncio.to_thread(self._look_into, ready, collected)
+        ready = ready._replace(name=ready.name._replace(mode=facts.mode))
+        place = self._series.place(ready.name)
         if job.dry_run:
-            return Taken(ready, collected, None)
+            return Taken(ready, collected, None, facts, place, fault)
         record = job.ledger.files.record(
             job.feed,
             name,
             collected.sha256,
             collected.size,
-            sequence=ready.name.sequence,
-            mode=ready.name.mode,
+            sequence=None if place is None else place.number,
+            series=None if place is None else place.series,
+            mode=facts.mode,
             run_id=job.run_id,
             archived_as=str(collected.archived),
+            reference=facts.reference,
         )
-        return Taken(ready, collected, record)
+        return Taken(ready, collected, record, facts, place, fault)
+
+    def _look_into(self, ready: ReadyFile, collected: Collected) -> tuple[HeaderFacts, FileRefused | None]:
+        zone = ZoneInfo(self._files.visits.zone)
+        day = dt.datetime.fromtimestamp(ready.file.modified, zone).date()
+        try:
+            check_proof(collected, ready.proof)
+            facts = read_facts(self._job.mapping, collected.path, ready.name, day=day, pgp=self.pgp)
+        except FileRefused as error:
+            return HeaderFacts(ready.name.mode), error
+        return facts, None
+
+    @contextmanager
+    def contents(self, taken: Taken) -> Iterator[Iterator[Content]]:
+        """Open the documents of a file, unpacked; raises FileRefused and ConfigError."""
+        path = taken.collected.path
+        with contents(
+            path, self._files, name=taken.ready.file.name, workdir=path.parent, pgp=self.pgp
+        ) as documents:
+            yield documents
 
     def is_applied(self, taken: Taken) -> bool:
         """Say whether this is what was applied last under this name; old content come again is not."""
@@ -94,18 +182,41 @@ class Taker:
         if record is not None:
             self._job.ledger.files.set_state(record.id, "refused", str(error))
 
+    def keep_refused(self, taken: Taken, error: FileRefused) -> Path | None:
+        """Put a refused file into our own error folder, with the reason beside it, if the feed says so."""
+        if self._files.afterwards.error != "ours" or self._job.dry_run:
+            return None
+        folder = self._workspace.home / "refused" / safe_name(self._job.feed)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{taken.collected.sha256[:16]}-{safe_name(taken.ready.file.name)}"
+        shutil.copyfile(taken.collected.path, path)
+        path.with_name(f"{path.name}.txt").write_text(f"{error}\n", encoding="utf-8")
+        return path
+
     async def put_away(
         self, folder: Folder, taken: Taken, outcome: Literal["taken", "refused"], archive: Archive
     ) -> None:
         """Put a file and its marker away as the partner wishes; what is not allowed becomes a note."""
         archived = archive.find(self._job.feed, taken.collected.sha256)
+        if outcome == "refused" and self._files.afterwards.error == "ours":
+            outcome = "taken"
         settled = await asyncio.to_thread(
             settle,
             folder,
             taken.ready,
-            self._workspace.settings.settle,
+            self.policy,
             outcome,
             archived=None if archived is None else archived.path,
+            places=places(self._files),
         )
-        if settled.action == "remembered" and self._workspace.settings.settle != "leave":
+        if settled.action == "remembered" and self.policy != "leave":
             self._report.notes.append(f"{taken.ready.file.name}: {settled.note}")
+
+    async def put_batch_away(
+        self, folder: Folder, marker: str, files: Sequence[Taken], outcome: Literal["taken", "refused"]
+    ) -> None:
+        """Put the marker of a batch away, once all of its files are done with."""
+        ours = {taken.ready.file.name for taken in files}
+        await asyncio.to_thread(
+            settle_batch, folder, marker, self.policy, outcome, ours=ours, places=places(self._files)
+        )

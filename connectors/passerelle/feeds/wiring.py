@@ -1,26 +1,117 @@
-"""From what a mapping declares to the parts that do it: readiness rule, name pattern, guard thresholds."""
+"""From what a mapping declares to the parts that do it: readiness rule, name pattern, visits, thresholds."""
 
 from __future__ import annotations
 
+import itertools
+import re
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
 import msgspec
 
-from ..files import FileNamePattern, MarkerReady, ReadyRule, StableReady
+from ..files import (
+    BatchReady,
+    ChecksumReady,
+    Closed,
+    FileNamePattern,
+    Hours,
+    LockRespecting,
+    MarkerReady,
+    NameRules,
+    PiecesReady,
+    Places,
+    ReadyRule,
+    StableReady,
+    VisitingRules,
+)
+from ..ledger import Numbering
 from ..mapping import FilesSpec, GuardSpec
 from ..sync import PriceMove, Thresholds
 
-__all__ = ["name_pattern", "ready_rule", "thresholds"]
+__all__ = [
+    "FeedFolder",
+    "feed_folders",
+    "name_pattern",
+    "name_rules",
+    "numbering",
+    "places",
+    "ready_rule",
+    "thresholds",
+    "visiting_rules",
+]
 
 
-def ready_rule(files: FilesSpec) -> ReadyRule:
+class FeedFolder(NamedTuple):
+    """One folder of a feed below the partner's root, and what its path says about the files in it."""
+
+    path: str
+    parts: dict[str, str]
+
+
+def feed_folders(files: FilesSpec) -> list[FeedFolder]:
+    """Name every folder of a feed: one, or one for each combination of `each_of`."""
+    names = list(files.each_of)
+    choices = itertools.product(*files.each_of.values())
+    return [_folder(files.folder, dict(zip(names, values, strict=True))) for values in choices]
+
+
+def _folder(template: str, parts: dict[str, str]) -> FeedFolder:
+    return FeedFolder(re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], template), parts)
+
+
+def ready_rule(files: FilesSpec, *, clock: Callable[[], float] = time.time) -> ReadyRule:
     """Build the rule that tells when a file may be taken."""
-    if files.ready.marker is not None:
-        return MarkerReady(files.ready.marker)
-    return StableReady(files.ready.stable_for or 0.0)
+    ready, any_case = files.ready, files.case == "any"
+    rule: ReadyRule
+    if ready.marker is not None:
+        rule = MarkerReady(ready.marker, temporary=files.temporary, any_case=any_case, clock=clock)
+    elif ready.checksum is not None:
+        rule = ChecksumReady(ready.checksum, temporary=files.temporary, any_case=any_case, clock=clock)
+    elif ready.batch is not None:
+        marker = FileNamePattern.parse(ready.batch, case_sensitive=not any_case)
+        rule = BatchReady(marker, temporary=files.temporary, clock=clock)
+    else:
+        rule = StableReady(
+            ready.stable_for or 0.0,
+            older_than=ready.older_than or 0.0,
+            temporary=files.temporary,
+            clock=clock,
+        )
+    if re.search(r"\{part(?::\d+)?\}.*\{parts(?::\d+)?\}", files.pattern):
+        rule = PiecesReady(rule, clock=clock)
+    if ready.lock is not None:
+        rule = LockRespecting(rule, ready.lock.file, ready.lock.at_most, clock=clock)
+    return rule
 
 
 def name_pattern(files: FilesSpec) -> FileNamePattern:
     """Compile the pattern of the file names; raises ConfigError naming the part that is wrong."""
-    return FileNamePattern.parse(files.pattern, modes=files.modes)
+    return FileNamePattern.parse(files.pattern, modes=files.modes, case_sensitive=files.case == "exact")
+
+
+def numbering(files: FilesSpec) -> Numbering:
+    """Say how the numbers in the names count."""
+    return Numbering(files.sequence.first, files.sequence.last)
+
+
+def places(files: FilesSpec) -> Places:
+    """Say where on the partner's side files go that are done with."""
+    return Places(files.afterwards.archive, files.afterwards.error)
+
+
+def name_rules(files: FilesSpec) -> NameRules:
+    """Say what the names of our files may look like."""
+    names = files.names
+    return NameRules(names.reserved, f"[{names.allowed}]", names.longest)
+
+
+def visiting_rules(files: FilesSpec) -> VisitingRules:
+    """Say when the partner may be visited."""
+    visits = files.visits
+    closed = [Closed("calm hours", Hours.parse(text)) for text in visits.calm]
+    closed += [Closed("maintenance", Hours.parse(text)) for text in visits.maintenance]
+    return VisitingRules(visits.every or 0.0, tuple(closed), visits.zone, visits.spread)
 
 
 def thresholds(guard: GuardSpec) -> Thresholds:

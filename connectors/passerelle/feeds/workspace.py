@@ -10,10 +10,10 @@ from typing import Self
 
 from ..commercetools import Client
 from ..errors import ConfigError
-from ..files import Archive, Folder, LocalFolder, SftpFolder
+from ..files import Archive, Folder, HttpsFolder, LocalFolder, PgpRules, SftpFolder
 from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping, load_feeds
-from .settings import Settings
+from .settings import PartnerSettings, Settings
 
 __all__ = ["Workspace"]
 
@@ -80,16 +80,35 @@ class Workspace:
         self.home.mkdir(parents=True, exist_ok=True)
         return Ledger.open(self.settings.ledger_url)
 
-    def folder(self) -> Folder:
-        """Open the partner's root folder; the caller closes it."""
-        if self.settings.sftp is not None:
-            return SftpFolder(self.settings.sftp, self.settings.sftp_root)
-        if self.settings.folder is not None:
-            return LocalFolder(self.settings.folder)
+    def folder(self, partner: str = "") -> Folder:
+        """Open the root folder of a partner, the ERP without a name; the caller closes it."""
+        place = self._partner(partner)
+        if place.sftp is not None:
+            return SftpFolder(place.sftp, place.sftp_root)
+        if place.https is not None:
+            return HttpsFolder(place.https)
+        if place.folder is not None:
+            return LocalFolder(place.folder)
         raise ConfigError(
             "Nothing says where the ERP's files are",
             advice="Set PASSERELLE_SFTP__HOST and its companions, or PASSERELLE_FOLDER",
         )
+
+    def pgp(self, partner: str = "") -> PgpRules | None:
+        """Give the keys for a partner's files, where there are any."""
+        keys = self._partner(partner).pgp
+        return None if keys is None else keys.rules
+
+    def _partner(self, name: str) -> Settings | PartnerSettings:
+        if not name:
+            return self.settings
+        if name not in self.settings.partners:
+            known = ", ".join(self.settings.partners) or "none"
+            raise ConfigError(
+                f"The settings know no partner {name!r}, only: {known}",
+                advice=f"Set PASSERELLE_PARTNERS__{name.upper()}__SFTP__HOST and its companions",
+            )
+        return self.settings.partners[name]
 
     @property
     def archive(self) -> Archive:

@@ -18,6 +18,7 @@ __all__ = [
     "ReadyRule",
     "Seen",
     "StableReady",
+    "age_of",
     "is_partial",
     "oldest_first",
     "remember",
@@ -168,17 +169,18 @@ def _in_scope(looks: Looks, scope: str) -> Iterator[str]:
 
 
 def oldest_first(files: Iterable[ReadyFile], limit: int | None = None) -> list[ReadyFile]:
-    """Sort by sequence, business date, the folder's date, name; only then is the limit applied."""
+    """Sort by age; only then is the limit applied."""
+    return sorted(files, key=age_of)[:limit]
 
-    def age(ready: ReadyFile) -> tuple[bool, int, str, str, float, str]:
-        name = ready.name
-        return (
-            name.sequence is None,
-            name.sequence or 0,
-            name.date.isoformat() if name.date is not None else "",
-            name.time.isoformat() if name.time is not None else "",
-            ready.file.modified,
-            name.name,
-        )
 
-    return sorted(files, key=age)[:limit]
+def age_of(ready: ReadyFile) -> tuple[bool, int, str, str, float, str]:
+    """Give what files are sorted by: sequence, business date, the folder's date, name."""
+    name = ready.name
+    return (
+        name.sequence is None,
+        name.sequence or 0,
+        name.date.isoformat() if name.date is not None else "",
+        name.time.isoformat() if name.time is not None else "",
+        ready.file.modified,
+        name.name,
+    )

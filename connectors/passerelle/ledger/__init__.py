@@ -12,7 +12,7 @@ from .owners import Owner
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
 from .runs import Outcome, Run, Runs
-from .sequences import Sequences, Verdict, VerdictKind
+from .sequences import Numbering, Sequences, Verdict, VerdictKind
 from .steps import SecondAnswer, Step, StepOutOfOrder, StepState
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "LedgerBusy",
     "LedgerUnavailable",
     "NewOrder",
+    "Numbering",
     "OrderCursor",
     "OrderEntry",
     "OrderEvent",

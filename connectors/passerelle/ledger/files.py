@@ -89,6 +89,18 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    def last_in_mode(self, feed: str, mode: str) -> FileRecord | None:
+        """Find the file of this mode that was applied last."""
+        query = (
+            sa.select(file)
+            .where(file.c.feed == feed, file.c.mode == mode, file.c.state == "applied")
+            .order_by(file.c.changed_at.desc(), file.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _record(row)
+
     def last(self, feed: str, n: int = 1) -> list[FileRecord]:
         """Read the last files of a feed, the newest first."""
         query = sa.select(file).where(file.c.feed == feed).order_by(file.c.id.desc()).limit(n)

@@ -13,9 +13,10 @@ from .assembly import (
 )
 from .base import Spec
 from .columns import ColumnSpec, RepeatSpec
+from .codes import CodesSpec
 from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, PriceMoveSpec, RepairSpec
-from .feed import CodesSpec, MappingSpec
+from .feed import DeletesSpec, MappingSpec
 from .fields import FieldSpec, MoneySpec, StepSpec
 from .files import AfterwardsSpec, ContentOrderSpec, FilesSpec, SchemaSpec, SequenceSpec
 from .formats import FormatSpec, XmlSpec
@@ -32,6 +33,7 @@ from .text_formats import (
     RecordTypeSpec,
     TypeSpec,
 )
+from .unpacking import UnpackSpec
 from .visits import VisitsSpec
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "SplitSpec",
     "StepSpec",
     "TypeSpec",
+    "UnpackSpec",
     "VisitsSpec",
     "XmlSpec",
 ]

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from .answers import AcknowledgeSpec, NamesSpec, RejectsSpec
 from .base import Duration, Names, Spec, several
 from .readiness import ReadySpec
+from .unpacking import Packed
 from .visits import VisitsSpec
 
 __all__ = ["AfterwardsSpec", "ContentOrderSpec", "FilesSpec", "SchemaSpec", "SequenceSpec"]
@@ -109,6 +110,8 @@ class FilesSpec(Spec):
     """Days of the week whose files are full, the others are deltas; told by the date in the name."""
     ready: ReadySpec
     """When a file may be taken."""
+    unpack: Packed | None = None
+    """How the files are packed."""
     limit: int | None = Field(default=None, ge=1)
     """Most files of one run; the oldest come first."""
     in_order_of: ContentOrderSpec | None = None
