@@ -2,8 +2,18 @@
 
 from .batches import Batched, Chosen, RowBatch, in_batches
 from .charset import Charset, codec_name, detect_charset
+from .delimited import DelimitedReader
+from .delimited_writer import DelimitedWriter, NamedColumn
+from .fields import Dialect
 from .fixed_width import FixedLinesReader, FixedRecordsReader
+from .fixed_writer import FixedLinesWriter, FixedRecordsWriter
+from .json_records import JsonReader
+from .json_writer import JsonWriter, NdjsonWriter
 from .layouts import Column, Decoder, Encoder, Marked, NumberedColumn, Repeat
+from .ndjson import NdjsonReader
+from .record_lines import RecordLinesReader, TypePlace
+from .record_lines_writer import RecordLinesWriter
+from .record_nesting import RecordType
 from .rows import BadRow, Counting, Group, Reader, Row, Value, text_of
 from .writer import Replacement, Writer
 from .xml import XmlReader
@@ -17,17 +27,31 @@ __all__ = [
     "Column",
     "Counting",
     "Decoder",
+    "DelimitedReader",
+    "DelimitedWriter",
+    "Dialect",
     "Encoder",
     "FixedLinesReader",
+    "FixedLinesWriter",
     "FixedRecordsReader",
+    "FixedRecordsWriter",
     "Group",
+    "JsonReader",
+    "JsonWriter",
     "Marked",
+    "NamedColumn",
+    "NdjsonReader",
+    "NdjsonWriter",
     "NumberedColumn",
     "Reader",
+    "RecordLinesReader",
+    "RecordLinesWriter",
+    "RecordType",
     "Repeat",
     "Replacement",
     "Row",
     "RowBatch",
+    "TypePlace",
     "Value",
     "Writer",
     "XmlReader",

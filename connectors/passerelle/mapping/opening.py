@@ -5,24 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from ..errors import ConfigError
-from ..formats import Reader, Writer, XmlReader, XmlWriter
-from .spec import FormatSpec
+from ..formats import JsonReader, JsonWriter, NdjsonReader, NdjsonWriter, Reader, Writer, XmlReader, XmlWriter
+from .spec import CsvSpec, FixedSpec, FormatSpec, JsonSpec, LinesSpec, NdjsonSpec, XmlSpec
+from .spec.edifact import EdifactSpec
+from .text_opening import (
+    NEWLINES,
+    read_delimited,
+    read_fixed,
+    read_lines,
+    write_delimited,
+    write_fixed,
+    write_lines,
+)
 
 __all__ = ["open_reader", "open_writer"]
-
-_NEWLINES = {"crlf": "\r\n", "lf": "\n"}
 
 
 def open_reader(
     spec: FormatSpec, stream: BinaryIO, *, file: str, paths: Iterable[str] | None = None
 ) -> Reader:
     """Open the reader that the format asks for; `paths` are the raw paths that will be read (None: all)."""
-    if spec.edifact is not None:
-        return spec.edifact.open_reader(stream, file=file)
-    xml = spec.xml
-    if xml is None:
-        raise ConfigError(f"{file}: no reader for {spec.name}")
+    reader: Reader
+    match spec.layout:
+        case CsvSpec() as csv:
+            reader = read_delimited(csv, stream, file=file)
+        case FixedSpec() as fixed:
+            reader = read_fixed(fixed, stream, file=file)
+        case LinesSpec() as lines:
+            reader = read_lines(lines, stream, file=file)
+        case JsonSpec() as json:
+            reader = JsonReader(stream, file=file, charset=json.charset, record=json.record)
+        case NdjsonSpec() as ndjson:
+            reader = NdjsonReader(
+                stream, file=file, charset=ndjson.charset, final_newline=ndjson.final_newline
+            )
+        case EdifactSpec() as edifact:
+            reader = edifact.open_reader(stream, file=file)
+        case XmlSpec() as xml:
+            reader = _read_xml(xml, stream, file=file, paths=paths)
+    return reader
+
+
+def _read_xml(xml: XmlSpec, stream: BinaryIO, *, file: str, paths: Iterable[str] | None) -> Reader:
     return XmlReader(
         stream,
         file=file,
@@ -41,11 +65,27 @@ def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str, replace: bool 
 
     With `replace`, a format that knows the nearest letter for one that it cannot hold writes that.
     """
-    if spec.edifact is not None:
-        return spec.edifact.open_writer(stream, file=file, replace=replace)
-    xml = spec.xml
-    if xml is None:
-        raise ConfigError(f"{file}: no writer for {spec.name}")
+    writer: Writer
+    match spec.layout:
+        case CsvSpec() as csv:
+            writer = write_delimited(csv, stream, file=file, replace=replace)
+        case FixedSpec() as fixed:
+            writer = write_fixed(fixed, stream, file=file, replace=replace)
+        case LinesSpec() as lines:
+            writer = write_lines(lines, stream, file=file, replace=replace)
+        case JsonSpec() as json:
+            writer = JsonWriter(stream, file=file, charset=json.charset, record=json.record)
+        case NdjsonSpec() as ndjson:
+            newline = NEWLINES[ndjson.newline]
+            writer = NdjsonWriter(stream, file=file, charset=ndjson.charset, newline=newline, replace=replace)
+        case EdifactSpec() as edifact:
+            writer = edifact.open_writer(stream, file=file, replace=replace)
+        case XmlSpec() as xml:
+            writer = _write_xml(xml, stream, file=file)
+    return writer
+
+
+def _write_xml(xml: XmlSpec, stream: BinaryIO, *, file: str) -> Writer:
     return XmlWriter(
         stream,
         file=file,
@@ -53,6 +93,6 @@ def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str, replace: bool 
         record=xml.record,
         header=xml.header,
         trailer=xml.trailer,
-        newline=_NEWLINES[xml.newline],
+        newline=NEWLINES[xml.newline],
         namespaces=xml.namespaces,
     )
