@@ -28,13 +28,23 @@ class Origin(NamedTuple):
 
 
 class Found(dict[str, Any]):
-    """The names of a row that stands in the tree of another; `origin` is its own place."""
+    """The names of a row that stands in the tree of another.
 
-    __slots__ = ("origin",)
+    `origin` is its own place, `faults` what went wrong with its making. Both are set by `of`: a constructor
+    written in Python would cost more than all the rest.
+    """
 
-    def __init__(self, values: Mapping[str, Any], origin: Origin) -> None:
-        super().__init__(values)
-        self.origin = origin
+    __slots__ = ("faults", "origin")
+    origin: Origin
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], origin: Origin, faults: tuple[Fault, ...] = ()) -> Found:
+        """Take the names of a row, its place and its faults."""
+        found = cls(values)
+        found.origin = origin
+        found.faults = faults
+        return found
 
 
 class AssembledRow(Row):

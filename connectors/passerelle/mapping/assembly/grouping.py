@@ -88,12 +88,11 @@ class Group(NamedTuple):
         shelf.ready()
         if around is None:
             return
-        for _, matches in shelf.groups():
+        for rows in shelf.groups():
             members = []
-            for match in matches:
-                origin = match.found.origin
-                draft = Draft(match.found, around, origin.ordinal, origin.line)
-                draft.faults += match.faults
+            for found in rows:
+                draft = Draft(found, around, found.origin.ordinal, found.origin.line)
+                draft.faults += found.faults
                 members.append(draft)
             yield self._group(members)
 
@@ -124,7 +123,7 @@ class Group(NamedTuple):
         for name in self.lift:
             self._lift(name, members, group)
         group.values[self.to] = [
-            member.values if isinstance(member.values, Found) else Found(member.values, member.origin)
+            member.values if isinstance(member.values, Found) else Found.of(member.values, member.origin)
             for member in members
         ]
         return group

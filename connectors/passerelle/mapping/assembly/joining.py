@@ -10,7 +10,7 @@ from ..paths import ABSENT, items_of
 from ..unreadable import Unreadable
 from .drafts import Draft, Drafts
 from .reaching import Place, keys_at, pseudo_text
-from .shelf import Match, Shelf
+from .shelf import Shelf
 
 __all__ = ["Join", "Link", "join_all"]
 
@@ -79,7 +79,7 @@ def _join(join: Join, targets: list[_Target], shelves: Mapping[Link, Shelf], ord
         hung = _chosen(join, target, keys, matches)
         if join.nested:
             # What was found may hang below other rows too: each has its own copy to hang further rows to.
-            hung = [Found(group, group.origin) if isinstance(group, Found) else group for group in hung]
+            hung = [Found.of(group, group.origin) if isinstance(group, Found) else group for group in hung]
             below += [_Target(target.draft, (*target.above, group)) for group in hung]
         if join.take == "all":
             target.values[join.to] = hung
@@ -132,13 +132,13 @@ def _pseudo(name: str, values: dict[str, Any], draft: Draft) -> str:
     return pseudo_text(name, draft.around, draft.ordinal, draft.line)
 
 
-def _union(found: dict[str, list[Match]], keys: list[str]) -> list[Match]:
+def _union(found: dict[str, list[Found]], keys: list[str]) -> list[Found]:
     """Bring together what several keys found; a row that several of them find counts once."""
     matches = [match for key in dict.fromkeys(keys) for match in found.get(key, ())]
-    return list({match.found.origin: match for match in matches}.values())
+    return list({match.origin: match for match in matches}.values())
 
 
-def _chosen(join: Join, target: _Target, keys: list[str], matches: list[Match]) -> list[Any]:
+def _chosen(join: Join, target: _Target, keys: list[str], matches: list[Found]) -> list[Any]:
     """Choose what hangs: groups with their origin, or a blank one."""
     draft = target.draft
     path = join.left[0].text if join.left else "#ordinal"
@@ -149,11 +149,12 @@ def _chosen(join: Join, target: _Target, keys: list[str], matches: list[Match]) 
             draft.fault(path, Unreadable("missing_row", f"a row of {join.described}", advice), received)
         return [{}] if join.missing == "blank" else []
     if join.take == "one" and len(matches) > 1:
-        one, other = matches[0].found.origin, matches[1].found.origin
+        one, other = matches[0].origin, matches[1].origin
         expected = f"one row of {join.described}, not {len(matches)}: {one} and {other}"
         advice = f"Have one of them removed, or say take: all, first or last in {join.to}"
         draft.fault(path, Unreadable("several_rows", expected, advice), received)
     taken = matches if join.take == "all" else matches[-1:] if join.take == "last" else matches[:1]
     for match in taken:
-        draft.faults += [fault for fault in match.faults if fault not in draft.faults]
-    return [match.found for match in taken]
+        if match.faults:
+            draft.faults += match.faults
+    return taken

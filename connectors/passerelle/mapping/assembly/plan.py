@@ -109,4 +109,4 @@ def _with(values: dict[str, object], names: tuple[str, ...], item: object) -> di
     group = values.get(name)
     inner = _with(group, tuple(below), item) if below and isinstance(group, dict) else item
     copy = {**values, name: inner}
-    return Found(copy, values.origin) if isinstance(values, Found) else copy
+    return Found.of(copy, values.origin) if isinstance(values, Found) else copy

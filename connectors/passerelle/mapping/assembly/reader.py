@@ -27,8 +27,8 @@ __all__ = ["AssembledReader", "InputFile", "Sources"]
 
 #: Rows that are joined together; also the keys of one question to the database.
 _BATCH = 500
-#: Values of all shelves that stay in memory, some 20 MB; what is more goes to the database.
-_IN_MEMORY = 100_000
+#: Values of all shelves that stay in memory, some 10 MB; what is more goes to the database.
+_IN_MEMORY = 50_000
 _SHOWN = 3
 #: Under this name a row carries what is wrong with its making, so that it is never taken for unchanged.
 _FAULTS = "#faults"
@@ -210,9 +210,9 @@ class AssembledReader:
         counts.orphans = shelf.orphans
         for key, found in shelf.some_orphans(_SHOWN):
             counts.show(f"{found.origin} ({key})")
-        for match in shelf.faulty_orphans():
-            origin = match.found.origin
-            yield BadRow(origin.ordinal, origin.line, orjson.dumps(match.found).decode(), match.faults)
+        for found in shelf.faulty_orphans():
+            origin = found.origin
+            yield BadRow(origin.ordinal, origin.line, orjson.dumps(found).decode(), found.faults)
 
 
 def _keys(places: tuple[Place, ...], draft: Draft) -> list[str]:
