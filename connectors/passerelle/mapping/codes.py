@@ -37,9 +37,13 @@ class CodeTable:
 
     @classmethod
     def read(
-        cls, name: str, path: Path, source: str | Sequence[str], target: str | Sequence[str]
+        cls,
+        name: str,
+        path: Path,
+        source: str | Sequence[str],
+        target: str | Sequence[str] | Mapping[str, str],
     ) -> CodeTable:
-        """Read columns of a CSV file: codes, and their meanings.
+        """Read columns of a CSV file: codes, and their meanings (a mapping gives columns names of their own).
 
         The first line holds the names of the columns; the delimiter that stands in it most often (`;`, `,`,
         tab or `|`) separates cells. UTF-8, with or without a byte order mark. A meaning may be left empty
@@ -50,7 +54,8 @@ class CodeTable:
                 gives one code two meanings; every fault of the file is in the message.
         """
         sources = (source,) if isinstance(source, str) else tuple(source)
-        targets = (target,) if isinstance(target, str) else tuple(target)
+        called = target if isinstance(target, Mapping) else {}
+        targets = (target,) if isinstance(target, str) else tuple(called.values() or target)
         content, rows = _rows(path)
         _, names = rows[0] if rows else (1, [])
         missing = [column for column in (*sources, *targets) if column not in names]
@@ -70,7 +75,10 @@ class CodeTable:
             faults += _entered(line, sources, parts, by_name, columns)
         if faults:
             raise ValueError(f"code table {path}: {'; '.join(faults)}")
-        return cls(name, path.name, columns[targets[0]], hashlib.sha256(content).digest(), columns)
+        first = columns[targets[0]]
+        if called:
+            columns = {said: columns[column] for said, column in called.items()}
+        return cls(name, path.name, first, hashlib.sha256(content).digest(), columns)
 
     @classmethod
     def inline(cls, name: str, values: Mapping[str, str | Mapping[str, str]]) -> CodeTable:

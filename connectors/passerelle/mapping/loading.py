@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -17,14 +18,16 @@ from .assembly import compile_assembly
 from .codes import CodeTable
 from .compiling import Compiler, Context
 from .entities import ENTITIES, Target, shape_of
+from .feed_checks import code_tables, delete_flag, own_functions, scoped_fields, scopes_of
 from .fields import Leaf
 from .format_checks import check_format
 from .functions import READING
-from .mapping import Mapping
+from .mapping import Extras, Mapping
 from .misses import Misses
 from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals
 from .pipeline import build
 from .repair import TextDoctor
+from .scopes import Scopes, scope_name
 from .spec import MappingSpec, OutgoingSpec, StepSpec
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
@@ -106,7 +109,8 @@ def _load(path: Path, flaws: list[Flaw]) -> Mapping | OutgoingMapping | None:
         return None
     loader = _Loader(path, node, flaws)
     values = plain(node)
-    if values.get("entity") in OUTGOING:
+    # What comes in has a key; orders go both ways.
+    if values.get("entity") in OUTGOING and "key" not in values:
         out = loader.spec(OutgoingSpec, values)
         return None if out is None else loader.outgoing(out)
     incoming = loader.spec(MappingSpec, values)
@@ -155,17 +159,20 @@ class _Loader:
         check_format(spec.format, self.report)
         for name, source in spec.inputs.items():
             check_format(source.format, partial(self._report_input, name))
+        modules = own_functions(spec.functions, self.report)
         tables = self._tables(spec)
-        assembly = compile_assembly(spec, spec.format, spec.inputs, tables, self.report)
-        doctor = TextDoctor(self._repair_charset(spec))
         misses = Misses()
-        for table in tables.values():
-            object.__setattr__(table, "misses", misses)
-        compiler = Compiler(
-            Context(tables, doctor, spec.format.header_name, self.report, misses, locales={})
-        )
-        record = compiler.record(shape_of(ENTITIES[spec.entity]), spec.fields, ("fields",))
-        keys = self._keys(spec, compiler)
+        for name, table in tables.items():
+            tables[name] = replace(table, misses=misses)
+        assembly = compile_assembly(spec, spec.format, spec.inputs, tables, self.report)
+        doctor = TextDoctor(self._repair_charset(spec), keep_lost=spec.repair.lost_characters == "keep")
+        context = Context(tables, doctor, spec.format.header_name, self.report, misses, spec.locales)
+        scopes = scopes_of(spec, context)
+        compiler = Compiler(context)
+        fields = (*spec.fields, *scoped_fields(scopes))
+        record = compiler.record(shape_of(ENTITIES[spec.entity]), fields, ("fields",))
+        flag = delete_flag(spec, context)
+        keys = self._keys(spec, compiler, scopes)
         if len(self._flaws) > before:
             return None
         return Mapping(
@@ -177,6 +184,7 @@ class _Loader:
             doctor=doctor,
             assembly=assembly,
             misses=misses,
+            extras=Extras(scopes, flag, tuple(modules)),
         )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:
@@ -201,16 +209,11 @@ class _Loader:
         )
 
     def _tables(self, spec: MappingSpec | OutgoingSpec) -> dict[str, CodeTable]:
-        tables: dict[str, CodeTable] = {}
-        for name, codes in spec.codes.items():
-            # Beside the file that names it, which may be one that this mapping extends.
-            named_in = Path(find(self._node, ("codes", name, "file")).file)
-            try:
-                tables[name] = CodeTable.read(name, named_in.parent / codes.file, codes.from_, codes.to)
-            except ValueError as error:
-                self.report(("codes", name, "file"), str(error))
-                tables[name] = CodeTable(name, codes.file)
-        return tables
+        # Beside the file that names it, which may be one that this mapping extends.
+        def beside(name: str) -> Path:
+            return Path(find(self._node, ("codes", name, "file")).file).parent
+
+        return code_tables(spec.codes, beside, self.report)
 
     def _repair_charset(self, spec: MappingSpec) -> str | None:
         rule = spec.repair.double_encoded_utf8
@@ -224,10 +227,11 @@ class _Loader:
             )
         return charset
 
-    def _keys(self, spec: MappingSpec, compiler: Compiler) -> tuple[Leaf, ...]:
+    def _keys(self, spec: MappingSpec, compiler: Compiler, scopes: Scopes | None) -> tuple[Leaf, ...]:
         keys: list[Leaf] = []
         trim = build([StepSpec(name="trim")], "text", READING, {}, self.report, ("key",))
-        for index, path in enumerate(spec.key):
+        named = [] if scopes is None else [scope_name(one.field) for one in scopes.dimensions]
+        for index, path in enumerate((*spec.key, *named)):
             source = compiler.source(path, 0, ("key", index))
             if source is not None and trim is not None:
                 keys.append(Leaf("key", _KEY, None, (source,), trim, TextDoctor(None), required=True))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from ..errors import DataError, Position
-from ..formats import Group, Reader, Row, RowBatch
+from ..errors import DataError, Fault, Position
+from ..formats import Group, Reader, Row, RowBatch, text_of
 from .assembly import AssembledReader, Assembly, Sources
 from .codes import CodeTable
-from .compiling import all_sources, raw_paths
+from .compiling import all_sources, full_paths, raw_paths
+from .conditions import Condition
+from .dressing import DressedReader
 from .entities import ENTITIES
+from .feed_checks import guarded_fields, owned_by_shop
 from .fields import FAULTY, Field, Leaf, Record, Scope
+from .functions.own import modules_digest
 from .generated import Code
 from .keys import UNUSUAL, Keys
 from .misses import Misses
@@ -23,13 +27,35 @@ from .opening import open_reader
 from .origins import AssembledRow
 from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
+from .scopes import Scopes
 from .spec import AssemblySpec, MappingSpec
 from .unreadable import Unreadable
 
-__all__ = ["Mapping"]
+__all__ = ["Extras", "Mapping"]
 
 #: Part of every mapping's version: raised when the same YAML begins to give other records.
-ENGINE = "1"
+ENGINE = "2"
+#: What decides about records; fields are taken after their locales were written out.
+_MEANING = {
+    "entity",
+    "format",
+    "repair",
+    "key",
+    "fields",
+    "codes",
+    "creates",
+    "scopes",
+    "deletes",
+    "functions",
+}
+
+
+class Extras(NamedTuple):
+    """What a feed has beside its fields: scopes, the flag of deleted records, modules of its own functions."""
+
+    scopes: Scopes | None = None
+    deleted: Condition | None = None
+    modules: tuple[str, ...] = ()
 
 
 class Mapping:
@@ -54,6 +80,7 @@ class Mapping:
         doctor: TextDoctor,
         assembly: Assembly | None = None,
         misses: Misses | None = None,
+        extras: Extras | None = None,
     ) -> None:
         self.spec = spec
         self.assembly = assembly
@@ -62,17 +89,37 @@ class Mapping:
         self.entity = spec.entity
         self.record_type: type[msgspec.Struct] = ENTITIES[spec.entity]
         self.creates = spec.creates
-        self.version_bytes = _version(spec, tables)
+        self._extras = extras or Extras()
+        self.version_bytes = _version(spec, tables, self._extras.modules)
         self.version = self.version_bytes.hex()
         self.tables = tables
-        sources = all_sources(record)
+        guarded = dict(guarded_fields(spec.fields))
+        #: Which system owns a field, by what it fills (`variants.attributes.colour`).
+        self.owners = {to: field.owner for to, field in guarded.items() if field.owner is not None}
+        #: What is filled when a record is created and never touched again.
+        self.only_create = frozenset(to for to, field in guarded.items() if owned_by_shop(field))
+        flag, scopes = self._extras.deleted, self._extras.scopes
+        beside = [
+            *(flag.sources if flag is not None else ()),
+            *(scopes.sources if scopes is not None else ()),
+        ]
+        sources = [*all_sources(record), *beside]
         self._header_sources = {source.text: source for source in sources if source.in_header}
         self.pseudo_names = pseudo_names([*sources, *(source for leaf in keys for source in leaf.sources)])
         self._record = record
         self._keys = Keys(keys, feed=spec.feed)
         self._doctor = doctor
         self._misses = Misses() if misses is None else misses
-        self.paths: tuple[str, ...] = tuple(dict.fromkeys([*raw_paths(record), *self._keys.paths]))
+        self.paths: tuple[str, ...] = tuple(
+            dict.fromkeys(
+                [
+                    *raw_paths(record),
+                    *(path for source in beside for path in full_paths(source)),
+                    *(path for leaf in keys for source in leaf.sources for path in full_paths(source)),
+                    *(path for total in spec.controls.sums.values() for path in _plain_paths(total.of)),
+                ]
+            )
+        )
         self._fast: Callable[[Group, Group], Any] = _fast_record(
             # A reader that is asked for one attribute brings them all.
             record,
@@ -106,10 +153,26 @@ class Mapping:
 
         `sources` are the files of the other inputs, where the feed has any (see `assembly`).
         """
+        reader: Reader
         if self.assembly is None:
-            return open_reader(self.spec.format, stream, file=file, paths=self.paths)
-        main = open_reader(self.spec.format, stream, file=file)
-        return AssembledReader(self.assembly, main, file=file, sources=sources)
+            reader = open_reader(self.spec.format, stream, file=file, paths=self.paths)
+        else:
+            main = open_reader(self.spec.format, stream, file=file)
+            reader = AssembledReader(self.assembly, main, file=file, sources=sources)
+        scopes = self._extras.scopes
+        if not self.pseudo_names and scopes is None:
+            return reader
+        return DressedReader(
+            reader,
+            file=file,
+            parts={} if sources is None else sources.parts,
+            names=self.pseudo_names,
+            scopes=scopes,
+            known=lambda row, header: (
+                self.key(row, file=file),
+                self.record(row, file=file, header=header),
+            ),
+        )
 
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
@@ -136,17 +199,37 @@ class Mapping:
         doctor = self._doctor
         if self.assembly is not None and isinstance(row, AssembledRow) and row.faults:
             raise DataError(row.faults, record_key=self._known_key(row))
+        if self._extras.deleted is not None:
+            self._hold_deleted(row, file, header or {}, self._extras.deleted)
         try:
             record = self._fast(row.values, header or {})
         except UNUSUAL:
-            doctor.pending.clear()
+            doctor.forget()
             self._misses.forget()
             record = self._careful(row, file, header or {})
-        if doctor.pending:
+        if doctor.pending or doctor.lost:
             doctor.settle()
         if self._misses.pending:
             self._misses.settle()
         return record
+
+    def _hold_deleted(self, row: Row, file: str, header: Group, deleted: Condition) -> None:
+        """Hold a record that its source has deleted: it is told and counted, nothing is done with it yet."""
+        position = Position(file or self.feed, row.ordinal, row.line)
+        try:
+            gone = deleted.holds(header, row.values)
+        except Unreadable as error:
+            place = position._replace(path=error.path)
+            fault = Fault(error.code, place, error.received, error.expected, error.advice)
+            raise DataError((fault,), record_key=self._known_key(row)) from error
+        if not gone:
+            return
+        path = deleted.sources[0].text
+        told = text_of(row.values, path)
+        advice = "Nothing was deleted: a person decides, in the target system"
+        expected = "a record that is still there (deletes are held)"
+        fault = Fault("delete_held", position._replace(path=path), told, expected, advice)
+        raise DataError((fault,), record_key=self._known_key(row))
 
     def _careful(self, row: Row, file: str, header: Group) -> Any:
         scope = Scope(row.values, Position(file or self.feed, row.ordinal, row.line), header)
@@ -181,10 +264,17 @@ def _fast_record(record: Record, *, attributed: bool) -> Callable[[Group, Group]
     return code.function("record", "v0, header")
 
 
-def _version(spec: MappingSpec, tables: dict[str, CodeTable]) -> bytes:
-    meaning = spec.model_dump(
-        mode="json", include={"entity", "format", "repair", "key", "fields", "codes", "creates"}
-    )
+def _plain_paths(path: str) -> list[str]:
+    try:
+        return full_paths(Source.parse(path, depth=0, header=None))
+    except ValueError:
+        # A flaw that loading told.
+        return []
+
+
+def _version(spec: MappingSpec, tables: dict[str, CodeTable], modules: Sequence[str]) -> bytes:
+    # What is left out says nothing: a word that the language learns later changes no mapping.
+    meaning = spec.model_dump(mode="json", include=_MEANING, exclude_unset=True)
     if spec.inputs or AssemblySpec.model_fields.keys() & spec.model_fields_set:
         meaning["assembly"] = spec.model_dump(
             mode="json",
@@ -193,6 +283,8 @@ def _version(spec: MappingSpec, tables: dict[str, CodeTable]) -> bytes:
         )
     digest = hashlib.blake2b(ENGINE.encode(), digest_size=16)
     digest.update(msgspec.json.encode(meaning, order="deterministic"))
+    if modules:
+        digest.update(modules_digest(modules))
     for name in sorted(tables):
         digest.update(name.encode() + tables[name].digest)
     return digest.digest()

@@ -15,6 +15,7 @@ __all__ = ["TextDoctor", "repair_text"]
 # what they decode to is Cyrillic.
 _REPERTOIRES = {"iso8859-1": "cp1252", "iso8859-15": "cp1252", "iso8859-2": "cp1250"}
 # Controls and replacement characters: no text of a shop has them.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DAMAGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 
 
@@ -39,13 +40,17 @@ class TextDoctor:
     """Looks at every text with more than plain ASCII in it before it is mapped, and counts what it repairs.
 
     `charset` is the one whose wrong reading is undone; None repairs nothing. Repairs are counted by raw path,
-    a text once however many fields read it, when the record they belong to is settled.
+    a text once however many fields read it, when the record they belong to is settled. Texts with letters
+    that are lost (U+FFFD) are refused, unless they are to be kept: then they are counted in `lost_counts`.
     """
 
-    def __init__(self, charset: str | None) -> None:
+    def __init__(self, charset: str | None, *, keep_lost: bool = False) -> None:
         self.charset = charset
+        self.keep_lost = keep_lost
         self.counts: Counter[str] = Counter()
+        self.lost_counts: Counter[str] = Counter()
         self.pending: set[tuple[str, str]] = set()
+        self.lost: set[tuple[str, str]] = set()
 
     def see(self, text: str, path: str) -> str:
         """Give the text, repaired where the rule says so.
@@ -55,7 +60,9 @@ class TextDoctor:
         """
         text = self._repaired(text, path)
         if _DAMAGE.search(text):
-            raise self._damaged("control characters")
+            self._check_lost(text, path)
+            if _CONTROLS.search(text):
+                raise self._damaged("control characters")
         return text
 
     def mend(self, text: str, path: str) -> str:
@@ -65,9 +72,15 @@ class TextDoctor:
             Unreadable: replacement characters are in it: what they stand for is lost.
         """
         text = self._repaired(text, path)
-        if "\ufffd" in text:
-            raise self._damaged("replacement characters")
+        self._check_lost(text, path)
         return text
+
+    def _check_lost(self, text: str, path: str) -> None:
+        if "\ufffd" not in text:
+            return
+        if not self.keep_lost:
+            raise self._damaged("replacement characters")
+        self.lost.add((path, text))
 
     def _repaired(self, text: str, path: str) -> str:
         if self.charset is None:
@@ -87,4 +100,10 @@ class TextDoctor:
     def settle(self) -> None:
         """Count what was repaired in the record that is done."""
         self.counts.update(path for path, _ in self.pending)
+        self.lost_counts.update(path for path, _ in self.lost)
+        self.forget()
+
+    def forget(self) -> None:
+        """Take back what was noted for a record that is read again."""
         self.pending.clear()
+        self.lost.clear()

@@ -60,6 +60,9 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+#: What stands for a locale of the feed and for the partner's code of it.
+_LOCALE = "{locale}"
+_LANG = "{lang}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -74,7 +77,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def load(path: Path, flaws: list[Flaw]) -> Node | None:
     """Read a mapping with all it extends, its `${variables}` replaced; None when nothing can be read."""
     node = _load(path, (), flaws)
-    return None if node is None else _fill(node, flaws)
+    return None if node is None else _by_locale(_fill(node, flaws), flaws)
 
 
 def _load(path: Path, over: tuple[Path, ...], flaws: list[Flaw]) -> Node | None:
@@ -243,6 +246,43 @@ def _filled(node: Node, texts: dict[str, str], flaws: list[Flaw]) -> Node:
         ]
         filled = _VARIABLE.sub(lambda found: texts.get(found[1], found[0]), node.value)
         return replace(node, value=filled)
+    return node
+
+
+def _by_locale(node: Node, flaws: list[Flaw]) -> Node:
+    """Make of every field that says `{locale}` one for each of the feed's locales; `{lang}` is their code."""
+    given = node.value.get("locales") if isinstance(node.value, dict) else None
+    named = given.value if given is not None and isinstance(given.value, dict) else {}
+    locales = {
+        name: str(code.value) for name, code in named.items() if not isinstance(code.value, dict | list)
+    }
+    return _spoken(node, locales, flaws)
+
+
+def _spoken(node: Node, locales: dict[str, str], flaws: list[Flaw]) -> Node:
+    if isinstance(node.value, dict):
+        return replace(node, value={key: _spoken(item, locales, flaws) for key, item in node.value.items()})
+    if not isinstance(node.value, list):
+        return node
+    items: list[Node] = []
+    for item in node.value:
+        to = _to(item)
+        if not isinstance(to, str) or _LOCALE not in to:
+            items.append(_spoken(item, locales, flaws))
+            continue
+        if not locales:
+            flaws.append(Flaw(item.place, f"{to} asks for locales: say them, such as locales: {{fr-FR: FR}}"))
+        items += [_in_locale(item, locale, code) for locale, code in locales.items()]
+    return replace(node, value=items)
+
+
+def _in_locale(node: Node, locale: str, code: str) -> Node:
+    if isinstance(node.value, dict):
+        return replace(node, value={key: _in_locale(item, locale, code) for key, item in node.value.items()})
+    if isinstance(node.value, list):
+        return replace(node, value=[_in_locale(item, locale, code) for item in node.value])
+    if isinstance(node.value, str):
+        return replace(node, value=node.value.replace(_LOCALE, locale).replace(_LANG, code))
     return node
 
 

@@ -13,8 +13,8 @@ from .registry import Convert, reading
 _BLOCKS = frozenset(
     {
         "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer", "h1",
-        "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table",
-        "tr", "ul",
+        "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+        "table", "tr", "ul",
     }
 )  # fmt: skip
 _SILENT = frozenset({"script", "style", "template", "head", "title", "noscript", "iframe", "object"})

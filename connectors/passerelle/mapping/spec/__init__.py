@@ -12,8 +12,8 @@ from .assembly import (
     SplitSpec,
 )
 from .base import Spec
-from .columns import ColumnSpec, RepeatSpec
 from .codes import CodesSpec
+from .columns import ColumnSpec, RepeatSpec
 from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, PriceMoveSpec, RepairSpec
 from .feed import DeletesSpec, MappingSpec

@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
 from .base import Share, Spec
 
-__all__ = ["ControlsSpec", "GuardSpec", "PriceMoveSpec", "RepairSpec"]
+__all__ = ["ControlsSpec", "GuardSpec", "PriceMoveSpec", "RepairSpec", "SumSpec"]
+
+
+class SumSpec(Spec):
+    """What a total adds up: `{of: QTE, decimal: "1 234,5"}`; with `hash: true` the digits of a number."""
+
+    of: str = Field(description="The place in each row; all values of one that repeats count")
+    decimal: str = Field(default="auto", description="How numbers are written: 1234.5 as the partner does")
+    hash: bool = Field(
+        default=False,
+        description="Add up what the digits of the text say, whatever stands between them: a hash total",
+    )
+
+
+def _sum(value: Any) -> Any:
+    return {"of": value} if isinstance(value, str) else value
 
 
 class ControlsSpec(Spec):
     """What header and trailer say about the file, to be compared with what was read and with its name."""
 
-    count: str | None = None
-    sequence: str | None = None
-    mode: str | None = None
-    date: str | None = None
+    count: str | None = Field(default=None, description="The place of the number of records")
+    sequence: str | None = Field(default=None, description="The place of the sequence number of the file")
+    mode: str | None = Field(default=None, description="The place of the code for full or delta")
+    date: str | None = Field(default=None, description="The place of the file's date")
+    sums: dict[str, Annotated[SumSpec, BeforeValidator(_sum)]] = Field(
+        default={},
+        description="Totals in header or trailer, and what they add up: `PIED/TOTAL_QTE: QTE_PHYSIQUE`",
+    )
 
 
 class RepairSpec(Spec):
     """Which damage is mended: true for the declared charset, or the charset of the wrong reading."""
 
-    double_encoded_utf8: bool | str = False
+    double_encoded_utf8: bool | str = Field(
+        default=False,
+        description="Texts that were encoded in UTF-8 once too often are read back, and counted",
+    )
+    lost_characters: Literal["reject", "keep"] = Field(
+        default="reject",
+        description="Texts with U+FFFD, whose letters are lost: the record is rejected, or kept and counted",
+    )
 
 
 class PriceMoveSpec(Spec):
     """Stop when more than `share` of the prices move by more than `by`."""
 
-    by: Share
-    share: Share
+    by: Share = Field(description="A move that is no longer usual")
+    share: Share = Field(description="The share of the prices that may move so far")
 
 
 class GuardSpec(Spec):
     """What stops the run, as shares; what is left out has the guard's own default."""
 
-    volume_drop: Share | None = None
-    zero_share: Share | None = None
-    absent_share: Share | None = None
-    reject_share: Share | None = None
-    price_move: PriceMoveSpec | None = None
-    floor: int | None = None
+    volume_drop: Share | None = Field(default=None, description="A full file smaller than the last by this")
+    zero_share: Share | None = Field(default=None, description="Stock that becomes zero")
+    absent_share: Share | None = Field(default=None, description="Known records that a full file lacks")
+    reject_share: Share | None = Field(default=None, description="Records that cannot be read")
+    price_move: PriceMoveSpec | None = Field(default=None, description="Prices that move far")
+    floor: int | None = Field(default=None, description="Below this number of records shares say nothing")

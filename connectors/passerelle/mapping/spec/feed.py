@@ -8,30 +8,42 @@ from pydantic import Field, model_validator
 
 from .assembly import AssemblySpec, InputSpec, inherited
 from .base import Names, Spec
+from .codes import CodesSpec
+from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, RepairSpec
 from .fields import Fields
 from .files import FilesSpec
 from .formats import FormatSpec
+from .scopes import ScopesSpec
 
-__all__ = ["CodesSpec", "MappingSpec"]
+__all__ = ["CodesSpec", "DeletesSpec", "MappingSpec"]
 
 
-class CodesSpec(Spec):
-    """A code table: a CSV beside the mapping, and its two columns."""
+class DeletesSpec(Spec):
+    """What says that a record is gone. Nothing is deleted yet: such records are counted, told and held.
 
-    file: str
-    from_: str = Field(alias="from")
-    to: str
+    `{flag: {path: ACTION, is: L}}`, `{absent: delete}`.
+    """
+
+    flag: ConditionSpec | None = Field(
+        default=None, description="What holds for a record that the source has deleted (a tombstone)"
+    )
+    absent: Literal["keep", "delete"] = Field(
+        default="keep",
+        description="What a full file says of records that it no longer has: nothing, or that they are gone",
+    )
 
 
 class _Feed(Spec):
-    feed: str
-    title: dict[str, str] = Field(default={})
-    files: FilesSpec
-    format: FormatSpec
-    codes: dict[str, CodesSpec] = Field(default={})
-    target: dict[str, dict[str, Any]] = Field(default={})
-    fields: Fields
+    feed: str = Field(description="The name of the feed, unique among all mappings")
+    title: dict[str, str] = Field(default={}, description="What people call it, by language")
+    files: FilesSpec = Field(description="Where its files lie and what their names mean")
+    format: FormatSpec = Field(description="The format of its files")
+    codes: dict[str, CodesSpec] = Field(default={}, description="Code tables, by name")
+    target: dict[str, dict[str, Any]] = Field(
+        default={}, description="What a target system is told beside the records, by system"
+    )
+    fields: Fields = Field(description="The fields of its records")
 
 
 class MappingSpec(_Feed, AssemblySpec):
@@ -41,12 +53,25 @@ class MappingSpec(_Feed, AssemblySpec):
         default={}, description="Sources beside the main one, whose rows are joined, by name."
     )
 
-    entity: Literal["category", "product", "price", "stock", "order_ack", "shipment"]
-    controls: ControlsSpec = ControlsSpec()
-    repair: RepairSpec = RepairSpec()
-    key: Names
-    creates: bool = True
-    guard: GuardSpec = GuardSpec()
+    entity: Literal["category", "product", "price", "stock", "order_ack", "shipment", "order"] = Field(
+        description="Which kind of record each row becomes"
+    )
+    controls: ControlsSpec = Field(
+        default=ControlsSpec(), description="What the file says about itself, compared with what was read"
+    )
+    repair: RepairSpec = Field(default=RepairSpec(), description="Which damage is mended")
+    key: Names = Field(description="The places whose raw values name a record; the same in every file")
+    creates: bool = Field(default=True, description="false: the feed only completes what others create")
+    deletes: DeletesSpec = Field(default=DeletesSpec(), description="What says that a record is gone")
+    scopes: ScopesSpec | None = Field(default=None, description="Where one price holds, when in many scopes")
+    locales: dict[str, str] = Field(
+        default={},
+        description="Locale to the partner's code (`fr-FR: FR`): a field with `{locale}` is made for each",
+    )
+    functions: Names = Field(
+        default=(), description="Modules of your own packages whose functions the fields use"
+    )
+    guard: GuardSpec = Field(default=GuardSpec(), description="What stops a run before it harms the shop")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,120 @@
+"""Feed checks: what a feed says beside its fields: tables, scopes, deletes, owners, functions of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from .codes import CodeTable
+from .compiling import Context
+from .conditions import Condition, compile_condition
+from .functions.own import imported
+from .pipeline import Location, Report
+from .scopes import EVERYWHERE, Dimension, Scopes, scope_name
+from .spec import FieldSpec, MappingSpec, StepSpec
+from .spec.codes import CodesSpec
+from .spec.fields import OperandSpec
+
+__all__ = [
+    "code_tables",
+    "delete_flag",
+    "guarded_fields",
+    "own_functions",
+    "owned_by_shop",
+    "scoped_fields",
+    "scopes_of",
+]
+
+#: What the shop owns is filled once, when the record is created.
+_SHOP = "shop"
+
+
+def code_tables(
+    specs: dict[str, CodesSpec], beside: Callable[[str], Path], report: Report
+) -> dict[str, CodeTable]:
+    """Read the tables of a feed; `beside` gives the folder of the file that names a table."""
+    tables: dict[str, CodeTable] = {}
+    for name, codes in specs.items():
+        try:
+            if codes.values is not None:
+                tables[name] = CodeTable.inline(name, codes.values)
+            else:
+                path = beside(name) / (codes.file or "")
+                tables[name] = CodeTable.read(name, path, codes.from_ or (), codes.to or ())
+        except ValueError as error:
+            report(("codes", name, "values" if codes.values is not None else "file"), str(error))
+            tables[name] = CodeTable(name, codes.file or "")
+    return tables
+
+
+def own_functions(entries: Iterable[str], report: Report) -> list[str]:
+    """Import the modules of a feed's own functions; gives their names."""
+    modules: list[str] = []
+    for index, entry in enumerate(entries):
+        try:
+            modules.append(imported(entry))
+        except ValueError as error:
+            report(("functions", index), str(error))
+    return modules
+
+
+def scopes_of(spec: MappingSpec, context: Context) -> Scopes | None:
+    """Compile the scopes of a feed of prices; None when it has none, or a flaw was reported."""
+    if spec.scopes is None:
+        return None
+    at: Location = ("scopes",)
+    if spec.entity != "price":
+        context.report(at, f"scopes are for prices, not for {spec.entity}")
+        return None
+    dimensions: list[Dimension] = []
+    words = {"country": "countries", "customer_group": "customer_groups", "channel": "channels"}
+    for field, said in spec.scopes.said().items():
+        here = (*at, words[field])
+        if any(one.to == field for one in spec.fields):
+            context.report(here, f"{field} has a field already: say one of the two")
+        elif not isinstance(said, OperandSpec):
+            dimensions.append(Dimension(field, tuple(dict.fromkeys(said))))
+        else:
+            source = context.source(said.from_, 0, (*here, "from"))
+            pipeline = context.pipeline(said.via, None, "text", 0, here)
+            if pipeline is not None and (pipeline.kind not in ("text", "texts") or pipeline.operands):
+                context.report((*here, "via"), f"{words[field]} are texts, without places")
+            elif source is not None and pipeline is not None:
+                dimensions.append(Dimension(field, (), source, pipeline))
+    return Scopes(tuple(dimensions), spec.scopes.clash == "reject")
+
+
+def scoped_fields(scopes: Scopes | None) -> tuple[FieldSpec, ...]:
+    """Give the fields that read what a row carries of its scope."""
+    if scopes is None:
+        return ()
+    everywhere = StepSpec(name="none_if", argument=([EVERYWHERE],))
+    return tuple(
+        FieldSpec.model_validate({"to": one.field, "from": scope_name(one.field), "via": [everywhere]})
+        for one in scopes.dimensions
+    )
+
+
+def delete_flag(spec: MappingSpec, context: Context) -> Condition | None:
+    """Compile what flags a deleted record."""
+    flag = spec.deletes.flag
+    if flag is None:
+        return None
+    return compile_condition(
+        flag, depth=0, header=context.header, report=context.report, at=("deletes", "flag")
+    )
+
+
+def guarded_fields(fields: Iterable[FieldSpec], within: str = "") -> Iterable[tuple[str, FieldSpec]]:
+    """Give every field with an owner or `only_create`, by what it fills (`variants.attributes.colour`)."""
+    for field in fields:
+        to = f"{within}{field.to}"
+        if field.owner is not None or field.only_create:
+            yield to, field
+        if field.fields is not None:
+            yield from guarded_fields(field.fields, f"{to}.")
+
+
+def owned_by_shop(field: FieldSpec) -> bool:
+    """Tell whether a field is filled once only."""
+    return field.only_create or field.owner == _SHOP
