@@ -113,7 +113,9 @@ class Item(NamedTuple):
     def values(self, scope: Scope, to: str, start: int) -> list[tuple[Any, bool]]:
         """Give the items, numbered from `start`."""
         if self.source is None:
-            return [self.branch.value(scope.below(to, start))]
+            value, said = self.branch.value(scope.below(to, start))
+            # An item of constants alone that stands in a list is meant to be there: we are the buyer.
+            return [(value, said or not self.branch.varies)]
         found = self.source.read(scope.around) or ()
         return [
             self.branch.value(scope.below(to, number, record)) for number, record in enumerate(found, start)
