@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import BinaryIO
 
 from ..errors import FileRefused
@@ -75,7 +76,8 @@ class JsonReader:
                     f"a list of records at {self._record}",
                     "Check the record path of the feed against the file",
                 )
-            self._header = dict(self._around)
+            # What comes behind the records belongs to the trailer alone.
+            self._header = deepcopy(self._around)
         return self._header
 
     def rows(self) -> Iterator[Row | BadRow]:

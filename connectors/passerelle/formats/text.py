@@ -67,8 +67,9 @@ class TextSource:
                 continue
             self._carry.append(piece)
             lines = list(StringIO("".join(self._carry), newline=""))
-            # The last line is not yet whole; a CR at its end may be half of a CR LF.
-            self._carry = [] if lines[-1].endswith("\n") else [lines.pop()]
+            # The last line is not yet whole; a CR at its end may be half of a CR LF, an end mark the end.
+            whole = lines[-1].endswith("\n") and _END_MARK not in lines[-1]
+            self._carry = [] if whole else [lines.pop()]
             carried = len(self._carry[0]) if self._carry else 0
             yield from self._batch(lines)
         yield from self._batch(["".join(self._carry)] if self._carry else [], last=True)
@@ -146,7 +147,8 @@ class TextSource:
             lines[index] = "\n"
         if last and lines and self._end_mark is None:
             # It may also stand behind the last text, on the same line.
-            lines[-1] = lines[-1].rstrip(_END_MARK)
+            text = lines[-1].rstrip("\r\n")
+            lines[-1] = text.rstrip(_END_MARK) + lines[-1][len(text) :]
         return lines
 
     def _pieces(self) -> Iterator[str]:
@@ -159,7 +161,7 @@ class TextSource:
         codec, mark = text_codec(chunk, file=self.file, charset=self.charset)
         decoder = codecs.getincrementaldecoder(codec)("strict")
         host = is_ebcdic(codec)
-        chunk, offset = chunk[mark:], mark
+        chunk, offset = chunk[mark:] or self._stream.read(CHUNK), mark
         while chunk:
             state = decoder.getstate()
             try:
