@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from ..errors import Fault, FileRefused, Position
@@ -43,10 +43,13 @@ class FeedReader:
         yield from self._reader.rows()
         self._check_trailer()
 
-    def batches(self, size: int = 1000) -> Iterator[RowBatch]:
+    def batches(self, size: int = 1000, texts: Sequence[str] = ()) -> Iterator[RowBatch]:
         """Yield every record, up to `size` together, in the fastest way its format knows; as `rows`."""
         reader = self._reader
-        yield from reader.batches(size) if isinstance(reader, Batched) else in_batches(reader.rows(), size)
+        if isinstance(reader, Batched):
+            yield from reader.batches(size, [*self._mapping.spec.key, *texts])
+        else:
+            yield from in_batches(reader.rows(), size)
         self._check_trailer()
 
     def _check_trailer(self) -> None:

@@ -16,7 +16,17 @@ from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
 from .rows import BadRow, Row
 
-__all__ = ["BATCH", "Batched", "Chosen", "GivenRows", "Parts", "RowBatch", "ScannedRows", "in_batches"]
+__all__ = [
+    "BATCH",
+    "Batched",
+    "Chosen",
+    "Gathering",
+    "GivenRows",
+    "Parts",
+    "RowBatch",
+    "ScannedRows",
+    "in_batches",
+]
 
 #: Records of a batch, unless the caller wants another number.
 BATCH = 1000
@@ -57,8 +67,11 @@ class RowBatch(Protocol):
 class Batched(Protocol):
     """A reader that knows a faster way than row by row."""
 
-    def batches(self, size: int = BATCH) -> Iterator[RowBatch]:
-        """Yield the records of the file, up to `size` together; instead of `rows`, and once like them."""
+    def batches(self, size: int = BATCH, texts: Sequence[str] = ()) -> Iterator[RowBatch]:
+        """Yield the records of the file, up to `size` together; instead of `rows`, and once like them.
+
+        `texts` are the paths whose texts will be asked for of every record.
+        """
         ...
 
 
@@ -103,6 +116,10 @@ class GivenRows:
     def rows(self) -> Iterator[Row]:
         """Give every row."""
         return iter(self._rows)
+
+    def part(self, start: int, end: int) -> GivenRows:
+        """Give some of the rows, as a batch of their own."""
+        return self if start <= 0 and end >= len(self._rows) else GivenRows(self._rows[start:end])
 
 
 class ScannedRows:
@@ -201,6 +218,28 @@ class Parts:
         """Make every row."""
         for part in self._parts:
             yield from part.rows()
+
+
+class Gathering:
+    """Puts parts together until there are enough of them for a batch."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._parts: list[RowBatch] = []
+        self.room = size
+        """Records that the batch under way still takes."""
+
+    def add(self, part: RowBatch) -> None:
+        """Take a part that is not larger than the room."""
+        self._parts.append(part)
+        self.room -= len(part)
+
+    def take(self) -> RowBatch | None:
+        """Give what came together, None when nothing did, and begin anew."""
+        parts, self._parts, self.room = self._parts, [], self._size
+        if len(parts) > 1:
+            return Parts(parts)
+        return parts[0] if parts else None
 
 
 class Chosen:

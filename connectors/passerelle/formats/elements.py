@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .rows import Group, Value
@@ -30,6 +31,23 @@ class Walker:
             names.append(self.name(element.tag))
             element = element.getparent()
         return names[::-1]
+
+    def text(self, element: Any, names: Sequence[str]) -> str | None:
+        """Read the text at a path below an element; None when it is not there, or is no single text."""
+        *above, last = names
+        for name in above:
+            element = self._only(element, name)
+            if element is None:
+                return None
+        if last.startswith("@"):
+            text: str | None = None if self.local else element.get(last[1:])
+            return text
+        leaf = self._only(element, last)
+        return None if leaf is None or len(leaf) else leaf.text or ""
+
+    def _only(self, element: Any, name: str) -> Any:
+        found = element.findall(f"{{*}}{name}" if self.local else name)
+        return found[0] if len(found) == 1 else None
 
     def group(self, element: Any) -> Group:
         """Turn an element with all that is below it into values."""

@@ -6,11 +6,11 @@ before them are read by a scanner instead, and the parser never sees them (ADR 0
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from ..errors import FileRefused
-from .batches import BATCH, GivenRows, Parts, RowBatch
+from .batches import BATCH, Gathering, RowBatch
 from .charset import Charset
 from .elements import Walker
 from .flat_scanner import FlatScanner
@@ -108,32 +108,21 @@ class XmlReader:
 
     def rows(self) -> Iterator[Row]:
         """Yield every record; the trailer is known when they are exhausted. A stream is read once."""
-        for batch in self.batches():
+        for batch in self._batches(BATCH, None):
             yield from batch.rows()
 
-    def batches(self, size: int = BATCH) -> Iterator[RowBatch]:
-        """Yield the records, up to `size` together; the trailer is known when they are exhausted."""
+    def batches(self, size: int = BATCH, texts: Sequence[str] = ()) -> Iterator[RowBatch]:
+        """Yield the records, up to `size` together; the trailer is known when they are exhausted.
+
+        `texts` are the paths whose texts will be asked for of every record.
+        """
+        return self._batches(size, None if self._flat else tuple(texts))
+
+    def _batches(self, size: int, sealing: tuple[str, ...] | None) -> Iterator[RowBatch]:
         prelude = self._begun()
         if self._started:
             raise LookupError("the rows of a stream are read once")
         self._started = True
-        parts: list[RowBatch] = []
-        count = 0
-        try:
-            for part in self._parts(prelude, size):
-                if count and count + len(part) > size:
-                    yield _joined(parts)
-                    parts, count = [], 0
-                parts.append(part)
-                count += len(part)
-        except FileRefused:
-            if parts:
-                yield _joined(parts)
-            raise
-        if parts:
-            yield _joined(parts)
-
-    def _parts(self, prelude: Prelude, size: int) -> Iterator[RowBatch]:
         parser = RecordParser(
             self._source,
             self._refusals,
@@ -142,19 +131,36 @@ class XmlReader:
             record=self._record,
             trailer=self._trailer_path,
             flat=self._flat,
+            sealing=sealing,
         )
         scanner = None
         if self._scan and FlatScanner.suits(self._record[-1], prelude.charset):
             scanner = FlatScanner(self._record[-1], prelude.charset)
+        gathering = Gathering(size)
+        refusal: FileRefused | None = None
+        try:
+            yield from self._read(parser, scanner, gathering)
+        except FileRefused as error:
+            refusal = error
+        rest = gathering.take()
+        if rest is not None:
+            yield rest
+        if refusal is not None:
+            # The records before it come first.
+            raise refusal
+
+    def _read(
+        self, parser: RecordParser, scanner: FlatScanner | None, gathering: Gathering
+    ) -> Iterator[RowBatch]:
+        """Read the file to its end; the last batch is left in the gathering."""
         silent = 0
         for block in self._blocks(scanner):
             before = self.count
             text = None if scanner is None else scanner.text(block)
             if scanner is None or text is None:
-                parts = self._parsed(parser, block, size)
+                yield from self._parsed(parser, block, gathering)
             else:
-                parts = self._both(parser, scanner, text, size)
-            yield from parts
+                yield from self._both(parser, scanner, text, gathering)
             silent = 0 if self.count > before else silent + len(block)
             if silent > RECORD_LIMIT:
                 raise self._refusals.no_record(silent, self._record)
@@ -165,28 +171,34 @@ class XmlReader:
         self._trailer_line = self._line_in_tail(parser.lines)
         self._finished = True
 
-    def _both(self, parser: RecordParser, scanner: FlatScanner, text: str, size: int) -> Iterator[RowBatch]:
+    def _both(
+        self, parser: RecordParser, scanner: FlatScanner, text: str, gathering: Gathering
+    ) -> Iterator[RowBatch]:
         """Read what the scanner can read, and leave to the parser what stands in between."""
         at = 0
         while at < len(text):
             if parser.between:
-                run = scanner.run(text, at, most=size, first=self.count + 1, line=parser.lines.line)
+                line = parser.lines.line
+                run = scanner.run(text, at, most=gathering.room, first=self.count + 1, line=line)
                 if run is not None:
                     self._refusals.count += len(run.batch)
                     parser.skip(text, at, run.end)
                     at = run.end
-                    yield run.batch
+                    yield from _put(run.batch, gathering)
                     continue
             end = scanner.give_way(text, at)
-            yield from self._parsed(parser, scanner.bytes(text[at:end]), size)
+            yield from self._parsed(parser, scanner.bytes(text[at:end]), gathering)
             if parser.between:
                 scanner.learn(text[at:end])
             at = end
 
-    def _parsed(self, parser: RecordParser, piece: bytes, size: int) -> Iterator[RowBatch]:
-        for rows in parser.read(piece):
-            for start in range(0, len(rows), size):
-                yield GivenRows(rows[start : start + size])
+    def _parsed(self, parser: RecordParser, piece: bytes, gathering: Gathering) -> Iterator[RowBatch]:
+        for part in parser.read(piece):
+            start = 0
+            while start < len(part):
+                end = start + gathering.room
+                yield from _put(part.part(start, end), gathering)
+                start = end
 
     def _blocks(self, scanner: FlatScanner | None) -> Iterator[bytes]:
         """Give the file in pieces that end behind a record, or at least behind a `>`."""
@@ -229,8 +241,12 @@ class XmlReader:
         return lines.line - rest.count(b"\n") if start else None
 
 
-def _joined(parts: list[RowBatch]) -> RowBatch:
-    return parts[0] if len(parts) == 1 else Parts(parts)
+def _put(part: RowBatch, gathering: Gathering) -> Iterator[RowBatch]:
+    gathering.add(part)
+    if not gathering.room:
+        batch = gathering.take()
+        if batch is not None:
+            yield batch
 
 
 def _names(path: str) -> list[str]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from lxml import etree
 
+from .batches import GivenRows
 from .charset import Charset
 from .elements import Walker, forget_before
 from .lines import LineCounter
 from .rows import Group, Row
+from .sealed_rows import Sealed, SealedRows, Tally, seal
 from .xml_parser import XmlParser
 from .xml_prelude import PRELUDE_LIMIT
 from .xml_refusals import Refusals
@@ -22,8 +24,9 @@ __all__ = ["RecordParser"]
 class RecordParser:
     """Reads records from pieces of a file that are given in order; `trailer` is known once it came.
 
-    `flat` reads records without groups faster; `between` says whether the last piece ended behind a record,
-    where another one may begin.
+    `flat` reads records without groups faster. `sealing` keeps records sealed, with the texts at these paths
+    read ahead; while most of them are opened all the same, their values are read ahead as well. `between`
+    says whether the last piece ended behind a record, where another one may begin.
     """
 
     def __init__(
@@ -36,9 +39,12 @@ class RecordParser:
         record: list[str],
         trailer: list[str] | None,
         flat: bool,
+        sealing: tuple[str, ...] | None = None,
     ) -> None:
         self.trailer: Group | None = None
         self.between = False
+        self._sealing = sealing
+        self._tally = Tally()
         self.lines = LineCounter(record[-1], known=charset.ascii_compatible, local=walker.local)
         self._refusals = refusals
         self._walker = walker
@@ -52,16 +58,20 @@ class RecordParser:
         self._end_tag = f"</{record[-1]}>".encode()
         self._parent: Any = None
 
-    def read(self, piece: bytes) -> Iterator[list[Row]]:
+    def read(self, piece: bytes) -> Iterator[GivenRows | SealedRows]:
         """Read the records that end in this piece; raises `FileRefused` behind those that stand before."""
         ended = False
         for chunk in _chunks(piece):
             self.lines.feed(chunk)
             refused = self._parser.feed(chunk)
-            rows, ended = self._records()
-            self._refusals.count += len(rows)
-            if rows:
-                yield rows
+            elements, ended = self._ended()
+            if elements:
+                first = self._refusals.count + 1
+                self._refusals.count += len(elements)
+                part = self._rows(elements, first) if self._sealing is None else self._sealed(elements, first)
+                self._free(elements[-1][0])
+                del elements
+                yield part
             if refused is not None:
                 raise refused()
         # The last end tag is one, it is a record's, and the parser waits for nothing (as behind a `&`).
@@ -78,15 +88,13 @@ class RecordParser:
         """Say that this was all; raises `FileRefused` when it is not all of a file."""
         self._parser.close()
 
-    def _records(self) -> tuple[list[Row], bool]:
-        """Read the records that ended in the last piece, and free them together, in one cut.
+    def _ended(self) -> tuple[list[tuple[Any, int | None]], bool]:
+        """List the records that ended in the last piece, with their lines.
 
-        Also says whether the last of their name was one of them.
+        Also says whether the last element of their name was one of them.
         """
-        record, flat, group = self._record[-1], self._flat, self._walker.group
-        next_line, parent, count = self.lines.next, self._parent, self._refusals.count
-        rows: list[Row] = []
-        last: Any = None
+        record, next_line, parent = self._record[-1], self.lines.next, self._parent
+        found: list[tuple[Any, int | None]] = []
         ended = False
         for _, element in self._parser.events():
             ended = False
@@ -98,24 +106,49 @@ class RecordParser:
             if element.tag != record and self._walker.name(element.tag) != record:
                 self._other(element)
                 continue
-            line = next_line()
-            values: Group
-            if flat:
-                values = {child.tag: child.text or "" for child in element}
-                # Fewer names than elements: something repeats. An empty text may be a group.
-                if len(values) != len(element) or ("" in values.values() and _has_groups(element)):
-                    values = group(element)
-            else:
-                values = group(element)
-            count += 1
-            last = element
+            found.append((element, next_line()))
             ended = True
+        return found, ended
+
+    def _rows(self, elements: list[tuple[Any, int | None]], first: int) -> GivenRows:
+        group = self._walker.group
+        if not self._flat:
+            return GivenRows(
+                [Row(group(element), count, line) for count, (element, line) in enumerate(elements, first)]
+            )
+        rows: list[Row] = []
+        for count, (element, line) in enumerate(elements, first):
+            values: Group = {child.tag: child.text or "" for child in element}
+            # Fewer names than elements: something repeats. An empty text may be a group.
+            if len(values) != len(element) or ("" in values.values() and _has_groups(element)):
+                values = group(element)
             rows.append(Row(values, count, line))
-        if last is not None and parent is not None:
-            # Not the last one itself: the parser may still hang the text behind it on to it.
-            last.clear()
+        return GivenRows(rows)
+
+    def _sealed(self, elements: list[tuple[Any, int | None]], first: int) -> SealedRows:
+        walker, paths = self._walker, self._sealing or ()
+        ways = [path.split("/") for path in paths]
+        eager = 2 * self._tally.opened > self._tally.sealed
+        records = [
+            Sealed(
+                seal(element),
+                count,
+                line,
+                tuple([walker.text(element, way) for way in ways]),
+                walker.group(element) if eager else None,
+            )
+            for count, (element, line) in enumerate(elements, first)
+        ]
+        self._tally.sealed += len(records)
+        return SealedRows(records, paths, walker, self._tally)
+
+    def _free(self, last: Any) -> None:
+        """Free the records that were read together, in one cut."""
+        # Not the last one itself: the parser may still hang the text behind it on to it.
+        last.clear()
+        parent = last.getparent()
+        if parent is not None:
             del parent[: parent.index(last)]
-        return rows, ended
 
     def _adopt(self, element: Any, above: Any) -> bool:
         """Take a new parent of records; False when this element is no record but only named like one."""
