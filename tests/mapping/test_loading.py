@@ -115,7 +115,7 @@ def test_a_missing_part_is_named(flaws_of: Flaws) -> None:
     text = GOOD.replace("key: SKU\n", "").replace("{marker: .ok}", "{}")
     messages = [flaw.message for flaw in flaws_of(text)]
     assert "key is missing" in messages
-    assert any("say either marker: .ok or stable_for: 30s" in message for message in messages)
+    assert any("say one of marker: .ok, checksum: .sha256" in message for message in messages)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from ..errors import Fault, FileRefused, Position
 from ..files import FileName
 from ..formats import BadRow, Batched, Counting, Group, Row, RowBatch, in_batches, text_of
-from ..mapping import Mapping
+from ..mapping import Mapping, Sources
 
 __all__ = ["FeedReader"]
 
@@ -23,7 +23,7 @@ class FeedReader:
     def __init__(self, mapping: Mapping, stream: BinaryIO, name: FileName) -> None:
         self._mapping = mapping
         self._name = name
-        self._reader = mapping.reader(stream, file=name.name)
+        self._reader = mapping.reader(stream, file=name.name, sources=Sources(parts=name.parts))
         self._repaired_before = mapping.repairs.total()
         self.header: Group = self._reader.read_header()
         self._check_header()

@@ -1,12 +1,14 @@
 """What a row means: YAML specs compiled once, named functions, code tables; raw rows to canonical records."""
 
+from .assembly import Sources
 from .codes import CodeTable
-from .functions import READING, WRITING, Function
+from .functions import READING, WRITING, Convert, Function, reading, writing
 from .loading import load_feeds, load_incoming, load_mapping
 from .mapping import Mapping
 from .outgoing import OutgoingMapping, Written
 from .repair import repair_text
 from .spec import ControlsSpec, FilesSpec, GuardSpec, MappingSpec, OutgoingSpec, ReadySpec
+from .unreadable import Unreadable
 from .yaml_source import Flaw, Place
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "WRITING",
     "CodeTable",
     "ControlsSpec",
+    "Convert",
     "FilesSpec",
     "Flaw",
     "Function",
@@ -24,9 +27,13 @@ __all__ = [
     "OutgoingSpec",
     "Place",
     "ReadySpec",
+    "Sources",
+    "Unreadable",
     "Written",
     "load_feeds",
     "load_incoming",
     "load_mapping",
+    "reading",
     "repair_text",
+    "writing",
 ]

@@ -29,6 +29,7 @@ from .pipeline import build
 from .repair import TextDoctor
 from .scopes import Scopes, scope_name
 from .spec import MappingSpec, OutgoingSpec, StepSpec
+from .totals import totals_of
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
 __all__ = ["load_feeds", "load_incoming", "load_mapping"]
@@ -173,6 +174,7 @@ class _Loader:
         record = compiler.record(shape_of(ENTITIES[spec.entity]), fields, ("fields",))
         flag = delete_flag(spec, context)
         keys = self._keys(spec, compiler, scopes)
+        totals = totals_of(spec.controls.sums, spec.format.header_name, self.report)
         if len(self._flaws) > before:
             return None
         return Mapping(
@@ -184,7 +186,7 @@ class _Loader:
             doctor=doctor,
             assembly=assembly,
             misses=misses,
-            extras=Extras(scopes, flag, tuple(modules)),
+            extras=Extras(scopes, flag, tuple(modules), totals),
         )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:

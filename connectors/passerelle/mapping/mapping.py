@@ -29,6 +29,7 @@ from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
 from .scopes import Scopes
 from .spec import AssemblySpec, MappingSpec
+from .totals import SummedReader, Total
 from .unreadable import Unreadable
 
 __all__ = ["Extras", "Mapping"]
@@ -37,25 +38,18 @@ __all__ = ["Extras", "Mapping"]
 ENGINE = "2"
 #: What decides about records; fields are taken after their locales were written out.
 _MEANING = {
-    "entity",
-    "format",
-    "repair",
-    "key",
-    "fields",
-    "codes",
-    "creates",
-    "scopes",
-    "deletes",
-    "functions",
+    *("entity", "format", "repair", "key", "fields", "codes", "creates"),
+    *("scopes", "deletes", "functions"),
 }
 
 
 class Extras(NamedTuple):
-    """What a feed has beside its fields: scopes, the flag of deleted records, modules of its own functions."""
+    """What a feed has beside its fields: scopes, the flag of deleted records, its own modules, totals."""
 
     scopes: Scopes | None = None
     deleted: Condition | None = None
     modules: tuple[str, ...] = ()
+    totals: tuple[Total, ...] = ()
 
 
 class Mapping:
@@ -116,7 +110,7 @@ class Mapping:
                     *raw_paths(record),
                     *(path for source in beside for path in full_paths(source)),
                     *(path for leaf in keys for source in leaf.sources for path in full_paths(source)),
-                    *(path for total in spec.controls.sums.values() for path in _plain_paths(total.of)),
+                    *(path for total in self._extras.totals for path in full_paths(total.source)),
                 ]
             )
         )
@@ -155,9 +149,9 @@ class Mapping:
         """
         reader: Reader
         if self.assembly is None:
-            reader = open_reader(self.spec.format, stream, file=file, paths=self.paths)
+            reader = self._summed(open_reader(self.spec.format, stream, file=file, paths=self.paths), file)
         else:
-            main = open_reader(self.spec.format, stream, file=file)
+            main = self._summed(open_reader(self.spec.format, stream, file=file), file)
             reader = AssembledReader(self.assembly, main, file=file, sources=sources)
         scopes = self._extras.scopes
         if not self.pseudo_names and scopes is None:
@@ -173,6 +167,10 @@ class Mapping:
                 self.record(row, file=file, header=header),
             ),
         )
+
+    def _summed(self, reader: Reader, file: str) -> Reader:
+        totals = self._extras.totals
+        return SummedReader(reader, totals, file=file) if totals else reader
 
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
@@ -262,14 +260,6 @@ def _fast_record(record: Record, *, attributed: bool) -> Callable[[Group, Group]
     result = record.emit(code, ["v0"])
     code.line(f"return {result}")
     return code.function("record", "v0, header")
-
-
-def _plain_paths(path: str) -> list[str]:
-    try:
-        return full_paths(Source.parse(path, depth=0, header=None))
-    except ValueError:
-        # A flaw that loading told.
-        return []
 
 
 def _version(spec: MappingSpec, tables: dict[str, CodeTable], modules: Sequence[str]) -> bytes:

@@ -30,6 +30,7 @@ SourceReader: TypeAlias = Callable[[str, Location], "Source | None"]
 #: Distinct raw values of one field that are kept with their results; stock and prices repeat theirs.
 _REMEMBERED = 16_384
 _DEFAULT = "default"
+_EACH = "each"
 _KINDS = {
     "text": "a text",
     "texts": "several texts",
@@ -135,6 +136,9 @@ class _Builder:
         arguments = _arguments(step, function, self.tables, self.flaw, at)
         if arguments is None:
             return function.gives
+        if step.name == _EACH:
+            self._add_each(arguments["via"], (*at, _EACH))
+            return function.gives
         places = self._operands(function, arguments, step, at)
         try:
             convert = function.make(**arguments)
@@ -146,6 +150,22 @@ class _Builder:
         self.counts = self.counts or function.counts(arguments)
         self.made.append((step.name, self._with_operands(convert, places), bool(places)))
         return function.gives
+
+    def _add_each(self, steps: Sequence[StepSpec], at: Location) -> None:
+        inner = build(steps, "text", self.registry, self.tables, self.report, at)
+        if inner is None:
+            self.sound = False
+            return
+        if inner.kind != "text":
+            self.flaw(at, f"each gives texts, but its functions give {_KINDS[inner.kind]}")
+        convert = inner.convert
+        self.counts = self.counts or any(name == "code" for name in inner.names)
+
+        def run(texts: Sequence[str]) -> tuple[str, ...]:
+            made = (convert(text) for text in texts if text and not text.isspace())
+            return tuple(one for one in made if one is not None and one is not ABSENT and one != "")
+
+        self.made.append((_EACH, run, False))
 
     def _operands(
         self, function: Function, arguments: Mapping[str, Any], step: StepSpec, at: Location

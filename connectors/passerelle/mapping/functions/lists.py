@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from ..spec.fields import Steps
 from ..unreadable import Unreadable
 from .registry import Convert, reading, writing
 
@@ -50,6 +51,15 @@ def split(by: str) -> Convert:
     if not by:
         raise ValueError("split needs the text between the parts")
     return lambda text: tuple(part.strip() for part in text.split(by))
+
+
+@reading("each", "texts", "texts")
+def each(via: Steps) -> Convert:  # noqa: ARG001  # see pipeline.build, which knows the functions
+    """Put every one of several texts through other functions; what becomes empty is left out.
+
+    Example: `[{split: ","}, {each: {key: cat-}}]` makes `["cat-12", "cat-13"]` of `"12, 13"`.
+    """
+    return tuple
 
 
 @reading("words", "text", "texts")

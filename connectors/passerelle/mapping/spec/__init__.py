@@ -47,6 +47,7 @@ __all__ = [
     "ContentOrderSpec",
     "ControlsSpec",
     "CsvSpec",
+    "DeletesSpec",
     "FieldSpec",
     "FilesSpec",
     "FixedSpec",
