@@ -126,6 +126,11 @@ class Mapping:
         return {field.to: field for field in self._record.fields}
 
     @property
+    def compiled(self) -> Record:
+        """The compiled record, for those who watch how it is read."""
+        return self._record
+
+    @property
     def repairs(self) -> Counter[str]:
         """How many texts were repaired so far, by raw path."""
         return self._doctor.counts
