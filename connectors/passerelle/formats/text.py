@@ -72,7 +72,7 @@ class TextSource:
             self._carry = [] if whole else [lines.pop()]
             carried = len(self._carry[0]) if self._carry else 0
             yield from self._batch(lines)
-        yield from self._batch(["".join(self._carry)] if self._carry else [], last=True)
+        yield from self._batch(list(StringIO("".join(self._carry), newline="")), last=True)
 
     def pieces(self) -> Iterator[str]:
         """Yield the text as it comes, for formats that know no lines."""
@@ -145,10 +145,13 @@ class TextSource:
             if self._end_mark is None:
                 self._end_mark = self._given + index + 1
             lines[index] = "\n"
-        if last and lines and self._end_mark is None:
+        if last and self._end_mark is None:
             # It may also stand behind the last text, on the same line.
-            text = lines[-1].rstrip("\r\n")
-            lines[-1] = text.rstrip(_END_MARK) + lines[-1][len(text) :]
+            for index in range(len(lines) - 1, -1, -1):
+                text = lines[index].rstrip("\r\n")
+                if text.strip():
+                    lines[index] = text.rstrip(_END_MARK) + lines[index][len(text) :]
+                    break
         return lines
 
     def _pieces(self) -> Iterator[str]:
