@@ -6,6 +6,7 @@ import copy
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ class House:
         self.shelf: Shelf[Any] = stock_shelf()
         self.batch = batch
         self.thresholds = Thresholds()
+        #: The time of the runs; none is the machine's.
+        self.now: datetime | None = None
 
     def drop(
         self,
@@ -99,7 +102,8 @@ class House:
     async def run(self, sink: Sink[Any] | None = None, **options: Any) -> RunReport:
         """Run the feed as `run_feed` does, on the shelf."""
         asked = RunOptions(**options)
-        with self.ledger() as ledger, self.workspace.folder() as root:
+        partner = self.mapping.spec.files.partner
+        with self.ledger() as ledger, self.workspace.folder(partner) as root:
             run = ledger.runs.start(self.mapping.feed, mode=asked.mode)
             report = RunReport(
                 feed=self.mapping.feed, entity=self.mapping.entity, run_id=run.id, dry_run=asked.dry_run
@@ -117,8 +121,14 @@ class House:
                 override_guard=asked.override_guard,
                 batch=self.batch,
             )
-            kind = Replay if asked.replay else IncomingRun
-            await kind(self.workspace, job, asked, report).carry(root)
+            if asked.replay:
+                await Replay(self.workspace, job, asked, report).carry(root)
+            else:
+                at = self.now
+                incoming = IncomingRun(
+                    self.workspace, job, asked, report, now=lambda: at or datetime.now(UTC)
+                )
+                await incoming.carry(root)
             ledger.plans.drop(run.id)
             ledger.runs.finish(run.id, report.outcome, {}, report.message)
         return report

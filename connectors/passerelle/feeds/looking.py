@@ -13,6 +13,7 @@ from ..files import ClaimAware, Folder, MarkerReady, Orphan, ReadyFile, ReadyRul
 from ..mapping import FilesSpec
 from ..sync import FileReport, Job, RunReport
 from .memory import remembered_looks
+from .series import Series
 from .taking import Taken, Taker, collector_name
 from .wiring import FeedFolder, feed_folders, name_pattern, ready_rule
 from .workspace import Workspace
@@ -45,6 +46,7 @@ class Looker:
         self._now = now
         self._files = job.mapping.spec.files
         self._pattern = name_pattern(self._files)
+        self._series = Series(job.feed, self._files, job.ledger)
 
     async def look(self, root: Folder) -> list[list[Found]]:
         """Give the files in units that are carried together, the oldest first.
@@ -55,7 +57,7 @@ class Looker:
         found: list[Found] = []
         for place in feed_folders(self._files):
             found += await self._look_at(root.child(place.path), place)
-        found.sort(key=lambda one: age_of(one.ready))
+        found.sort(key=self._age)
         units: dict[object, list[Found]] = {}
         # Where the content says the order, it is read of all before any is left for the next run.
         limit = self._files.limit if self._files.in_order_of is None else None
@@ -67,6 +69,12 @@ class Looker:
             units.setdefault(unit, []).append(one)
             taken += 1
         return list(units.values())
+
+    def _age(self, one: Found) -> tuple[object, ...]:
+        """Sort by number as the ledger counts on, over wraps and new years; then as files are sorted."""
+        age = age_of(one.ready)
+        place = self._series.place(one.ready.name)
+        return age if place is None else (age[0], place.year, place.number, *age[2:])
 
     def _unit(self, one: Found) -> object:
         if self._files.in_order_of is not None:

@@ -16,13 +16,14 @@ __all__ = ["Place", "Series"]
 class Place(NamedTuple):
     """A file's place: `number` is counted on; `after` is what the first number of a new year follows.
 
-    `is_over` when a series of a later year has begun.
+    `is_over` when a series of a later year has begun; `year` is 0 where numbers do not restart.
     """
 
     series: str
     number: int
     after: int | None = None
     is_over: bool = False
+    year: int = 0
 
 
 class Series:
@@ -58,4 +59,5 @@ class Series:
             self._numbering.unwound(name.sequence, last(series)),
             after=self._spec.first - 1 if begins else None,
             is_over=last(f"{base} {name.date.year + 1}") is not None,
+            year=name.date.year,
         )

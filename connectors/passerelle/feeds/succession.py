@@ -140,8 +140,9 @@ class Succession:
     def _wait_or_ask(self, taken: Taken, verdict: Verdict) -> None:
         """Wait for a missing number as long as the feed says; then stop, with words for the partner."""
         since = taken.record.recorded_at if taken.record is not None else self._now()
-        until = since + timedelta(seconds=self._spec.files.sequence.wait)
-        if self._now() < until and not self._options.override_guard:
+        patience = self._spec.files.sequence.wait
+        until = since + timedelta(seconds=patience)
+        if patience and self._now() < until and not self._options.override_guard:
             raise Held(f"{verdict.message}; it is waited for until {until:%Y-%m-%d %H:%M:%S} UTC")
         if not self._options.override_guard:
             title = self._spec.title.get("fr") or self._spec.feed

@@ -78,11 +78,9 @@ def collect(
         part = Path(text)
         try:
             with os.fdopen(handle, "w+b") as target:
-                for name, piece in (
-                    (ready.stands_as, ready.file),
-                    *((one.name, one) for one in ready.pieces),
-                ):
-                    _receive(folder, name, piece, target, progress)
+                _receive(folder, ready.stands_as, ready.file, target, progress)
+                for piece in ready.pieces:
+                    _receive(folder, piece.file.name, piece.file, target, progress)
                 size = target.tell()
                 target.seek(0)
                 sha256 = hashlib.file_digest(target, "sha256").hexdigest()

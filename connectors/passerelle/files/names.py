@@ -56,7 +56,7 @@ class _Moment:
         self.form = form
         self.fields = [_TOKENS[token][0] for token in _TOKEN.findall(form)]
         self.regex = "".join(
-            rf"\d{{{_TOKENS[piece][1]}}}" if piece in _TOKENS else re.escape(piece)
+            rf"[0-9]{{{_TOKENS[piece][1]}}}" if piece in _TOKENS else re.escape(piece)
             for piece in re.split(f"({_TOKEN.pattern})", form)
         )
 
@@ -141,7 +141,7 @@ class FileNamePattern:
             open_ended = open_ended or not fixed
             follows = pieces[at + 1] if at + 1 < len(pieces) else ""
             regex += _part_regex(name, form, follows[:1] if isinstance(follows, str) else "", known)
-        flags = re.ASCII if case_sensitive else re.ASCII | re.IGNORECASE
+        flags = re.NOFLAG if case_sensitive else re.IGNORECASE
         return cls(text, re.compile(regex, flags), pieces, known)
 
     @property
@@ -251,7 +251,7 @@ def _part_regex(name: str, form: str | None, follows: str, modes: Mapping[str, s
     if form is not None and _is_moment(form):
         return f"(?P<{name}>{_Moment(form).regex})"
     if name == "sequence":
-        return rf"(?P<sequence>\d{{{form}}})" if form is not None else r"(?P<sequence>\d+)"
+        return rf"(?P<sequence>[0-9]{{{form}}})" if form is not None else r"(?P<sequence>[0-9]+)"
     if name == "mode" and modes:
         return f"(?P<mode>{'|'.join(sorted(map(re.escape, modes), key=len, reverse=True))})"
     # A part ends where the text after it begins, so that a name can be read in one way only.

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from .folders import Folder
 from .names import FileNamePattern
-from .readiness import Looks, Readiness, ReadyFile, ReadyRule, oldest_first, remember
+from .readiness import Looks, Piece, Readiness, ReadyFile, ReadyRule, oldest_first, remember
 
 __all__ = ["PiecesReady"]
 
@@ -60,4 +60,4 @@ class PiecesReady:
 
 def _joined(pieces: list[ReadyFile]) -> ReadyFile:
     first, *others = pieces
-    return first._replace(pieces=tuple(piece.file for piece in others))
+    return first._replace(pieces=tuple(Piece(piece.file, piece.marker) for piece in others))

@@ -13,6 +13,7 @@ from .names import FileName, FileNamePattern
 __all__ = [
     "Looks",
     "Orphan",
+    "Piece",
     "Readiness",
     "ReadyFile",
     "ReadyRule",
@@ -41,6 +42,13 @@ class Seen(NamedTuple):
 Looks = MutableMapping[str, Seen]
 
 
+class Piece(NamedTuple):
+    """A further part of a file that came split, and its marker."""
+
+    file: RemoteFile
+    marker: str | None = None
+
+
 class ReadyFile(NamedTuple):
     """A file that may be taken: what its name says, what the folder says, and its marker if it has one.
 
@@ -54,7 +62,7 @@ class ReadyFile(NamedTuple):
     marker: str | None = None
     proof: Proof = Proof()
     batch: str | None = None
-    pieces: tuple[RemoteFile, ...] = ()
+    pieces: tuple[Piece, ...] = ()
     claimed: str | None = None
 
     @property
@@ -65,7 +73,7 @@ class ReadyFile(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of the whole file, all its pieces together."""
-        return self.file.size + sum(piece.size for piece in self.pieces)
+        return self.file.size + sum(piece.file.size for piece in self.pieces)
 
 
 class Orphan(NamedTuple):

@@ -76,7 +76,8 @@ def settle(
         return Settled("remembered", "left in place: it was replaced meanwhile and is another file now")
     # The marker first: a file without marker is nobody's, a crash in between makes no one take it again.
     names = [(ready.marker, ready.marker)] if ready.marker is not None else []
-    names += [(piece.name, piece.name) for piece in reversed(ready.pieces)]
+    for piece in ready.pieces:
+        names += [(name, name) for name in (piece.marker, piece.file.name) if name is not None]
     names += [(ready.stands_as, ready.file.name)]
     delete = policy == "delete" and outcome == "taken"
     return _put_away(folder, names, None if delete else (places or Places()).path(outcome, now().date()), now)
