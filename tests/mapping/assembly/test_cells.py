@@ -148,6 +148,37 @@ def test_what_is_worked_out_is_written_as_a_file_would_bring_it(assemble: Assemb
     ]
 
 
+def test_a_name_takes_the_first_place_that_has_a_text(assemble: Assemble) -> None:
+    """`first_of` goes on while a place is absent or blank; else it is absent or empty."""
+    text = "compute: [{to: N, first_of: [A, B, C], via: upper}]"
+    made = assemble(text, [{"A": " ", "B": "b", "C": "c"}, {"C": "c"}, {"D": "d"}, {"A": ""}])
+    assert [values.get("N", "-") for values in made.values] == ["B", "C", "-", ""]
+
+
+def test_a_function_may_take_another_name_of_the_row(assemble: Assemble) -> None:
+    """Values beside a function's own stand in the row: a factor, a price impact."""
+    text = """
+    compute: [{to: N, from: P, via: [{decimal: "1234.5"}, {multiply: {from: Q, default: 1}}]}]
+    """
+    made = assemble(text, [{"P": "2.5", "Q": "4"}, {"P": "2.5"}, {"P": "2.5", "Q": "x"}])
+    assert [values["N"] for values in made.values] == ["10.0", "2.5"]
+    ((fault,),) = [row.faults for row in made.rows if row.faults]
+    assert (fault.position.line, fault.position.path, fault.received) == (4, "Q", "x")
+
+
+def test_names_are_worked_out_last_from_what_was_joined(assemble: Assemble) -> None:
+    """`then_compute` sees the assembled record: joined rows, and the one item of `each`."""
+    text = """
+    inputs: {sizes: {files: {pattern: "sizes.xml"}}}
+    join: {SIZE: {input: sizes, on: {ID: REF}, take: all, missing: blank}}
+    each: SIZE
+    then_compute: [{to: SKU, first_of: [SIZE/SKU, ID]}]
+    """
+    sizes = [{"REF": "1", "SKU": "1-36"}, {"REF": "1", "SKU": "1-38"}]
+    made = assemble(text, [{"ID": "1"}, {"ID": "2"}], sizes=sizes)
+    assert [values["SKU"] for values in made.values] == ["1-36", "1-38", "2"]
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("abc "), st.sampled_from("xyz ")), max_size=5))
 def test_a_fold_loses_no_set_that_says_anything(assemble: Assemble, sets: list[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from ..codes import CodeTable
@@ -114,6 +115,7 @@ class _Compiler:
             self._group(spec, header, (*at, "group")),
             self._filter(spec.keep, header, (*at, "keep")),
             () if spec.each is None else self._names(spec.each, (*at, "each")),
+            self._computations(spec.then_compute, (*at, "then_compute"), 0),
         )
 
     def ordered(self) -> list[str]:
@@ -142,14 +144,23 @@ class _Compiler:
         made: list[Computation] = []
         for index, spec in enumerate(specs):
             here = (*at, index)
-            places = [self._place(path, depth, (*here, "from")) for path in spec.from_]
-            start: Kind = "texts" if len(places) > 1 else "text"
-            if len(places) > 1 and not spec.via:
+            word = "first_of" if spec.first_of else "from"
+            places = [self._place(path, depth, (*here, word)) for path in spec.first_of or spec.from_]
+            start: Kind = "texts" if len(spec.from_) > 1 else "text"
+            if len(spec.from_) > 1 and not spec.via:
                 self._report((*here, "from"), "several sources need a function that makes one of them: join")
-            pipeline = build(spec.via, start, READING, self._tables, self._report, (*here, "via"))
+            pipeline = build(
+                spec.via,
+                start,
+                READING,
+                self._tables,
+                self._report,
+                (*here, "via"),
+                partial(self._source, depth),
+            )
             known = tuple(place for place in places if place is not None)
             if pipeline is not None and len(known) == len(places):
-                made.append(Computation(spec.to, known, pipeline if spec.via else None))
+                made.append(Computation(spec.to, known, pipeline if spec.via else None, bool(spec.first_of)))
         return tuple(made)
 
     def _split(self, to: str, spec: SplitSpec, at: Location) -> Split:
@@ -218,6 +229,14 @@ class _Compiler:
             group.clash,
             bool(spec.join),
         )
+
+    def _source(self, depth: int, path: str, at: Location) -> Source | None:
+        """Read the path of a value that a function takes beside its own."""
+        place = self._place(path, depth, at)
+        if place is not None and place.pseudo is not None:
+            self._report(at, f"{path} cannot be read here: work out a name from it first")
+            return None
+        return None if place is None else place.source
 
     def _place(self, path: str, depth: int, at: Location) -> Place | None:
         try:

@@ -30,6 +30,7 @@ class Plan(NamedTuple):
     group: Group | None = None
     keep: Filter | None = None
     each: tuple[str, ...] = ()
+    last_computations: tuple[Computation, ...] = ()
 
     @property
     def deep(self) -> bool:
@@ -59,7 +60,11 @@ class Stages:
             kept = self._filtered(plan.keep, batch)
             self.assembled += len(batch)
             self.dropped += len(batch) - len(kept)
-            yield self._each(kept) if plan.each else kept
+            made = self._each(kept) if plan.each else kept
+            if plan.last_computations:
+                for draft in made:
+                    compute(plan.last_computations, draft, (draft.values,))
+            yield made
 
     def _rows(self, batch: Drafts) -> Drafts:
         plan = self._plan

@@ -31,9 +31,19 @@ class ComputeSpec(Spec):
 
     to: str = Field(description="The new name; it replaces one that is there.")
     from_: Names = Field(
-        alias="from", description="The paths it is made of; where all are absent, it is too."
+        (), alias="from", description="The paths it is made of; where all are absent, it is too."
+    )
+    first_of: Names = Field(
+        (),
+        description="Instead of `from`: paths that are tried in order; the first that has a text gives it.",
     )
     via: Steps = Field((), description="Functions, as in fields; numbers and yes or no become their text.")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ComputeSpec:
+        if bool(self.from_) == bool(self.first_of):
+            raise ValueError("say either from or first_of")
+        return self
 
 
 Computes = Annotated[tuple[ComputeSpec, ...], BeforeValidator(several)]
@@ -194,6 +204,9 @@ class AssemblySpec(Spec):
         description="The path of a list: one record for each of its items. The list is that one item then,"
         " and the rest stands around it as before.",
     )
+    then_compute: Computes = Field(
+        (), description="Names of each record that are worked out last, from what was joined: a key, say."
+    )
 
 
 class InputSpec(AssemblySpec):
@@ -229,24 +242,22 @@ def inherited(values: Any) -> Any:
         if isinstance(source, dict):
             if isinstance(source.get("files"), Mapping):
                 source["files"] = _over(values.get("files"), source["files"])
-            main, own = values.get("format"), source.get("format", {})
-            if own is None or (isinstance(own, Mapping) and (not own or _same_kind(main, own))):
-                source["format"] = _over(main, own or {})
+            source["format"] = _format_over(values.get("format"), source.get("format"))
         filled[name] = source
     return {**values, "inputs": filled}
 
 
-def _same_kind(main: Any, own: Mapping[str, Any]) -> bool:
-    return isinstance(main, Mapping) and main.keys() == own.keys()
+def _format_over(main: Any, own: Any) -> Any:
+    """Lay the settings of one format over those of the same; another format replaces it."""
+    if own is None:
+        return main
+    if not isinstance(main, Mapping) or not isinstance(own, Mapping) or main.keys() != own.keys():
+        return own
+    return {kind: _over(settings, own[kind]) for kind, settings in main.items()}
 
 
 def _over(below: Any, above: Any) -> Any:
+    """Lay names over names; null takes one away."""
     if not isinstance(below, Mapping) or not isinstance(above, Mapping):
         return above
-    merged = {**below, **above}
-    for name in below.keys() & above.keys():
-        # Lists and the columns of a layout replace each other; only settings merge.
-        merged[name] = (
-            _over(below[name], above[name]) if name in ("xml", "csv", "fixed", "lines") else above[name]
-        )
-    return {name: value for name, value in merged.items() if value is not None}
+    return {name: value for name, value in {**below, **above}.items() if value is not None}
