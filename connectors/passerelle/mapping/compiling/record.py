@@ -231,11 +231,13 @@ class Compiler:
         if one.from_ is None:
             constant = self._constant(target, key, FieldSpec(to=spec.to, value=one.value), at)
             return None if constant is None else Alternative(constant, condition)
-        own = {"via": one.via or spec.via, "as": one.as_ or spec.as_}
-        where = at if one.via else at[: at.index("first_of")]
-        field = self._tried(
-            target, key, FieldSpec.model_validate({"to": spec.to, "from": one.from_, **own}), where, depth
+        # What it does not say for itself, the field says for all of them, and there its flaws stand.
+        own = bool(one.via) or one.as_ is not None
+        tried = spec.model_copy(
+            update={"from_": one.from_, "via": one.via or spec.via, "as_": one.as_ if own else spec.as_}
         )
+        where = at if own else at[: at.index("first_of")]
+        field = self._tried(target, key, tried, where, depth)
         return None if field is None else Alternative(field, condition)
 
     def _tried(
