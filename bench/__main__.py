@@ -14,11 +14,17 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from . import pool, push, unchanged
+from . import pool, products, push, stock, unchanged
 from .result import Result
 
 RESULTS = Path(__file__).with_name("results.json")
-WORKLOADS = {"unchanged": unchanged.measure, "push": push.measure, "pool": pool.measure}
+WORKLOADS = {
+    "unchanged": unchanged.measure,
+    "stock": stock.measure,
+    "products": products.measure,
+    "push": push.measure,
+    "pool": pool.measure,
+}
 
 
 def main() -> int:

@@ -27,7 +27,9 @@ def costs_of(module: str, *arguments: str | Path, timeout: float = 900) -> Cost:
     """Run `python -m module arguments…` and read the costs that it printed last."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     root = Path(__file__).parent.parent
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=timeout, cwd=root)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=timeout, cwd=root)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}{done.stdout}")
     return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -36,5 +38,13 @@ def report_costs(work: Callable[[], dict[str, float]]) -> None:
     before, start = time.process_time(), time.perf_counter()
     detail = work()
     wall, cpu = time.perf_counter() - start, time.process_time() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"cpu": cpu, "wall": wall, "peak_mb": peak, "detail": detail}) + "\n")
+    sys.stdout.write(json.dumps({"cpu": cpu, "wall": wall, "peak_mb": _peak(), "detail": detail}) + "\n")
+
+
+def _peak() -> float:
+    """Give the peak memory of this program; what stood in the process before is not counted."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

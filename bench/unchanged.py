@@ -47,14 +47,14 @@ def _runs(home: Path, rows: int, repeats: int, console: Console) -> tuple[list[C
     out = home / "erp" / "out" / "stock"
     console.print(f"  {rows:,} records: generating and making them known")
     write_stock(out / "STOCK_TOUS_C_00001_20261101.xml", rows, SEED)
-    costs_of("bench.known_stock", home, "new")
+    costs_of("bench.known_feed", home, "stock", "new")
     runs: list[Cost] = []
     alone: list[Cost] = []
     for turn in range(repeats):
         path = out / f"STOCK_TOUS_C_{turn + 2:05d}_20261101.xml"
         write_stock(path, rows, SEED, sequence=turn + 2)
-        alone.append(costs_of("bench.parse_alone", path))
-        runs.append(costs_of("bench.known_stock", home, "known"))
+        alone.append(costs_of("bench.parse_alone", path, "LIGNE", "strict"))
+        runs.append(costs_of("bench.known_feed", home, "stock", "known"))
         console.print(
             f"  {rows:,} records: run {runs[-1].cpu:.2f} s CPU, {runs[-1].peak_mb:.0f} MB; "
             f"lxml alone {alone[-1].cpu:.2f} s CPU"

@@ -1,0 +1,116 @@
+"""A million stock records of twelve fields: nothing changed, and one in a hundred."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+
+from .again import send_again
+from .children import Cost, costs_of
+from .result import Result, figure
+from .stock12 import write_stock12
+
+__all__ = ["measure"]
+
+SEED = 7
+SMALL, LARGE = 200_000, 1_000_000
+REPEATS = 3
+FEED = ("stock12", "--mappings", "bench/mappings")
+
+
+def measure(folder: Path, console: Console) -> list[Result]:
+    """Stock of 12 fields, 1,000,000 records (391 MB, seed 7): CPU against lxml, with and without the scanner.
+
+    The reference is `iterparse` with one loop that reads the texts of a record; the strictest, which reads
+    none, is told as well. Reference and runs alternate; medians are compared.
+    """
+    small = _Runs(folder / "small", SMALL, console)
+    least = small.known()
+    runs = _Runs(folder / "large", LARGE, console)
+    costs: dict[str, list[Cost]] = {}
+    for turn in range(REPEATS):
+        for name, cost in {
+            "texts": costs_of("bench.parse_alone", runs.path, "Stock", "texts"),
+            "scanner": runs.known(),
+            "strict": costs_of("bench.parse_alone", runs.path, "Stock", "strict"),
+            "parser": runs.known("--parser"),
+            "changed": runs.changed(),
+        }.items():
+            costs.setdefault(name, []).append(cost)
+        console.print(
+            f"  turn {turn + 1}: " + ", ".join(f"{name} {all_[-1].cpu:.2f} s" for name, all_ in costs.items())
+        )
+    cpu = {name: median(cost.cpu for cost in all_) for name, all_ in costs.items()}
+    peak = max(cost.peak_mb for name in ("scanner", "parser", "changed") for cost in costs[name])
+    growth = max(cost.peak_mb for cost in costs["scanner"]) - least.peak_mb
+    what = f"stock12, {LARGE:,} records"
+    return [
+        figure(
+            f"{what} unchanged, scanner: CPU against lxml reading texts",
+            cpu["scanner"] / cpu["texts"],
+            "times",
+            0.8,
+        ),
+        figure(
+            f"{what} unchanged, lxml: CPU against lxml reading texts",
+            cpu["parser"] / cpu["texts"],
+            "times",
+            1.4,
+        ),
+        figure(
+            f"{what} unchanged, scanner: CPU against lxml reading nothing",
+            cpu["scanner"] / cpu["strict"],
+            "times",
+        ),
+        figure(
+            f"{what} unchanged, lxml: CPU against lxml reading nothing",
+            cpu["parser"] / cpu["strict"],
+            "times",
+        ),
+        figure(f"{what}, 1 % changed: CPU against unchanged", cpu["changed"] / cpu["scanner"], "times", 1.1),
+        figure(f"{what}: peak memory", peak, "MB", 96),
+        figure(f"{what}: more peak memory than {SMALL:,}", growth, "MB", 10),
+        figure(f"{what} unchanged: records a CPU second", LARGE / cpu["scanner"], "records/s"),
+    ]
+
+
+class _Runs:
+    """One ERP and one ledger, with the first full file carried."""
+
+    def __init__(self, home: Path, rows: int, console: Console) -> None:
+        self._home = home
+        self._rows = rows
+        self._out = home / "erp" / "out" / "stock12"
+        self._sequence = 1
+        self._generation = 0
+        console.print(f"  {rows:,} records: generating and making them known")
+        self.path = write_stock12(self._out, rows, seed=SEED, sequence=1)
+        costs_of("bench.known_feed", home, *FEED[:1], "new", *FEED[1:])
+
+    def known(self, *options: str) -> Cost:
+        """Carry the same content again."""
+        self._sequence += 1
+        self._replace(send_again(self.path, self._sequence))
+        return costs_of("bench.known_feed", self._home, *FEED[:1], "known", *FEED[1:], *options)
+
+    def changed(self) -> Cost:
+        """Carry a file in which one record in a hundred is another."""
+        self._sequence += 1
+        self._generation += 1
+        path = write_stock12(
+            self._out,
+            self._rows,
+            seed=SEED,
+            sequence=self._sequence,
+            generation=self._generation,
+            share=0.01,
+        )
+        self._replace(path)
+        return costs_of("bench.known_feed", self._home, *FEED[:1], "changed", *FEED[1:])
+
+    def _replace(self, path: Path) -> None:
+        self.path.unlink(missing_ok=True)
+        self.path.with_suffix(".ok").unlink(missing_ok=True)
+        self.path = path
