@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from passerelle.errors import ConfigError
+from passerelle.mapping import load_incoming
 from passerelle.workbench.cases import find_cases, run_cases, write_expected
 from tests.workbench.workplace import STOCK, Workplace, row
 
@@ -56,7 +57,7 @@ def test_what_is_taken_as_expected_passes_from_then_on(workplace: Workplace) -> 
     path = _case(workplace, row("a", qty="0"), row("b", place="99"))
     write_expected(run_cases(path))
     assert run_cases(path).passed
-    (case,) = find_cases(path)
+    (case,) = find_cases(path, load_incoming(path).spec.files)
     assert json.loads(case.expected.read_text(encoding="utf-8")) == {
         "records": [
             {"key": "a|012", "record": {"sku": "a", "quantity": 0, "supply_channel": "navy"}},
@@ -93,7 +94,7 @@ def test_a_refused_file_is_an_outcome(workplace: Workplace) -> None:
     sample = path.parent / "shelf.tests" / "one" / "in.xml"
     sample.write_bytes(sample.read_bytes()[:-20])
     write_expected(run_cases(path))
-    (case,) = find_cases(path)
+    (case,) = find_cases(path, load_incoming(path).spec.files)
     expected = json.loads(case.expected.read_text(encoding="utf-8"))
     assert expected["refused"]["code"] == "truncated"
     assert run_cases(path).passed
@@ -104,4 +105,4 @@ def test_a_case_holds_one_sample(workplace: Workplace) -> None:
     path = _case(workplace, row("a"))
     (path.parent / "shelf.tests" / "two").mkdir()
     with pytest.raises(ConfigError, match="holds 0 samples"):
-        find_cases(path)
+        find_cases(path, load_incoming(path).spec.files)

@@ -9,7 +9,7 @@ from typing import Any
 from ..workbench.cases import CaseResult, Difference, Suite
 from ..workbench.checking import Checked, FlawReport
 from ..workbench.explaining import Explained
-from ..workbench.lineage import Lineage, shown
+from ..workbench.lineage import Lineage, Origin, shown
 from ..workbench.telling import Told
 from ..workbench.trying import Tried
 from .sheets import Block, Cell, Code, Line, Sheet, Tone
@@ -123,7 +123,7 @@ def _tried_row(field: Lineage, lang: Language) -> Sequence[Cell | str]:
 def _explained_rows(field: Lineage, lang: Language) -> Iterator[Sequence[Cell | str]]:
     """One row a source, then one a function, the result in the last of them."""
     rows: list[list[Cell | str]] = [
-        ["", Cell(origin.path or origin.source, "dim"), _raw(field, place, lang), "", ""]
+        ["", Cell(_where(origin), "dim"), _raw(field, place, lang), "", ""]
         for place, origin in enumerate(field.origins)
     ]
     for run in field.rules:
@@ -137,6 +137,11 @@ def _explained_rows(field: Lineage, lang: Language) -> Iterator[Sequence[Cell | 
     rows[0][0] = Cell(field.fills, "strong")
     rows[-1][-1] = _result(field, lang)
     yield from rows
+
+
+def _where(origin: Origin) -> str:
+    path = origin.path or origin.source
+    return f"{path} ({origin.row})" if origin.row else path
 
 
 def _raw(field: Lineage, place: int, lang: Language) -> Cell:

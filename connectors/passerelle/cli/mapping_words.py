@@ -10,12 +10,12 @@ MAPPING_WORDS: dict[str, tuple[str, str]] = {
     "flaw": ("what is wrong", "ce qui ne va pas"),
     "flaws_title": ("What is wrong", "Ce qui ne va pas"),
     "no_flaw": (
-        "No flaw in {count} mappings.",
-        "Aucune faute dans {count} correspondances.",
+        "Mappings checked: {count}, no flaw.",
+        "Correspondances vérifiées : {count}, aucune faute.",
     ),
     "flaws": (
-        "{count} flaws in {files} of {total} mappings.",
-        "{count} fautes dans {files} correspondances sur {total}.",
+        "Flaws: {count}, in {files} of {total} mappings.",
+        "Fautes : {count}, dans {files} correspondances sur {total}.",
     ),
     # Try and explain.
     "to": ("fills", "remplit"),
@@ -45,20 +45,20 @@ MAPPING_WORDS: dict[str, tuple[str, str]] = {
     ),
     "expected_instead": ("expected {expected}", "attendu {expected}"),
     "found_key": (
-        "{found} records of {file} have the key {key}.",
-        "{found} enregistrements de {file} ont la clé {key}.",
+        "Records of {file} with the key {key}: {found}.",
+        "Enregistrements de {file} avec la clé {key} : {found}.",
     ),
     "found_part": (
-        "{found} records of {file} have {key} in their key.",
-        "{found} enregistrements de {file} ont {key} dans leur clé.",
+        "Records of {file} with {key} in their key: {found}.",
+        "Enregistrements de {file} avec {key} dans leur clé : {found}.",
     ),
     "found_identity": (
-        "{found} records of {file} become {key}, or hold it.",
-        "{found} enregistrements de {file} deviennent {key}, ou le contiennent.",
+        "Records of {file} that become {key}, or hold it: {found}.",
+        "Enregistrements de {file} qui deviennent {key}, ou le contiennent : {found}.",
     ),
     "found_text": (
-        "No record of {file} is named {key}; {found} hold that text.",
-        "Aucun enregistrement de {file} ne s'appelle {key} ; {found} contiennent ce texte.",
+        "No record of {file} is named {key}; records that hold this text: {found}.",
+        "Aucun enregistrement de {file} ne s'appelle {key} ; ceux qui contiennent ce texte : {found}.",
     ),
     "found_none": (
         "{key} is not in {file}: none of its {read} records has it.",
@@ -102,6 +102,7 @@ MAPPING_WORDS: dict[str, tuple[str, str]] = {
     "faulty": ("at fault", "en faute"),
     "codes_title": ("Codes without a row", "Codes sans ligne"),
     "rows_title": ("Code rows never hit", "Lignes de codes jamais servies"),
+    "skipped_title": ("Unknown, and gone on without", "Inconnu, et laissé de côté"),
     "rules_title": ("Rules for special cases", "Règles des cas particuliers"),
     "never_title": ("Fields that never came to a value", "Champs jamais remplis"),
     "table": ("table", "table"),
@@ -112,8 +113,8 @@ MAPPING_WORDS: dict[str, tuple[str, str]] = {
         "Chemins lus {read}, champs remplis {fields}, lignes de codes servies {codes}, règles {rules}.",
     ),
     "covered": (
-        "{records} records of {files} files, {rejected} rejected.",
-        "{records} enregistrements de {files} fichiers, {rejected} rejetés.",
+        "Files: {files}, records: {records}, rejected: {rejected}.",
+        "Fichiers : {files}, enregistrements : {records}, rejetés : {rejected}.",
     ),
     "html_hint": ("Written to {file}.", "Écrit dans {file}."),
     # Drift.
@@ -129,8 +130,8 @@ MAPPING_WORDS: dict[str, tuple[str, str]] = {
         "Rien n'a changé dans ce que la correspondance lit.",
     ),
     "drifted": (
-        "{count} changes in what the mapping reads.",
-        "{count} changements dans ce que la correspondance lit.",
+        "Changes in what the mapping reads: {count}.",
+        "Changements dans ce que la correspondance lit : {count}.",
     ),
     "drift_lost": ("gone", "disparu"),
     "drift_new": ("new", "nouveau"),

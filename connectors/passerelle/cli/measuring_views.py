@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..workbench.coverage import Covered, PathUse
+from ..workbench.coverage_report import Covered, PathUse
 from ..workbench.drift import Change, Drifted
 from .sheets import Block, Cell, Line, Sheet
 from .words import Language, say
@@ -20,6 +20,7 @@ def covered_view(covered: Covered, lang: Language) -> list[Block]:
         _never(covered, lang),
         _unknown(covered, lang),
         _unused(covered, lang),
+        _skipped(covered, lang),
         _rules(covered, lang),
         _paths("read_title", read, lang),
     ]
@@ -33,12 +34,16 @@ def covered_view(covered: Covered, lang: Language) -> list[Block]:
     shares = say(
         "shares",
         lang,
-        read=f"{covered.read_share:.0%}",
-        fields=f"{covered.fields_share:.0%}",
-        codes=f"{covered.codes_share:.0%}",
-        rules=f"{covered.rules_share:.0%}",
+        read=_percent(covered.read_share),
+        fields=_percent(covered.fields_share),
+        codes=_percent(covered.codes_share),
+        rules=_percent(covered.rules_share),
     )
     return [*(sheet for sheet in sheets if sheet.rows), Line(counted), Line(shares, "strong")]
+
+
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{share:.0%}"
 
 
 def _paths(title: str, uses: list[PathUse], lang: Language) -> Sheet:
@@ -82,6 +87,12 @@ def _unused(covered: Covered, lang: Language) -> Sheet:
         if used.unused:
             hits = f"{used.hit}/{used.rows}"
             sheet.rows.append([used.to, used.table, hits, Cell(", ".join(used.unused), "dim")])
+    return sheet
+
+
+def _skipped(covered: Covered, lang: Language) -> Sheet:
+    sheet = Sheet(say("skipped_title", lang), [say("code", lang), say("times", lang)], right=frozenset({1}))
+    sheet.rows += [[Cell(where, "warn"), str(count)] for where, count in covered.unknown.items()]
     return sheet
 
 

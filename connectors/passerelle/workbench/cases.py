@@ -1,8 +1,9 @@
 """Cases: samples beside a mapping with the records that are expected of them.
 
-`stock.yaml` has its cases in `stock.tests/`, one folder a case: one sample under any name, and
-`expected.json` with what comes out, in the order of the file: `{"records": [{"key", "record"}]}`, with
-`rejected` in the place of `record` where a record has faults, or `{"refused": {…}}` for the whole file.
+`stock.yaml` has its cases in `stock.tests/`, one folder a case: one sample under any name (the files of other
+inputs beside it, under the names that the mapping expects), and `expected.json` with what comes out, in the
+order of the file: `{"records": [{"key", "record"}]}`, with `rejected` in the place of `record` where a record
+has faults, or `{"refused": {…}}` for the whole file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any, Literal
 import msgspec
 
 from ..errors import ConfigError, Fault, FileRefused
-from ..mapping import Mapping, load_incoming
+from ..mapping import FilesSpec, Mapping, load_incoming
+from .companions import is_main
 from .sample import Item, Sample
 
 __all__ = [
@@ -83,8 +85,8 @@ def cases_folder(mapping: Path) -> Path:
     return mapping.with_suffix(_FOLDER)
 
 
-def find_cases(mapping: Path) -> list[Case]:
-    """List the cases of a mapping by name.
+def find_cases(mapping: Path, files: FilesSpec) -> list[Case]:
+    """List the cases of a mapping by name; `files` tells its own samples from those of other inputs.
 
     Raises:
         ConfigError: a folder holds no sample, or several.
@@ -92,15 +94,17 @@ def find_cases(mapping: Path) -> list[Case]:
     folder = cases_folder(mapping)
     if not folder.is_dir():
         return []
-    return [_case(place) for place in sorted(folder.iterdir()) if place.is_dir()]
+    return [_case(place, files) for place in sorted(folder.iterdir()) if place.is_dir()]
 
 
-def _case(folder: Path) -> Case:
+def _case(folder: Path, files: FilesSpec) -> Case:
     samples = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != EXPECTED]
+    if len(samples) > 1:
+        samples = [path for path in samples if is_main(files, path.name)]
     if len(samples) != 1:
         raise ConfigError(
             f"The case {folder} holds {len(samples)} samples, and must hold one",
-            advice=f"Put one file of the partner there; {EXPECTED} is written by --update",
+            advice=f"Put one file of the partner there, other inputs beside it; --update writes {EXPECTED}",
         )
     return Case(folder.name, samples[0], folder / EXPECTED)
 
@@ -132,8 +136,8 @@ def run_cases(mapping: Path) -> Suite:
     Raises:
         ConfigError: the mapping or one of its cases is wrong.
     """
-    cases = find_cases(mapping)
     loaded = load_incoming(mapping)
+    cases = find_cases(mapping, loaded.spec.files)
     return Suite(str(mapping), str(cases_folder(mapping)), tuple(run_case(loaded, case) for case in cases))
 
 

@@ -26,5 +26,5 @@ def compare(old: Path, new: Path, mapping: Mapping | None = None) -> Drifted:
 def _profile(path: Path, mapping: Mapping | None) -> Profile:
     if mapping is None:
         return profile_sample(path)[1]
-    with Sample(mapping, path, whole=True) as sample:
+    with Sample(mapping, path, raw=True) as sample:
         return profile(sample.reader)

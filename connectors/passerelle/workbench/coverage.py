@@ -4,118 +4,58 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from ..formats import Row
-from ..mapping import Mapping
+from ..formats import BadRow
+from ..mapping import CodeTable, Mapping
+from ..mapping.opening import open_reader
 from ..mapping.spec import StepSpec
+from .companions import sources_beside
+from .coverage_report import CodesUse, Covered, FieldUse, PathUse, RuleUse
 from .profile import leaves
 from .reads import bare, control_paths, record_paths, within
 from .rules import Rules, spoken
 from .sample import Sample
-from .tracing import FieldTrace, Tracer
+from .trace_log import FieldTrace
+from .tracing import Tracer
 
-__all__ = ["CodesUse", "Covered", "FieldUse", "PathUse", "RuleUse", "coverage"]
+__all__ = ["coverage"]
 
 _NUMBER = re.compile(r"\[\d+\]")
 #: Unknown codes and unused rows that are kept by name.
 _KEPT = 500
-
-
-class PathUse(msgspec.Struct, frozen=True):
-    """A path that stands in the files: how often, how often with a text, and whether the mapping reads it.
-
-    `part` is `record`, `header` or `trailer`.
-    """
-
-    path: str
-    part: str
-    read: bool
-    count: int
-    filled: int
-    example: str
-
-
-class FieldUse(msgspec.Struct, frozen=True):
-    """A field of the mapping: how often it came to a value, was left out, or was at fault."""
-
-    to: str
-    filled: int
-    absent: int
-    faulty: int
-
-
-class CodesUse(msgspec.Struct, frozen=True):
-    """A code table as one field uses it: rows hit and never hit, codes without a row by their count."""
-
-    to: str
-    table: str
-    rows: int
-    hit: int
-    unused: tuple[str, ...]
-    unknown: dict[str, int]
-
-
-class RuleUse(msgspec.Struct, frozen=True):
-    """A rule for special cases (a default, a sentinel, a repair) and how often it was needed."""
-
-    to: str
-    rule: str
-    hits: int
-
-
-class Covered(msgspec.Struct, frozen=True):
-    """What was found. `missing` are paths that the mapping reads and no file has."""
-
-    feed: str
-    files: tuple[str, ...]
-    records: int
-    bad: int
-    rejected: int
-    paths: tuple[PathUse, ...]
-    missing: tuple[str, ...]
-    fields: tuple[FieldUse, ...]
-    codes: tuple[CodesUse, ...]
-    rules: tuple[RuleUse, ...]
-
-    @property
-    def read_share(self) -> float:
-        """The share of the files' paths that the mapping reads."""
-        return _share(sum(path.read for path in self.paths), len(self.paths))
-
-    @property
-    def fields_share(self) -> float:
-        """The share of the mapping's fields that came to a value at least once."""
-        return _share(sum(field.filled > 0 for field in self.fields), len(self.fields))
-
-    @property
-    def codes_share(self) -> float:
-        """The share of the code rows that were hit at least once."""
-        return _share(sum(one.hit for one in self.codes), sum(one.rows for one in self.codes))
-
-    @property
-    def rules_share(self) -> float:
-        """The share of the rules for special cases that were needed at least once."""
-        return _share(sum(rule.hits > 0 for rule in self.rules), len(self.rules))
+_REPAIR = "repair: double_encoded_utf8"
 
 
 def coverage(mapping: Mapping, paths: Iterable[Path]) -> Covered:
-    """Read whole files through a mapping and count what met what.
+    """Read whole files through a mapping and count what met what; each file is read twice.
 
     Raises:
         FileRefused: a file is not whole, or not of the mapping's format.
     """
-    tally = _Tally(mapping)
+    names = _Names(mapping)
+    uses = _Uses(mapping)
     files = []
     for path in paths:
         files.append(path.name)
-        with Sample(mapping, path, whole=True) as sample:
-            tally.take(sample)
-    return tally.covered(tuple(files))
+        names.take(path)
+        with Sample(mapping, path) as sample:
+            uses.take(sample)
+    return Covered(
+        mapping.feed,
+        tuple(files),
+        uses.records,
+        uses.bad,
+        uses.rejected,
+        names.found(uses.read),
+        names.missing(),
+        uses.fields(),
+        uses.codes(),
+        uses.rules(),
+        {f"{where}: {what}": count for (where, what), count in uses.unknown().most_common(_KEPT)},
+    )
 
 
 class _Path:
@@ -131,82 +71,133 @@ class _Path:
             self.example = self.example or text.strip()
 
 
+class _Names:
+    """Every name of the files, whoever reads it."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self._paths: dict[tuple[str, str], _Path] = {}
+        self._controls = control_paths(mapping)
+
+    def take(self, path: Path) -> None:
+        """Look at a main file, and at the files of other inputs beside it."""
+        with Sample(self._mapping, path, raw=True) as sample:
+            self._add("header", sample.header)
+            for row in sample.rows():
+                if not isinstance(row, BadRow):
+                    self._add("record", row.values)
+            self._add("trailer", sample.reader.trailer)
+        for name, files in sources_beside(self._mapping, path).inputs.items():
+            for file in files:
+                with file.open() as stream:
+                    format_ = self._mapping.spec.inputs[name].format
+                    for row in open_reader(format_, stream, file=file.name).rows():
+                        if not isinstance(row, BadRow):
+                            self._add(name, row.values)
+
+    def _add(self, part: str, values: Any) -> None:
+        for path, text in leaves(values):
+            self._paths.setdefault((part, path), _Path()).add(text)
+
+    def found(self, traced: set[tuple[str, str]]) -> tuple[PathUse, ...]:
+        """List the names; those that a field asked for while it was read are read, whatever else says so."""
+        reads = {part: record_paths(self._mapping, part) for part in self._mapping.spec.inputs}
+        reads["record"] = record_paths(self._mapping)
+        return tuple(
+            PathUse(
+                path,
+                part,
+                (part, path) in traced
+                or (reads[part].hold(path) if part in reads else path in self._controls),
+                seen.count,
+                seen.filled,
+                seen.example,
+            )
+            for (part, path), seen in self._paths.items()
+        )
+
+    def missing(self) -> tuple[str, ...]:
+        """List what the mapping reads and no file has."""
+        if self._mapping.assembly is not None:
+            # Names of an assembled record stand in no file as they are.
+            return ()
+        there = {path for part, path in self._paths if part == "record"}
+        asked = sorted({bare(path) for path in self._mapping.paths} - {""})
+        return tuple(path for path in asked if not within(path, there))
+
+
 class _Codes:
     """One `code` step of one field."""
 
-    def __init__(self, table: str, entries: dict[str, str]) -> None:
+    def __init__(self, table: CodeTable, step: StepSpec) -> None:
         self.table = table
-        self.entries = entries
+        self.entries = table.meanings(step.options.get("column"))
         self.hit: set[str] = set()
         self.unknown: Counter[str] = Counter()
 
     def add(self, given: Any) -> None:
-        code = str(given).strip()
+        code = given.strip() if isinstance(given, str) else self.table.joined(given)
         if code in self.entries:
             self.hit.add(code)
         elif code in self.unknown or len(self.unknown) < _KEPT:
             self.unknown[code] += 1
 
 
-class _Tally:
-    """Counts while files are read."""
+class _Uses:
+    """Every field of the mapping with its functions, codes and rules, while records are read."""
 
     def __init__(self, mapping: Mapping) -> None:
+        self.records = self.bad = self.rejected = 0
+        #: What the fields asked for.
+        self.read: set[tuple[str, str]] = set()
         self._mapping = mapping
+        self._before = Counter(mapping.unknown)
         self._rules = Rules(mapping.spec)
         self._tracer = Tracer(mapping)
-        self._records = self._bad = self._rejected = 0
-        self._paths: dict[tuple[str, str], _Path] = {}
-        self._read = {("record", path) for path in record_paths(mapping)}
-        self._read |= {(part, path) for part in ("header", "trailer") for path in control_paths(mapping)}
-        self._fields: dict[str, Counter[str]] = {path: Counter() for path in self._rules.fields}
+        self._states: dict[str, Counter[str]] = {path: Counter() for path in self._rules.fields}
         self._codes = dict(self._code_steps())
         self._special = dict.fromkeys(self._special_rules(), 0)
 
-    def _code_steps(self) -> Iterable[tuple[tuple[str, str], _Codes]]:
+    def _code_steps(self) -> Iterator[tuple[tuple[str, str], _Codes]]:
         for path in self._rules.fields:
             for step in self._rules.steps(path):
                 table = self._mapping.tables.get(_argument(step)) if step.name == "code" else None
                 if table is not None:
-                    yield (path, spoken(step)), _Codes(table.name, table.entries)
+                    yield (path, spoken(step)), _Codes(table, step)
 
-    def _special_rules(self) -> Iterable[tuple[str, str]]:
+    def _special_rules(self) -> Iterator[tuple[str, str]]:
         for path, field in self._rules.fields.items():
+            if field.when is not None:
+                yield path, self._rules.spoken(path, ["when"])[0]
             yield from ((path, spoken(step)) for step in field.via if step.name == "default")
             for step in self._rules.steps(path):
                 if step.name == "none_if" or "none" in step.options:
                     yield path, spoken(step)
         if self._mapping.spec.repair.double_encoded_utf8 is not False:
-            yield "", "repair: double_encoded_utf8"
+            yield "", _REPAIR
 
     def take(self, sample: Sample) -> None:
+        """Read a file through the mapping, and each record once more to be told."""
         header = sample.header
-        self._add_part("header", header)
         for row in sample.rows():
-            if not isinstance(row, Row):
-                self._bad += 1
+            item = sample.item(row, header)
+            if isinstance(row, BadRow):
+                self.bad += 1
                 continue
-            self._records += 1
-            for path, text in leaves(row.values):
-                self._paths.setdefault(("record", path), _Path()).add(text)
-            record, traces = self._tracer.trace(row, file=sample.file, header=header)
-            self._rejected += record is None
+            self.records += 1
+            self.rejected += bool(item.faults)
+            _, traces = self._tracer.trace(row, file=sample.file, header=header)
             for trace in traces:
-                self._add_trace(trace)
-        self._add_part("trailer", sample.reader.trailer)
+                self._add(trace)
 
-    def _add_part(self, part: str, values: Any) -> None:
-        for path, text in leaves(values):
-            self._paths.setdefault((part, path), _Path()).add(text)
-
-    def _add_trace(self, trace: FieldTrace) -> None:
-        to = _NUMBER.sub("", trace.fills)
-        self._fields.setdefault(to, Counter())[trace.state] += 1
+    def _add(self, trace: FieldTrace) -> None:
+        to = self._rules.written(trace.fills)
+        self._states.setdefault(to, Counter())[trace.state] += 1
         for read in trace.reads:
             if read.source.startswith("/"):
-                self._read.add(("header", bare(read.source).strip("/").partition("/")[2]))
+                self.read.add(("header", bare(read.source).strip("/").partition("/")[2]))
             elif read.found:
-                self._read.add(("record", bare(read.path)))
+                self.read.add(("record", bare(read.path)))
         self._add_steps(to, trace)
         if trace.state == "stand_in":
             for path, rule in self._special:
@@ -218,31 +209,30 @@ class _Tally:
         for name, step in zip(names, trace.steps, strict=True):
             if (to, name) in self._codes:
                 self._codes[to, name].add(step.given)
-            if (to, name) in self._special and step.result is None and step.error is None:
-                self._special[to, name] += 1
+            if (to, name) in self._special and step.error is None:
+                # A condition counts when it holds, a sentinel when it is met.
+                self._special[to, name] += step.result is (True if step.name == "when" else None)
             if step.name == "repair":
-                self._special["", "repair: double_encoded_utf8"] += 1
+                self._special["", _REPAIR] += 1
 
-    def covered(self, files: tuple[str, ...]) -> Covered:
-        paths = tuple(
-            PathUse(path, part, self._is_read(part, path), seen.count, seen.filled, seen.example)
-            for (part, path), seen in self._paths.items()
-        )
-        there = {path for part, path in self._paths if part == "record"}
-        missing = tuple(path for path in sorted(record_paths(self._mapping)) if not within(path, there))
-        fields = tuple(
+    def fields(self) -> tuple[FieldUse, ...]:
+        """List the fields with what came of them."""
+        return tuple(
             FieldUse(
                 to,
                 filled=states.total() - states["absent"] - states["faulty"],
                 absent=states["absent"],
                 faulty=states["faulty"],
             )
-            for to, states in self._fields.items()
+            for to, states in self._states.items()
         )
-        codes = tuple(
+
+    def codes(self) -> tuple[CodesUse, ...]:
+        """List the tables as each field uses them."""
+        return tuple(
             CodesUse(
                 to,
-                used.table,
+                used.table.name,
                 len(used.entries),
                 len(used.hit),
                 tuple(code for code in used.entries if code not in used.hit)[:_KEPT],
@@ -250,27 +240,15 @@ class _Tally:
             )
             for (to, _), used in self._codes.items()
         )
-        rules = tuple(RuleUse(to, rule, hits) for (to, rule), hits in self._special.items())
-        return Covered(
-            self._mapping.feed,
-            files,
-            self._records,
-            self._bad,
-            self._rejected,
-            paths,
-            missing,
-            fields,
-            codes,
-            rules,
-        )
 
-    def _is_read(self, part: str, path: str) -> bool:
-        return (part, path) in self._read
+    def rules(self) -> tuple[RuleUse, ...]:
+        """List the rules for special cases."""
+        return tuple(RuleUse(to, rule, hits) for (to, rule), hits in self._special.items())
+
+    def unknown(self) -> Counter[tuple[str, str]]:
+        """Count names, languages and codes that the mapping goes on without."""
+        return self._mapping.unknown - self._before
 
 
 def _argument(step: StepSpec) -> str:
     return str(step.argument[0]) if step.argument else ""
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 1.0

@@ -84,7 +84,7 @@ def _columns(before: Profile, after: Profile, mapping: Mapping | None) -> Iterat
     read = None if mapping is None else record_paths(mapping)
     tables = {} if mapping is None else coded_paths(mapping)
     for path in dict.fromkeys([*before.columns, *after.columns]):
-        is_read = read is None or path in read
+        is_read = read is None or read.hold(path)
         old, new = before.columns.get(path), after.columns.get(path)
         if old is None and new is not None:
             # What nobody read before is no danger, unless the mapping was waiting for it.

@@ -11,18 +11,22 @@ from ..errors import Fault
 from ..mapping import Mapping
 from ..records import Money
 from .rules import Rules
-from .tracing import FieldTrace
+from .trace_log import FieldTrace
 
 __all__ = ["Lineage", "Origin", "RuleRun", "lineage", "plain", "shown"]
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A raw text and where it stood; `found` is False when nothing is there."""
+    """A raw text and where it stood; `found` is False when nothing is there.
+
+    `row` is the row of another file that it came from, in a record that was joined.
+    """
 
     source: str
     path: str
     raw: str | None
     found: bool = True
+    row: str = ""
 
 
 class RuleRun(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,7 +61,7 @@ def _said(rules: Rules, trace: FieldTrace) -> Lineage:
         RuleRun(name, plain(step.given), plain(step.result), step.error)
         for name, step in zip(names, trace.steps, strict=True)
     )
-    origins = tuple(Origin(read.source, read.path, read.raw, read.found) for read in trace.reads)
+    origins = tuple(Origin(read.source, read.path, read.raw, read.found, read.origin) for read in trace.reads)
     result = None if trace.state == "list" else plain(trace.result)
     if trace.state == "list" and trace.result is not None:
         result = len(trace.result)

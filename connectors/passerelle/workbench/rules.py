@@ -11,6 +11,8 @@ from ..mapping.spec import FieldSpec, MappingSpec, StepSpec
 __all__ = ["Rules", "spoken"]
 
 _DEFAULT = "default"
+#: A field that is made for each locale of the feed.
+_LOCALE = "{locale}"
 _NUMBER = re.compile(r"\[\d+\]")
 
 
@@ -20,21 +22,33 @@ class Rules:
     def __init__(self, spec: MappingSpec) -> None:
         self.fields: dict[str, FieldSpec] = dict(_walk(spec.fields, ""))
         self._steps = {path: _compiled(field) for path, field in self.fields.items()}
+        self._templates = [
+            (path, re.compile(re.escape(path).replace(re.escape(_LOCALE), "[A-Za-z-]+")))
+            for path in self.fields
+            if _LOCALE in path
+        ]
 
-    def field(self, fills: str) -> FieldSpec | None:
-        """Give the field as it was written."""
-        return self.fields.get(_NUMBER.sub("", fills))
+    def written(self, fills: str) -> str:
+        """Give what a field was written to fill: `variants.sku` for `variants[1].sku`, with `{locale}`."""
+        path = _NUMBER.sub("", fills)
+        if path in self.fields:
+            return path
+        made = (template for template, pattern in self._templates if pattern.fullmatch(path))
+        return next(made, path)
 
     def steps(self, fills: str) -> tuple[StepSpec, ...]:
         """Give the functions that run, in their order."""
-        return self._steps.get(_NUMBER.sub("", fills), ())
+        return self._steps.get(self.written(fills), ())
 
     def spoken(self, fills: str, names: Iterable[str]) -> list[str]:
         """Say the steps that ran as the mapping says them; others keep their names."""
         written = list(self.steps(fills))
+        field = self.fields.get(self.written(fills))
         said: list[str] = []
         for name in names:
-            if written and written[0].name == name:
+            if name == "when" and field is not None and field.when is not None:
+                said.append(f"when: {_value(field.when.model_dump(by_alias=True, exclude_unset=True))}")
+            elif written and written[0].name == name:
                 said.append(spoken(written.pop(0)))
             else:
                 said.append(name)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import Any, BinaryIO, NamedTuple, Self
 
-from ..errors import ConfigError, DataError, Fault
+from ..errors import DataError, Fault
 from ..formats import BadRow, Group, Reader, Row
 from ..mapping import Mapping
 from ..mapping.opening import open_reader
+from .companions import sources_beside
+from .opened import open_bytes
 
-__all__ = ["Item", "Sample", "open_bytes"]
-
-_GZIP = b"\x1f\x8b"
+__all__ = ["Item", "Sample"]
 
 
 class Item(NamedTuple):
@@ -29,42 +28,29 @@ class Item(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a file for reading, unpacked when it is gzip.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            packed = stream.read(len(_GZIP)) == _GZIP
-        return cast("BinaryIO", gzip.open(path)) if packed else path.open("rb")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-
-
 class Sample:
     """One file, opened for one reading; use it with `with`.
 
-    `whole` reads every name of the file, also those that the mapping does not ask for.
-    Raises `FileRefused` as the readers do.
+    `raw` reads every name of the file and nothing else: rows are not assembled, and cannot be mapped. Else
+    the files of other inputs are looked for beside it. Raises `FileRefused` as the readers do.
     """
 
-    def __init__(self, mapping: Mapping, path: Path, *, whole: bool = False) -> None:
+    def __init__(self, mapping: Mapping, path: Path, *, raw: bool = False) -> None:
         self.mapping = mapping
         self.path = path
         self.file = path.name
-        self._whole = whole
+        self._raw = raw
         self._stream: BinaryIO | None = None
         self._reader: Reader | None = None
 
     def __enter__(self) -> Self:
         """Open the file."""
         self._stream = open_bytes(self.path)
-        if self._whole:
+        if self._raw:
             self._reader = open_reader(self.mapping.spec.format, self._stream, file=self.file)
         else:
-            self._reader = self.mapping.reader(self._stream, file=self.file)
+            sources = sources_beside(self.mapping, self.path)
+            self._reader = self.mapping.reader(self._stream, file=self.file, sources=sources)
         return self
 
     def __exit__(

@@ -50,7 +50,11 @@ def json_schema() -> dict[str, Any]:
         "if": {"required": ["extends"]},
         "then": overlay,
         "else": {
-            "if": {"properties": {"entity": {"enum": sorted(OUTGOING)}}, "required": ["entity"]},
+            # Orders go both ways; what comes in has a key.
+            "if": {
+                "properties": {"entity": {"enum": sorted(OUTGOING)}, "key": False},
+                "required": ["entity"],
+            },
             "then": {"$ref": "#/$defs/Outgoing"},
             "else": {"$ref": "#/$defs/Incoming"},
         },

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from ...errors import ConfigError
 from ...mapping.opening import open_reader
 from ...mapping.spec import FormatSpec
+from ..opened import open_bytes
 from ..profile import Column, Profile, leaves, profile
-from ..sample import open_bytes
 from .fields import ENTITIES, Draft, draft_fields
 from .guess import Layout
 from .layouts import guess_layout

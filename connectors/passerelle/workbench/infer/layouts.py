@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...errors import ConfigError
-from ..sample import open_bytes
+from ..opened import open_bytes
 from .charsets import guess_charset, is_ebcdic
 from .columns import guess_fixed
 from .delimited import guess_delimited
