@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +17,11 @@ from pydifact.segmentcollection import Interchange
 
 from passerelle.errors import ConfigError, DataError
 from passerelle.formats import Group, Row, Value
-from passerelle.mapping import OutgoingMapping
+from passerelle.mapping import OutgoingMapping, load_mapping
 from passerelle.mapping.opening import open_reader
 from passerelle.mapping.outgoing import Sheet
 from passerelle.records import Money, Order
-from tests.examples.order_shelf import AT, ORDER, line, mapping_of, odd_orders, order, written
+from tests.examples.order_shelf import AT, FOLDER, ORDER, line, mapping_of, odd_orders, order, written
 
 UBL = {
     "o": "urn:oasis:names:specification:ubl:schema:xsd:Order-2",
@@ -311,3 +312,93 @@ def test_a_name_too_long_for_edifact_is_a_fault_never_cut() -> None:
         mapping_of("edifact").check(odd)
     assert caught.value.faults[0].position.path == "LIN/IMD/e3.4"
     assert caught.value.record_key == "order 1000042"
+
+
+# Fixed columns -------------------------------------------------------------------------------------------
+
+CP1252 = st.characters(codec="cp1252", exclude_categories=["Cc", "Zl", "Zp"])
+
+
+def cut_up(content: bytes) -> list[str]:
+    """Give the lines of a file in windows-1252, each closed by CR LF."""
+    *lines, rest = content.decode("cp1252").split("\r\n")
+    assert rest == ""
+    return lines
+
+
+def test_fixed_columns_say_what_the_order_says() -> None:
+    """Every value stands at its positions; amounts with three implied decimals; the last line adds up."""
+    header, head, first, second, again, *_, last = cut_up(written(mapping_of("fixed"), ORDER, ORDER)[0])
+    assert header == "ECMDWEB  00000720261102003000"
+    assert (head[0], head[1:13].rstrip(), head[13:21]) == ("C", "1000042", "20261102")
+    assert head[21:51].rstrip() == "Camille Léger"
+    assert head[51:86].rstrip() == "12 rue des Ormes"
+    assert (head[86:96].rstrip(), head[96:126].rstrip(), head[126:131]) == ("59000", "Lille", "FREUR")
+    assert (int(head[131:146]), int(head[146:149])) == (340_350, 2)
+    assert [one[0] for one in (first, second, again)] == ["L", "L", "C"]
+    assert [one[1:6] for one in (first, second)] == ["00010", "00020"]
+    assert [one[6:26].rstrip() for one in (first, second)] == ["000123-012-38", "000124-001-T"]
+    assert [one[26:66].rstrip() for one in (first, second)] == [one.name for one in ORDER.lines]
+    assert [int(one[66:73]) for one in (first, second)] == [2, 11]
+    assert [int(one[73:88]) for one in (first, second)] == [59_900, 20_050]
+    assert [int(one[88:103]) for one in (first, second)] == [119_800, 220_550]
+    assert (last[0], int(last[1:7]), int(last[7:13]), int(last[13:19])) == ("T", 2, 4, 8)
+    assert (int(last[19:28]), int(last[28:45])) == (26, 680_700)
+
+
+@given(odd=odd_orders(CP1252, longest=22))
+def test_any_order_survives_fixed_columns(odd: Order) -> None:
+    """Yen and dinars keep their value, a million fits its column, any letter of the charset its position."""
+    mapping = mapping_of("fixed")
+    content, _ = written(mapping, odd)
+    _, head, *lines, last = cut_up(content)
+    assert Decimal(head[131:146]).scaleb(-3) == odd.total.amount
+    assert [one[26:66].rstrip() for one in lines] == [one.name for one in odd.lines]
+    assert [int(one[66:73]) for one in lines] == [one.quantity for one in odd.lines]
+    assert [Decimal(one[88:103]).scaleb(-3) for one in lines] == [one.total.amount for one in odd.lines]
+    assert int(last[19:28]) == sum(one.quantity for one in odd.lines)
+    (values,) = read_again("fixed", content)
+    assert values == sheet_of(mapping, odd)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path", "code"),
+    [
+        ({"name": "x" * 41}, "L[1]/LIBELLE", "too_long"),
+        ({"name": "Żółta suknia"}, "L[1]/LIBELLE", "not_writable"),
+        ({"name": "two\nlines"}, "L[1]/LIBELLE", "not_writable"),
+        ({"quantity": 10_000_000}, "L[1]/QTE", "too_long"),
+        ({"unit_price": Money(10**15, "EUR")}, "L[1]/PU", "too_long"),
+    ],
+)
+def test_what_a_column_cannot_hold_is_a_fault_never_cut(wrong: dict[str, Any], path: str, code: str) -> None:
+    """Too wide, outside the charset, a line end in a line: the order is named, the place, what to do."""
+    odd = msgspec.structs.replace(ORDER, lines=(msgspec.structs.replace(ORDER.lines[0], **wrong),))
+    for act in (mapping_of("fixed").check, lambda one: written(mapping_of("fixed"), one)):
+        with pytest.raises(DataError) as caught:
+            act(odd)
+        assert {fault.code for fault in caught.value.faults} == {code}
+        fault = caught.value.faults[0]
+        assert fault.position.file == "order 1000042"
+        assert (fault.position.path or "").endswith(path)
+        assert fault.advice
+
+
+def test_a_column_that_the_record_type_does_not_have_is_a_flaw_at_load(tmp_path: Path) -> None:
+    """Not first when an order comes at night."""
+    for name in ("fixed.yaml", "edifact.yaml"):
+        (tmp_path / name).write_text((FOLDER / name).read_text("utf-8"), "utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "extends: fixed.yaml\nfeed: wrong\n"
+        "fields:\n  - {to: NUMEROO, from: order_number}\n"
+        "  - {to: L, fields: [{to: SKUU, from: sku}]}\n"
+        "header:\n  - {to: FLUXX, value: a}\n"
+        "trailer:\n  - {to: TOTALL, value: a}\n",
+        "utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_mapping(wrong)
+    text = str(caught.value)
+    for known, meant in (("NUMEROO", "NUMERO"), ("SKUU", "SKU"), ("FLUXX", "FLUX"), ("TOTALL", "TOTAL")):
+        assert f"has no column {known!r}; did you mean {meant!r}?" in text

@@ -111,6 +111,15 @@ def test_a_control_character_is_a_fault_with_its_place_before_a_byte_is_written(
         assert stream.getvalue() == before
 
 
+def test_with_replace_what_xml_forbids_is_a_question_mark_and_is_told() -> None:
+    """A feed may rather let an order go than hold it for a control character."""
+    stream = BytesIO()
+    with XmlWriter(stream, charset="UTF-8", record="/F/R", replace=True) as writer:
+        writer.write({"A": "a\x0bb", "B": {"@c": "\x00"}})
+    assert b"<A>a?b</A>" in stream.getvalue()
+    assert writer.replaced == [Replacement("R[1]/A", "\x0b", "?"), Replacement("R[1]/B/@c", "\x00", "?")]
+
+
 def test_namespaces_stand_on_the_root_and_any_reader_resolves_them() -> None:
     """A default namespace and prefixes, attributes too; read again by lxml, which asks for addresses."""
     stream = BytesIO()

@@ -25,10 +25,11 @@ def fixed_line(
     rendering: Rendering,
     *,
     mark: tuple[int, str] = (1, ""),
+    below: str = "",
 ) -> str:
     """Lay values out on one line of text; `mark` is a text that stands at a position of its own.
 
-    A text that is wider than its column is a fault (`too_long`).
+    `below` is the path of the line itself, for faults. A text that is wider than its column is a fault (`too_long`).
     """
     canvas: list[str] = []
 
@@ -36,7 +37,8 @@ def fixed_line(
         canvas.extend(" " * (at - 1 + len(text) - len(canvas)))
         canvas[at - 1 : at - 1 + len(text)] = text
 
-    for column, value, path in _placed(values, columns, repeats, rendering):
+    for column, value, name in _placed(values, columns, repeats, rendering):
+        path = f"{below}/{name}" if below else name
         if column.encode is not None:
             lay(column.at, _encoded(column, value, path, rendering).decode(rendering.charset))
             continue

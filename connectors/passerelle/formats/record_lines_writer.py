@@ -140,7 +140,7 @@ class RecordLinesWriter(TextWriter):
         fixed = [column for column in record.columns if isinstance(column, Column)]
         if self._line is None or fixed:
             mark = (self._place.at, kind if self._place.field is None or fixed else "")
-            return fixed_line(values, fixed, record.repeats, rendering, mark=mark)
+            return fixed_line(values, fixed, record.repeats, rendering, mark=mark, below=path)
         fields, names = self._fields(record, values, path, rendering)
         place = (self._place.field or 1) - 1
         fields += [""] * (place + 1 - len(fields))

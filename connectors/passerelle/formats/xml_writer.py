@@ -33,6 +33,7 @@ class _Style(NamedTuple):
     newline: str
     indent: str
     namespaces: Mapping[str, str]
+    replace: bool
 
     def named(self, name: str) -> str:
         """Check the name of an element or an attribute."""
@@ -71,7 +72,8 @@ class XmlWriter:
     `namespaces` maps the prefixes that names use to their addresses; the empty prefix is the default
     namespace. They are declared on the root, in the order given.
     What the charset cannot hold is written as a character reference and listed in `replaced`; what XML
-    forbids altogether (control characters) is a fault of the record, `not_writable`.
+    forbids altogether (control characters) is a fault of the record, `not_writable`, or with `replace` a `?`
+    that is listed too.
     `counts` says how many elements of each name were written: headers, records, trailers.
 
     Raises:
@@ -92,6 +94,7 @@ class XmlWriter:
         newline: str = "\r\n",
         indent: str = "  ",
         namespaces: Mapping[str, str] | None = None,
+        replace: bool = False,
     ) -> None:
         try:
             encoder = codecs.getincrementalencoder(charset)
@@ -102,7 +105,7 @@ class XmlWriter:
         self._stream = stream
         self._file = file
         self._encoder = encoder("xmlcharrefreplace")
-        self._style = _Style(charset, newline, indent, dict(namespaces or {}))
+        self._style = _Style(charset, newline, indent, dict(namespaces or {}), replace)
         self._record = self._steps(record)
         self._header = None if header is None else self._steps(header)
         self._trailer = None if trailer is None else self._steps(trailer)
@@ -231,10 +234,15 @@ class _Element:
     def _text(self, text: str, path: str) -> str:
         if text.isascii() and text.isprintable():
             return text
-        for character in dict.fromkeys(_ILLEGAL.findall(text)):
+        forbidden = _ILLEGAL.findall(text)
+        if self._style.replace:
+            self.replaced += [Replacement(f"{self._name}/{path}", character, "?") for character in forbidden]
+            text = _ILLEGAL.sub("?", text)
+        else:
             position = Position(self._file, path=path)
-            expected = f"no control character U+{ord(character):04X}, which XML cannot hold"
-            self.faults.append(Fault("not_writable", position, text, expected, _ADVICE))
+            for character in dict.fromkeys(forbidden):
+                expected = f"no control character U+{ord(character):04X}, which XML cannot hold"
+                self.faults.append(Fault("not_writable", position, text, expected, _ADVICE))
         try:
             text.encode(self._style.charset)
         except UnicodeEncodeError:

@@ -24,7 +24,7 @@ from .format_checks import check_format
 from .functions import READING
 from .mapping import Extras, Mapping
 from .misses import Misses
-from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals
+from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals, places_of
 from .pipeline import build
 from .repair import TextDoctor
 from .scopes import Scopes, scope_name
@@ -196,9 +196,10 @@ class _Loader:
         omit = spec.empty == "omit"
         compiler = OutgoingCompiler(self._tables(spec), self.report, omit=omit)
         record = OUTGOING[spec.entity]
-        header = compiler.fields(Sheet, spec.header, ("header",))
-        fields = compiler.fields(record, spec.fields, ("fields",))
-        trailer = compiler.trailer(Totals, record, spec.trailer, ("trailer",))
+        above, own, below = places_of(spec.format)
+        header = compiler.fields(Sheet, spec.header, ("header",), above)
+        fields = compiler.fields(record, spec.fields, ("fields",), own)
+        trailer = compiler.trailer(Totals, record, spec.trailer, ("trailer",), below)
         if len(self._flaws) > before:
             return None
         return OutgoingMapping(

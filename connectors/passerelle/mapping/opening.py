@@ -63,7 +63,7 @@ def _read_xml(xml: XmlSpec, stream: BinaryIO, *, file: str, paths: Iterable[str]
 def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str, replace: bool = False) -> Writer:
     """Open the writer that the format asks for; `file` is what faults call the file that is written.
 
-    With `replace`, a format that knows the nearest letter for one that it cannot hold writes that.
+    With `replace`, what the file cannot hold becomes the nearest letter or `?`; else it is a fault.
     """
     writer: Writer
     match spec.layout:
@@ -81,11 +81,11 @@ def open_writer(spec: FormatSpec, stream: BinaryIO, *, file: str, replace: bool 
         case EdifactSpec() as edifact:
             writer = edifact.open_writer(stream, file=file, replace=replace)
         case XmlSpec() as xml:
-            writer = _write_xml(xml, stream, file=file)
+            writer = _write_xml(xml, stream, file=file, replace=replace)
     return writer
 
 
-def _write_xml(xml: XmlSpec, stream: BinaryIO, *, file: str) -> Writer:
+def _write_xml(xml: XmlSpec, stream: BinaryIO, *, file: str, replace: bool) -> Writer:
     return XmlWriter(
         stream,
         file=file,
@@ -95,4 +95,5 @@ def _write_xml(xml: XmlSpec, stream: BinaryIO, *, file: str) -> Writer:
         trailer=xml.trailer,
         newline=NEWLINES[xml.newline],
         namespaces=xml.namespaces,
+        replace=replace,
     )

@@ -2,6 +2,7 @@
 
 from .compiling import OutgoingCompiler
 from .mapping import OutgoingMapping, Written
+from .places import places_of
 from .records import OUTGOING, Sheet, Totals, register_outgoing
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "Sheet",
     "Totals",
     "Written",
+    "places_of",
     "register_outgoing",
 ]

@@ -16,6 +16,7 @@ from .fields import Text
 from .names import parse_target
 from .nodes import Branch, Item, Items, Leaf, Node, Texts
 from .paths import RecordPath
+from .places import Places
 from .values import Addend, Types, ValueCompiler
 
 __all__ = ["OutgoingCompiler"]
@@ -31,6 +32,7 @@ class _Plan(NamedTuple):
     below: dict[str, _Plan]
     made: list[Node | Text]
     when: list[OutCondition]
+    places: Places | None
 
 
 class OutgoingCompiler:
@@ -46,25 +48,35 @@ class OutgoingCompiler:
         """What the trailer adds up over all records."""
         return tuple(self._values.addends)
 
-    def fields(self, record: type[msgspec.Struct], specs: Fields, at: Location) -> Branch:
-        """Compile fields that read from a record type; what is wrong is reported and left out."""
-        return self._branch((record,), specs, at, "")
+    def fields(
+        self, record: type[msgspec.Struct], specs: Fields, at: Location, places: Places | None = None
+    ) -> Branch:
+        """Compile fields that read from a record type; what is wrong is reported and left out.
+
+        `places` is what the format has room for.
+        """
+        return self._branch((record,), specs, at, places)
 
     def trailer(
-        self, totals: type[msgspec.Struct], record: type[msgspec.Struct], specs: Fields, at: Location
+        self,
+        totals: type[msgspec.Struct],
+        record: type[msgspec.Struct],
+        specs: Fields,
+        at: Location,
+        places: Places | None = None,
     ) -> Branch:
         """Compile the fields of a trailer; its `sum` and `count` go over all records of the file."""
         self._values.summed = record
-        branch = self._branch((totals,), specs, at, "")
+        branch = self._branch((totals,), specs, at, places)
         self._values.summed = None
         return branch
 
-    def _branch(self, around: Types, specs: Fields, at: Location, prefix: str) -> Branch:
-        plan = _Plan(prefix, at, {}, [], [])
-        self._plan(plan, around, specs, at, prefix)
+    def _branch(self, around: Types, specs: Fields, at: Location, places: Places | None) -> Branch:
+        plan = _Plan("", at, {}, [], [], places)
+        self._plan(plan, around, specs, at)
         return Branch(tuple((name, self._node(below)) for name, below in plan.below.items()), self._omit)
 
-    def _plan(self, plan: _Plan, around: Types, specs: Fields, at: Location, prefix: str) -> None:
+    def _plan(self, plan: _Plan, around: Types, specs: Fields, at: Location) -> None:
         for index, spec in enumerate(specs):
             here = (*at, index)
             try:
@@ -72,7 +84,7 @@ class OutgoingCompiler:
             except ValueError as error:
                 self._report((*here, "to"), str(error))
                 continue
-            place = self._place(plan, names, (*here, "to"), prefix)
+            place = self._place(plan, names, (*here, "to"))
             if place is None:
                 continue
             if place.made or (place.below and not _only_attributes(place)):
@@ -80,17 +92,21 @@ class OutgoingCompiler:
                 continue
             self._fill(place, around, spec, here)
 
-    def _place(self, plan: _Plan, names: tuple[str, ...], at: Location, prefix: str) -> _Plan | None:
-        to = prefix
+    def _place(self, plan: _Plan, names: tuple[str, ...], at: Location) -> _Plan | None:
         for number, name in enumerate(names):
-            to = f"{to}/{name}" if to else name
+            to = f"{plan.to}/{name}" if plan.to else name
             if plan.made and not name.startswith("@"):
                 self._report(at, f"{to} stands below {plan.to}, which is written already")
                 return None
             if any(not hasattr(made, "text") for made in plan.made):
                 self._report(at, f"{to} belongs among the fields of {plan.to}")
                 return None
-            plan = plan.below.setdefault(name, _Plan(to, at[:-1], {}, [], []))
+            try:
+                places = None if plan.places is None else plan.places.below(name)
+            except ValueError as error:
+                self._report(at, str(error))
+                return None
+            plan = plan.below.setdefault(name, _Plan(to, at[:-1], {}, [], [], places))
             if number < len(names) - 1 and plan.when:
                 self._report(at, f"{to} has a condition: write what stands below it among its fields")
                 return None
@@ -112,7 +128,7 @@ class OutgoingCompiler:
         }
         given = [name for name, said in sorts.items() if said]
         if not given and spec.fields is not None:
-            self._plan(place, around, spec.fields, (*at, "fields"), place.to)
+            self._plan(place, around, spec.fields, (*at, "fields"))
             if not place.when:
                 return
             nodes = tuple((name, self._node(below)) for name, below in place.below.items())
@@ -126,7 +142,7 @@ class OutgoingCompiler:
         if spec.fields is not None and given[0] != "each":
             self._report((*at, "fields"), f"{spec.to}: fields go with each, or stand alone")
             return
-        made = self._made(given[0], around, spec, place.to, at, when)
+        made = self._made(given[0], around, spec, place, at, when)
         if made is not None:
             place.made.append(made)
 
@@ -135,18 +151,19 @@ class OutgoingCompiler:
         sort: str,
         around: Types,
         spec: OutFieldSpec,
-        to: str,
+        place: _Plan,
         at: Location,
         when: OutCondition | None,
     ) -> Node | Text | None:
         if sort == "each":
-            return self._each(around, spec, to, at, when)
+            return self._each(around, spec, place, at, when)
         if sort == "list":
             items = [
-                self._item(around, item, (*at, "list", index)) for index, item in enumerate(spec.list_ or ())
+                self._item(around, item, place, (*at, "list", index))
+                for index, item in enumerate(spec.list_ or ())
             ]
-            return Items(to, tuple(item for item in items if item is not None), spec.required, when)
-        return self._values.text(sort, around, spec, to, at)
+            return Items(place.to, tuple(item for item in items if item is not None), spec.required, when)
+        return self._values.text(sort, around, spec, place.to, at)
 
     def _node(self, plan: _Plan) -> Node:
         """Freeze a plan."""
@@ -158,28 +175,28 @@ class OutgoingCompiler:
         return Branch(nodes, self._omit)
 
     def _each(
-        self, around: Types, spec: OutFieldSpec, to: str, at: Location, when: OutCondition | None
+        self, around: Types, spec: OutFieldSpec, place: _Plan, at: Location, when: OutCondition | None
     ) -> Node | None:
         source, item = self._list(spec.each or "", around, at)
         if source is None:
             return None
         if spec.fields is not None:
-            branch = self._branch((*around, item), spec.fields, (*at, "fields"), "")
-            return Items(to, (Item(source, branch),), spec.required, when)
+            branch = self._branch((*around, item), spec.fields, (*at, "fields"), place.places)
+            return Items(place.to, (Item(source, branch),), spec.required, when)
         if msgspec.inspect.is_struct_type(item):
             self._report(at, f"{spec.each} holds records: give their fields")
             return None
         content = self._values.item_text(item, spec, at)
-        return None if content is None else Texts(to, source, content, spec.required, when)
+        return None if content is None else Texts(place.to, source, content, spec.required, when)
 
-    def _item(self, around: Types, spec: OutItemSpec, at: Location) -> Item | None:
+    def _item(self, around: Types, spec: OutItemSpec, place: _Plan, at: Location) -> Item | None:
         source, item = None, None
         if spec.each is not None:
             source, item = self._list(spec.each, around, at)
             if source is None:
                 return None
             around = (*around, item)
-        branch = self._branch(around, spec.fields, (*at, "fields"), "")
+        branch = self._branch(around, spec.fields, (*at, "fields"), place.places)
         when = None if spec.when is None else self._condition(spec.when, around, (*at, "when"))
         return Item(source, branch._replace(when=when))
 

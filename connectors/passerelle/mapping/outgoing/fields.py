@@ -59,7 +59,7 @@ class Value:
             return self._absent(scope)
         given = values[0] if len(values) == 1 else ["" if value is None else str(value) for value in values]
         try:
-            return scope.fitted(self._to, str(self._pipeline.convert(given)))
+            return str(self._pipeline.convert(given))
         except Unreadable as error:
             scope.fault(self._to, error, values[0] if len(values) == 1 else values)
             return ""

@@ -16,7 +16,6 @@ from .nodes import Branch
 from .page import Page, Scope
 from .paths import Around
 from .records import Sheet, Totals
-from .repertoire import fitting
 from .values import Addend
 
 __all__ = ["OutgoingMapping", "Written"]
@@ -59,7 +58,6 @@ class OutgoingMapping:
         self._fields = fields
         self._trailer = trailer
         self._addends = addends
-        self._fit = None if spec.unfit == "reject" else fitting(spec.format)
 
     @property
     def one_record_a_file(self) -> bool:
@@ -75,7 +73,7 @@ class OutgoingMapping:
         Raises:
             DataError: everything that the partner requires and the record does not have.
         """
-        return self._tree(record, Page(name or self._name(record), fit=self._fit), sheet, ordinal)
+        return self._tree(record, Page(name or self._name(record)), sheet, ordinal)
 
     def check(self, record: Any, *, name: str = "") -> Group:
         """Find out whether a record can be written: all it needs is there, and all of it fits the format.
@@ -99,23 +97,20 @@ class OutgoingMapping:
         """
         sheet = Sheet(sequence, written_at)
         sums = [Decimal(0)] * len(self._addends)
-        replaced: list[Replacement] = []
         count = 0
         with self._writer(stream) as out:
             out.write_header(self._group(self._header, sheet, sheet))
             for count, record in enumerate(records, 1):
                 name = self._name(record)
-                page = Page(name, fit=self._fit)
-                values = self._tree(record, page, sheet, count)
+                values = self._tree(record, Page(name), sheet, count)
                 with _Calling(name):
                     out.write(values)
-                replaced += page.replaced
                 around = Around((record,), sheet, count)
                 for place, (path, added) in enumerate(self._addends):
                     sums[place] += added(path.read(around))
             trailer = self._group(self._trailer, _totals(sheet, count, out), sheet, tuple(sums))
             out.write_trailer(trailer)
-        return Written(count, trailer, (*replaced, *out.replaced))
+        return Written(count, trailer, tuple(out.replaced))
 
     def _writer(self, stream: BinaryIO) -> Writer:
         return open_writer(self.spec.format, stream, file=self.feed, replace=self.spec.unfit == "replace")
@@ -129,7 +124,7 @@ class OutgoingMapping:
     def _group(
         self, branch: Branch, record: Sheet | Totals, sheet: Sheet, sums: tuple[Decimal, ...] = ()
     ) -> Group:
-        page = Page(self.feed, fit=self._fit, sums=sums)
+        page = Page(self.feed, sums)
         values, _ = branch.tree(Scope(page, Around((record,), sheet, 0)))
         if page.faults:
             raise DataError(tuple(page.faults))

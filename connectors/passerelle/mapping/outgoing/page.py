@@ -1,13 +1,11 @@
-"""The page: the record that is being written, with what is wrong in it and what was replaced."""
+"""The page: the record that is being written, with what is wrong in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from ...errors import Fault, Position
-from ...formats import Replacement
 from ..unreadable import Unreadable
 from .paths import Around
 
@@ -15,24 +13,12 @@ __all__ = ["Page", "Scope"]
 
 
 class Page:
-    """One record (or header, or trailer) on its way: faults found, characters replaced, sums so far.
+    """One record (or header, or trailer) on its way: its name, faults found, sums so far."""
 
-    `fit` gives a text as the file can hold it and the characters that it cannot; None leaves all to the
-    writer.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        fit: Callable[[str], tuple[str, str]] | None = None,
-        sums: tuple[Decimal, ...] = (),
-    ) -> None:
+    def __init__(self, name: str, sums: tuple[Decimal, ...] = ()) -> None:
         self.name = name
-        self.fit = fit
         self.sums = sums
         self.faults: list[Fault] = []
-        self.replaced: list[Replacement] = []
 
 
 class Scope:
@@ -58,12 +44,3 @@ class Scope:
         position = Position(self.page.name, path=f"{self.path}{to}")
         text = None if received is None else str(received)
         self.page.faults.append(Fault(error.code, position, text, error.expected, error.advice))
-
-    def fitted(self, to: str, text: str) -> str:
-        """Replace what the file cannot hold, where the feed says so."""
-        if self.page.fit is None:
-            return text
-        fitted, lost = self.page.fit(text)
-        path = f"{self.path}{to}"
-        self.page.replaced += [Replacement(path, character, "?") for character in lost]
-        return fitted
