@@ -6,6 +6,7 @@ Everything here is synchronous: flows call it through `asyncio.to_thread`.
 from .archive import Archive, Archived
 from .batches import BatchReady
 from .claiming import ClaimAware, claim, release
+from .companions import Companions, Wanted, companions
 from .contents import ContentIndex
 from .folders import UNSTATED, Folder, Progress, RemoteFile, safe_name
 from .https import HttpsConfig, HttpsFolder
@@ -39,6 +40,7 @@ __all__ = [
     "Claims",
     "Closed",
     "Collected",
+    "Companions",
     "ConnectionLost",
     "ContentIndex",
     "DeliveryState",
@@ -80,10 +82,12 @@ __all__ = [
     "UnpackLimits",
     "UnpackRules",
     "VisitingRules",
+    "Wanted",
     "age_of",
     "check_proof",
     "claim",
     "collect",
+    "companions",
     "deliver",
     "expiring_keys",
     "lint_name",

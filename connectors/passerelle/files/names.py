@@ -145,11 +145,26 @@ class FileNamePattern:
         return cls(text, re.compile(regex, flags), pieces, known)
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of its parts, in order."""
+        return tuple(piece[0] for piece in self._pieces if isinstance(piece, tuple) and piece[0] != "*")
+
+    @property
     def extension(self) -> str:
         """The text after the last dot of the pattern, with the dot; empty when a part stands there."""
         last = self._pieces[-1]
         _, dot, extension = last.rpartition(".") if isinstance(last, str) else ("", "", "")
         return f".{extension}" if dot else ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The named parts, in their order."""
+        return tuple(piece[0] for piece in self._pieces if isinstance(piece, tuple) and piece[0] != "*")
+
+    @property
+    def counting(self) -> frozenset[str]:
+        """The parts that tell one file from the next of its kind: sequence, dates and times."""
+        return frozenset((*self._moments, "sequence"))
 
     def match(self, name: str) -> FileName | None:
         """Read a name; None when it is another kind of file (or has an impossible date)."""

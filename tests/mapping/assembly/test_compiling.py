@@ -17,7 +17,6 @@ FlawsOf = Callable[[str], list[tuple[str, str]]]
     [
         ("join: {T: {input: text, on: {A: B}}}\ninputs: {texts: {files: {pattern: t.xml}}}",
          "join.T.input", "there is no input 'text'; did you mean 'texts'?"),
-        ("inputs: {texts: {files: {pattern: t.xml}}}", "inputs.texts", "nothing joins the input texts"),
         ("inputs: {a: {join: {B: {input: b, on: {A: B}}}}, b: {join: {A: {input: a, on: {A: B}}}}}",
          "inputs.a", "a is joined, by way of others, to itself"),
         ("split: {P: {cell: C, by: ';', parts: '[a'}}", "split.P.parts", "no regular expression"),

@@ -43,7 +43,10 @@ class Input(NamedTuple):
 
 
 class Assembly(NamedTuple):
-    """A compiled assembly: the plan of the main source, and the inputs in the order of their reading."""
+    """A compiled assembly: the plan of the main source, and the inputs in the order of their reading.
+
+    An input that nothing joins is not read: feeds of one source share their inputs.
+    """
 
     format: FormatSpec
     main: Plan
@@ -74,9 +77,6 @@ def compile_assembly(
         name: compiler.plan(source, source.format.header_name, ("inputs", name))
         for name, source in inputs.items()
     }
-    for name in inputs:
-        if name not in compiler.links:
-            count(("inputs", name), f"nothing joins the input {name}")
     ordered = compiler.ordered()
     if flaws:
         return None
