@@ -110,6 +110,9 @@ def _generator(registry: Mapping[str, Function]) -> type[GenerateJsonSchema]:
             # Every list of the spec may be written as its only item.
             if inner.get("type") == "array" and "items" in inner:
                 return {"anyOf": [inner["items"], inner]}
+            # A part with a validator of its own has a short form.
+            if schema["schema"].get("cls") not in (None, MappingSpec, OutgoingSpec):
+                return {"anyOf": [inner, {"type": "string"}, {"type": "array"}]}
             return inner
 
         def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:

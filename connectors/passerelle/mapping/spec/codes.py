@@ -17,7 +17,10 @@ def _columns(value: Any) -> Any:
 
 
 #: Meanings: one column, several, or columns under names of their own (such as locales).
-_Columns = Annotated[dict[str, str] | tuple[str, ...], BeforeValidator(_columns)]
+_Columns = Annotated[
+    dict[str, str] | tuple[str, ...],
+    BeforeValidator(_columns, json_schema_input_type=str | list[str] | dict[str, str]),
+]
 
 
 class CodesSpec(Spec):

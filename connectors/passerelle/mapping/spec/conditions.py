@@ -36,8 +36,11 @@ def _conditions(value: Any) -> Any:
 
 
 #: A text as it stands in a file; a whole number or true and false may be written without quotes.
-Plain = Annotated[str, BeforeValidator(_plain)]
-Plains = Annotated[tuple[str, ...], BeforeValidator(_plains)]
+Plain = Annotated[str, BeforeValidator(_plain, json_schema_input_type=str | int | bool)]
+Plains = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_plains, json_schema_input_type=str | int | bool | list[str | int | bool]),
+]
 
 
 class ConditionSpec(Spec):

@@ -27,7 +27,7 @@ __all__ = [
 
 
 def _steps(value: Any) -> Any:
-    return tuple(_step(item) for item in (value if isinstance(value, list) else [value]))
+    return tuple(_step(item) for item in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _step(item: Any) -> Any:
@@ -82,12 +82,17 @@ class CurrencySpec(Spec):
         return self
 
 
+Rounding = Literal["half_up", "half_even", "down", "up", "floor", "ceiling"]
+
+
+def _round(value: Any) -> Any:
+    return {"by": value} if isinstance(value, str) else value
+
+
 class RoundSpec(Spec):
     """How an amount is rounded: `{by: half_up}`, to the digits of its currency or to those that are told."""
 
-    by: Literal["half_up", "half_even", "down", "up", "floor", "ceiling"] = Field(
-        description="The way of rounding: 10.5 is 11 by half_up and 10 by half_even"
-    )
+    by: Rounding = Field(description="The way of rounding: 10.5 is 11 by half_up and 10 by half_even")
     digits: int | None = Field(
         default=None, ge=0, le=20, description="Decimals that stay; left out: as many as the currency has"
     )
@@ -100,9 +105,9 @@ class MoneySpec(Spec):
     """
 
     amount: str = Field(description="The place of the amount")
-    currency: Annotated[CurrencySpec, BeforeValidator(_operand)] = Field(
-        description="The place of the currency, or {value: EUR}, or {from: C, via: {code: currencies}}"
-    )
+    currency: Annotated[
+        CurrencySpec, BeforeValidator(_operand, json_schema_input_type=CurrencySpec | str)
+    ] = Field(description="The place of the currency, or {value: EUR}, or {from: C, via: {code: currencies}}")
     decimal: str | None = Field(
         default=None, description="How numbers are written: 1234.5 as the partner writes it, or auto"
     )
@@ -126,9 +131,9 @@ class MoneySpec(Spec):
     via: Steps = Field(
         default=(), description="Arithmetic on the amount: percent_off, percent_on, multiply, add, …"
     )
-    round: Annotated[RoundSpec, BeforeValidator(lambda v: {"by": v} if isinstance(v, str) else v)] | None = (
-        Field(default=None, description="How the result is rounded; without it too many decimals are a fault")
-    )
+    round: (
+        Annotated[RoundSpec, BeforeValidator(_round, json_schema_input_type=RoundSpec | Rounding)] | None
+    ) = Field(default=None, description="How the result is rounded; without it too many decimals are a fault")
     precise: int | None = Field(
         default=None,
         ge=1,
@@ -174,6 +179,15 @@ def _alternatives(value: Any) -> Any:
     return tuple({"from": item} if isinstance(item, str) else item for item in items)
 
 
+_Alternatives = Annotated[
+    tuple[AlternativeSpec, ...],
+    BeforeValidator(
+        _alternatives,
+        json_schema_input_type=AlternativeSpec | str | list[AlternativeSpec | str],
+    ),
+]
+
+
 class LinesSpec(Spec):
     """Texts in ordered lines: `{each: TEXTS/TEXT, by: NO, text: LINE}`; `via` joins them."""
 
@@ -199,19 +213,27 @@ class KnownAttributeSpec(Spec):
     )
 
 
+def _attribute(value: Any) -> Any:
+    return {"to": value} if isinstance(value, str) else value
+
+
+_KnownAttribute = Annotated[
+    KnownAttributeSpec, BeforeValidator(_attribute, json_schema_input_type=KnownAttributeSpec | str)
+]
+
+
 class PairsSpec(Spec):
     """Attributes from free pairs of a name and a value; only names that `only` knows become attributes."""
 
     each: str = Field(description="The element that repeats, one a pair")
-    name: Annotated[OperandSpec, BeforeValidator(_operand)] = Field(
+    name: Annotated[OperandSpec, BeforeValidator(_operand, json_schema_input_type=OperandSpec | str)] = Field(
         description="The place of the name in it, or {from: NAME, via: lower}"
     )
     value: str = Field(description="The place of the value in it")
     where: ConditionSpec | None = Field(default=None, description="Which pairs count; it asks the pair")
-    only: dict[str, Annotated[KnownAttributeSpec, BeforeValidator(
-        lambda value: {"to": value} if isinstance(value, str) else value)]] = Field(
+    only: dict[str, _KnownAttribute] = Field(
         description="The names that become attributes: `COLOUR: colour`, `WEIGHT: {to: weight_g, via: …}`"
-    )  # fmt: skip
+    )
     unknown: Literal["skip", "reject"] = Field(
         default="skip",
         description="What happens to other names: they are skipped and counted, or the record is rejected",
@@ -249,7 +271,7 @@ class FieldSpec(Spec):
     from_: Names | None = Field(
         default=None, alias="from", description="The place of its value, or several that a function joins"
     )
-    first_of: Annotated[tuple[AlternativeSpec, ...], BeforeValidator(_alternatives)] | None = Field(
+    first_of: _Alternatives | None = Field(
         default=None, description="Places that are tried in order: the first that has a value gives it"
     )
     all_of: Names | None = Field(

@@ -17,7 +17,10 @@ def _listed(value: Any) -> Any:
 
 
 #: Values of the mapping, or the place where they stand: a text, or several by a function such as split.
-_Listed = Annotated[OperandSpec | tuple[str, ...], BeforeValidator(_listed)]
+_Listed = Annotated[
+    OperandSpec | tuple[str, ...],
+    BeforeValidator(_listed, json_schema_input_type=OperandSpec | str | list[str]),
+]
 
 
 class ScopesSpec(Spec):
