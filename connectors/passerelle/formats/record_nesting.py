@@ -69,8 +69,8 @@ class Nesting:
         self._climb(kind)
         above = self._above[kind]
         if above is not None:
-            parent = self._context[-1][1] if self._context else None
-            if parent is None:
+            nearest, parent = self._context[-1] if self._context else ("", None)
+            if parent is None or nearest != above:
                 ills.append(_belongs_nowhere(kind, f"{above} that can be read"))
             else:
                 values[above] = dict(parent)
@@ -111,7 +111,8 @@ class Nesting:
 
     def _climb(self, kind: str) -> None:
         """Leave the lines above that a line does not belong to."""
-        while self._context and self._context[-1][0] != self._above[kind]:
+        chain = self._chain(kind)
+        while self._context and self._context[-1][0] not in chain:
             self._context.pop()
 
     def _chain(self, name: str) -> list[str]:
