@@ -22,18 +22,17 @@ _WORDS = (
 )
 
 
-def write_product6(out: Path, products: int, *, seed: int, sequence: int) -> Path:
-    """Write a full file and its marker; the same seed gives the same products, whatever the sequence."""
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"PRODUCT6_C_{sequence:05d}_20261101.xml"
+def write_product6(folder: Path, products: int, *, seed: int) -> Path:
+    """Write a full file with the number 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "PRODUCT6_C_00001_20261101.xml"
     with path.open("w", encoding="ascii", newline="", buffering=1 << 20) as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n<Catalog xmlns="urn:example:catalog">\n')
-        file.write(f"  <Header>\n    <Sequence>{sequence:05d}</Sequence>\n    <Mode>C</Mode>\n  </Header>\n")
+        file.write("  <Header>\n    <Sequence>00001</Sequence>\n    <Mode>C</Mode>\n  </Header>\n")
         for start in range(0, products, _BLOCK):
             chance = Random(f"{seed}/{start}")  # noqa: S311 - a seed, no secret
             file.write("".join(_product(n, chance) for n in range(start, min(start + _BLOCK, products))))
         file.write(f"  <Footer>\n    <Rows>{products:07d}</Rows>\n  </Footer>\n</Catalog>\n")
-    path.with_suffix(".ok").touch()
     return path
 
 

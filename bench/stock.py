@@ -7,9 +7,9 @@ from statistics import median
 
 from rich.console import Console
 
-from .again import send_again
 from .children import Cost, costs_of
 from .result import Result, figure
+from .sending import send
 from .stock12 import write_stock12
 
 __all__ = ["measure"]
@@ -17,7 +17,7 @@ __all__ = ["measure"]
 SEED = 7
 SMALL, LARGE = 200_000, 1_000_000
 REPEATS = 3
-FEED = ("stock12", "--mappings", "bench/mappings")
+FEED, OPTIONS = "stock12", ("--mappings", "bench/mappings")
 
 
 def measure(folder: Path, console: Console) -> list[Result]:
@@ -82,35 +82,23 @@ class _Runs:
     def __init__(self, home: Path, rows: int, console: Console) -> None:
         self._home = home
         self._rows = rows
-        self._out = home / "erp" / "out" / "stock12"
-        self._sequence = 1
+        self._sequence = 0
         self._generation = 0
         console.print(f"  {rows:,} records: generating and making them known")
-        self.path = write_stock12(self._out, rows, seed=SEED, sequence=1)
-        costs_of("bench.known_feed", home, *FEED[:1], "new", *FEED[1:])
+        self.path = write_stock12(home, rows, seed=SEED)
+        self._carry("new")
 
     def known(self, *options: str) -> Cost:
         """Carry the same content again."""
-        self._sequence += 1
-        self._replace(send_again(self.path, self._sequence))
-        return costs_of("bench.known_feed", self._home, *FEED[:1], "known", *FEED[1:], *options)
+        return self._carry("known", *options)
 
     def changed(self) -> Cost:
         """Carry a file in which one record in a hundred is another."""
-        self._sequence += 1
         self._generation += 1
-        path = write_stock12(
-            self._out,
-            self._rows,
-            seed=SEED,
-            sequence=self._sequence,
-            generation=self._generation,
-            share=0.01,
-        )
-        self._replace(path)
-        return costs_of("bench.known_feed", self._home, *FEED[:1], "changed", *FEED[1:])
+        write_stock12(self._home, self._rows, seed=SEED, generation=self._generation, share=0.01)
+        return self._carry("changed")
 
-    def _replace(self, path: Path) -> None:
-        self.path.unlink(missing_ok=True)
-        self.path.with_suffix(".ok").unlink(missing_ok=True)
-        self.path = path
+    def _carry(self, expected: str, *options: str) -> Cost:
+        self._sequence += 1
+        send(self.path, self._home / "erp" / "out" / "stock12", self._sequence)
+        return costs_of("bench.known_feed", self._home, FEED, expected, *OPTIONS, *options)

@@ -15,22 +15,19 @@ _BLOCK = 10_000
 _WAREHOUSES = 5
 
 
-def write_stock12(
-    out: Path, rows: int, *, seed: int, sequence: int, generation: int = 0, share: float = 0.0
-) -> Path:
-    """Write a full file and its marker; in each generation a `share` of the records has other quantities.
+def write_stock12(folder: Path, rows: int, *, seed: int, generation: int = 0, share: float = 0.0) -> Path:
+    """Write a full file with the number 1; in each generation a `share` of the records has other quantities.
 
     Generation n holds the changes of all before it, so that it differs from n - 1 by `share`.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"STOCK12_C_{sequence:05d}_20261101.xml"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "STOCK12_C_00001_20261101.xml"
     with path.open("w", encoding="ascii", newline="", buffering=1 << 20) as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n<Export>\n  <Header>\n')
-        file.write(f"    <Sequence>{sequence:05d}</Sequence>\n    <Mode>C</Mode>\n  </Header>\n")
+        file.write("    <Sequence>00001</Sequence>\n    <Mode>C</Mode>\n  </Header>\n")
         for start in range(0, rows, _BLOCK):
             file.write("".join(_records(start, min(_BLOCK, rows - start), seed, generation, share)))
         file.write(f"  <Footer>\n    <Rows>{rows:07d}</Rows>\n  </Footer>\n</Export>\n")
-    path.with_suffix(".ok").touch()
     return path
 
 

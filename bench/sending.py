@@ -1,19 +1,20 @@
-"""The same export once more: a file's content under the next number, byte for byte but for the number."""
+"""Sending an export: the content of a file under the next number, byte for byte but for the number."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-__all__ = ["send_again"]
+__all__ = ["send"]
 
 _HEAD = 1024
 
 
-def send_again(path: Path, sequence: int) -> Path:
-    """Write a file anew with another sequence in its name and its header, and its marker."""
+def send(path: Path, out: Path, sequence: int) -> None:
+    """Put a copy with this sequence in its name and its header into a folder, then its marker."""
     kind, mode, number, day = path.stem.split("_")
-    again = path.with_name(f"{kind}_{mode}_{sequence:05d}_{day}{path.suffix}")
+    out.mkdir(parents=True, exist_ok=True)
+    again = out / (f"{kind}_{mode}_{sequence:05d}_{day}{path.suffix}")
     old, new = (f"<Sequence>{text}</Sequence>".encode() for text in (number, f"{sequence:05d}"))
     with path.open("rb") as source, again.open("wb") as target:
         head = source.read(_HEAD)
@@ -22,4 +23,3 @@ def send_again(path: Path, sequence: int) -> Path:
         target.write(head.replace(old, new))
         shutil.copyfileobj(source, target, 1 << 20)
     again.with_suffix(".ok").touch()
-    return again
