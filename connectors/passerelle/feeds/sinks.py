@@ -39,4 +39,7 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
             return OrderAckSink(client, channel=target.get("channel", "erp"))
         case "shipment":
             return ShipmentSink(client)
-    raise ConfigError(f"Feed {mapping.feed}: {SYSTEM} takes no {mapping.entity!r}")
+    raise ConfigError(
+        f"Feed {mapping.feed}: {SYSTEM} takes no {mapping.entity!r}",
+        advice="Such a feed can be read with the library, and tried, tested and explained; it is not run",
+    )

@@ -13,7 +13,18 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..records import Category, Money, Order, OrderAck, Price, Product, Shipment, StockLevel
+from ..records import (
+    Category,
+    Money,
+    Order,
+    OrderAck,
+    Price,
+    Product,
+    PurchaseOrder,
+    Sale,
+    Shipment,
+    StockLevel,
+)
 
 __all__ = ["ENTITIES", "LOCALE", "Kind", "Shape", "Target", "kind_of", "shape_of"]
 
@@ -30,6 +41,8 @@ ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "order_ack": OrderAck,
     "shipment": Shipment,
     "order": Order,
+    "purchase_order": PurchaseOrder,
+    "sale": Sale,
 }
 
 #: How a locale is written: `fr` or `fr-FR`.
@@ -45,7 +58,7 @@ _KINDS: Mapping[Any, Kind] = {
 }
 # Rules of the records that their types cannot say: (type, field) -> the item's field that must be unique.
 _UNIQUE = {("Product", "variants"): "sku"}
-_NEVER_EMPTY = {("Product", "variants"), ("Shipment", "lines")}
+_NEVER_EMPTY = {("Product", "variants"), ("Shipment", "lines"), ("PurchaseOrder", "lines")}
 
 
 class Target(NamedTuple):

@@ -9,6 +9,8 @@ from .money import Money, minor_digits
 from .names import Localized, OrderNumber, Sku, SupplyChannel
 from .order import Address, Order, OrderAck, OrderLine, Parcel, Shipment, ShipmentLine
 from .price import Price
+from .purchase import PurchaseOrder, PurchaseOrderLine
+from .sale import Sale
 from .stock import StockLevel
 
 __all__ = [
@@ -23,6 +25,9 @@ __all__ = [
     "Parcel",
     "Price",
     "Product",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "Sale",
     "Shipment",
     "ShipmentLine",
     "Sku",

@@ -1,17 +1,19 @@
-"""Functions of what goes out: implied decimals, percentages, filling on the right, clean texts."""
+"""Functions of what goes out: implied decimals, percentages, days, filling on the right, clean texts."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from ...records import Money
+from ..dates import DatePattern
 from ..decimals import DecimalPattern
 from ..unreadable import Unreadable
 from .registry import Convert, writing
 from .text import strip_control, substring
 
-__all__ = ["implied_decimals_out", "pad_right", "percent"]
+__all__ = ["day_out", "implied_decimals_out", "pad_right", "percent"]
 
 _MOST_DIGITS = 20
 
@@ -73,5 +75,23 @@ def percent(pattern: str) -> Convert:
     def write(value: Any) -> str:
         share = plain.read(value) if isinstance(value, str) else Decimal(value)
         return example.write((share * 100).normalize() + 0)
+
+    return write
+
+
+@writing("day", "text", "text")
+def day_out(pattern: str) -> Convert:
+    """Write a calendar day (2026-11-01) as the pattern says; no zone moves it.
+
+    Example: `{day: "JJ.MM.AAAA"}` makes `"01.11.2026"` of `"2026-11-01"`.
+    """
+    dates = DatePattern(pattern)
+    dates.write(datetime(2000, 1, 1))  # noqa: DTZ001  # a day has no zone
+
+    def write(text: str) -> str:
+        try:
+            return dates.write(datetime.fromisoformat(text))
+        except ValueError as error:
+            raise Unreadable("bad_date", "a day such as 2026-11-01") from error
 
     return write

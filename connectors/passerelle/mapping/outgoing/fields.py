@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sized
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -58,6 +59,8 @@ class Value:
         if all(map(_empty, values)):
             return self._absent(scope)
         given = values[0] if len(values) == 1 else ["" if value is None else str(value) for value in values]
+        if type(given) is date:
+            given = given.isoformat()
         try:
             return str(self._pipeline.convert(given))
         except Unreadable as error:

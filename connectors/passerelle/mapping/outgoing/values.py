@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -57,7 +58,7 @@ class ValueCompiler:
 
     def item_text(self, item: Any, spec: OutFieldSpec, at: Location) -> Text | None:
         """Compile the text of each item of a list of texts."""
-        kind = kind_of(item)
+        kind = _kind(item)
         if kind is None:
             self._report((*at, "each"), f"{spec.each} holds no texts")
             return None
@@ -72,7 +73,7 @@ class ValueCompiler:
         known = tuple(source for source in sources if source is not None)
         if not known or len(known) < len(sources):
             return None
-        kinds = {kind_of(source.hint) for source in known}
+        kinds = {_kind(source.hint) for source in known}
         kind: Kind | None
         if spec.first_of is not None and len(kinds) > 1:
             self._report((*at, word), f"{spec.to}: the paths of first_of lead to values of several kinds")
@@ -161,6 +162,14 @@ class ValueCompiler:
         except ValueError as error:
             self._report(at, str(error))
             return None
+
+
+def _kind(hint: Any) -> Kind | None:
+    """Give the kind of a value; one of a few words is a text, and so is a day (2026-11-01)."""
+    words = typing.get_args(hint) if typing.get_origin(hint) is typing.Literal else ()
+    if hint is date or (words and all(isinstance(word, str) for word in words)):
+        return "text"
+    return kind_of(hint)
 
 
 def _constant(value: object) -> str:

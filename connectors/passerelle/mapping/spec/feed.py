@@ -53,9 +53,9 @@ class MappingSpec(_Feed, AssemblySpec):
         default={}, description="Sources beside the main one, whose rows are joined, by name."
     )
 
-    entity: Literal["category", "product", "price", "stock", "order_ack", "shipment", "order"] = Field(
-        description="Which kind of record each row becomes"
-    )
+    entity: Literal[
+        "category", "product", "price", "stock", "order_ack", "shipment", "order", "purchase_order", "sale"
+    ] = Field(description="Which kind of record each row becomes")
     controls: ControlsSpec = Field(
         default=ControlsSpec(), description="What the file says about itself, compared with what was read"
     )
