@@ -13,8 +13,10 @@ from ..errors import Fault, FileRefused, GuardStop, Position
 from ..files import Archive, ContentIndex
 from ..formats.xsd import read_schema
 from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, inspect, verify_sample
+from .answering import Answering
 from .options import RunOptions
 from .reading import FeedReader
+from .receipts import Result
 from .succession import Succession
 from .taking import Taken, Taker
 from .unpacked import Content
@@ -32,12 +34,14 @@ class FileApplier:
         report: RunReport,
         taker: Taker,
         succession: Succession,
+        answering: Answering,
     ) -> None:
         self._job = job
         self._options = options
         self._report = report
         self._taker = taker
         self._succession = succession
+        self._answering = answering
         self._files = job.mapping.spec.files
 
     async def apply(self, taken: Taken, archive: Archive) -> bool:
@@ -67,6 +71,7 @@ class FileApplier:
             self._taker.leave(taken, report.message, before)
             return False
         self._note_content(taken, archive, planner.bitmap)
+        self._answering.prepare(taken, Result("applied", received))
         with ledger.transaction():
             if planner.seen.full:
                 ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
@@ -106,6 +111,7 @@ class FileApplier:
     def _nothing_to_say(self, taken: Taken) -> bool:
         """Apply a file without records: its number counts, and nothing is absent for it."""
         state: Literal["planned", "applied"] = "planned" if self._job.dry_run else "applied"
+        self._answering.prepare(taken, Result("applied", note="nothing to say"))
         with self._job.ledger.transaction():
             self._taker.set_state(taken, "applied", "nothing to say")
             if not self._job.dry_run:

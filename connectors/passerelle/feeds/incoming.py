@@ -11,6 +11,7 @@ import msgspec
 from ..errors import Conflict, Fatal, Fault, FileRefused, GuardStop, Position, Retriable
 from ..files import Archive, Folder, StillGrowing
 from ..sync import FileReport, Job, RunReport
+from .answering import Answering
 from .barrier import DayBarrier
 from .collector import calm_collector
 from .file_applying import FileApplier
@@ -19,6 +20,7 @@ from .holding import Held
 from .looking import Found, Looker
 from .memory import Kept, remembered_files
 from .options import RunOptions
+from .receipts import Result
 from .succession import Succession
 from .taking import Taken, Taker
 from .upkeep import purge_originals, warn_of_purges
@@ -58,7 +60,8 @@ class IncomingRun:
         self._taker = Taker(workspace, job, report)
         self._looker = Looker(workspace, job, report, self._taker, now)
         self._succession = Succession(job, options, report, self._taker, now)
-        self._applier = FileApplier(job, options, report, self._taker, self._succession)
+        self._answering = Answering(workspace, job, report)
+        self._applier = FileApplier(job, options, report, self._taker, self._succession, self._answering)
         self._barrier = DayBarrier(workspace, job.mapping, job.ledger)
         self._gate = Gate(workspace, job.feed, self._files, options, report, now)
         self._kept: dict[str, Kept] = {}
@@ -77,6 +80,8 @@ class IncomingRun:
                     if not await self._carry_safely(unit):
                         break
             self._forget_gone(units)
+        if not self._job.dry_run:
+            await self._answering.deliver(root)
         left = [found.ready for unit in units for found in unit if found.ready.file.name not in self._done]
         warn_of_purges(self._files, left, self._report, self._now())
         purge_originals(self._workspace.archive, self._job, self._now())
@@ -190,7 +195,9 @@ class IncomingRun:
             if taken.fault is not None:
                 raise taken.fault
             due = self._succession.is_due(taken)
-            if due and not await self._applier.apply(taken, archive):
+            if not due:
+                self._answering.prepare(taken, Result("skipped", note=self._report.files[-1].note))
+            elif not await self._applier.apply(taken, archive):
                 return _STAYS
         except FileRefused as error:
             self._refuse(taken, error)
@@ -210,6 +217,7 @@ class IncomingRun:
         return _Step(go_on=True, outcome="taken")
 
     def _refuse(self, taken: Taken, error: FileRefused) -> None:
+        self._answering.prepare(taken, Result("refused", error=error))
         self._taker.refuse(taken.ready, taken.record, error)
         if (path := self._taker.keep_refused(taken, error)) is not None:
             self._report.notes.append(f"{taken.ready.file.name} was refused; a copy and the reason: {path}")

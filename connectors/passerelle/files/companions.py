@@ -32,7 +32,7 @@ class Companions(NamedTuple):
 
 
 def companions(main: FileName, wanted: Wanted, names: Iterable[str]) -> Companions:
-    """Choose the companions of a main file among the names of a folder.
+    """Choose the companions of a main file among the names of a folder, its own left out.
 
     Of names that differ only in date, time or sequence, the newest is taken. Names that differ in another
     part, such as language or zone, are taken all.
@@ -40,7 +40,7 @@ def companions(main: FileName, wanted: Wanted, names: Iterable[str]) -> Companio
     newest: dict[tuple[tuple[str, str], ...], FileName] = {}
     for name in sorted(set(names)):
         found = wanted.pattern.match(name)
-        if found is None or name == main.name or not _agree(main, found, wanted.same):
+        if found is None or not _agree(main, found, wanted.same):
             continue
         kind = tuple(
             (part, text) for part, text in found.parts.items() if part not in wanted.pattern.counting

@@ -145,11 +145,6 @@ class FileNamePattern:
         return cls(text, re.compile(regex, flags), pieces, known)
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The names of its parts, in order."""
-        return tuple(piece[0] for piece in self._pieces if isinstance(piece, tuple) and piece[0] != "*")
-
-    @property
     def extension(self) -> str:
         """The text after the last dot of the pattern, with the dot; empty when a part stands there."""
         last = self._pieces[-1]

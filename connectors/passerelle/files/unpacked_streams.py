@@ -32,7 +32,13 @@ _BUFFER = 1 << 17
 _MAGIC = {b"\x1f\x8b\x08": "gz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"-----BEGIN PGP": "pgp"}
 # isal's stub calls its exception class an exception.
 _ISAL_ERROR = cast("type[Exception]", IsalError)
-_DAMAGED: tuple[type[Exception], ...] = (zlib.error, _ISAL_ERROR, zipfile.BadZipFile, tarfile.TarError)
+_DAMAGED: tuple[type[Exception], ...] = (
+    zlib.error,
+    _ISAL_ERROR,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    UnicodeDecodeError,
+)
 _AGAIN = "The file is cut short or damaged: ask for it again; nothing of it was taken"
 _BOMB = "If a file of this partner may be as large, raise the limit; else tell the partner what came"
 

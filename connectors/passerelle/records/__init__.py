@@ -10,6 +10,7 @@ from .names import Localized, OrderNumber, Sku, SupplyChannel
 from .order import Address, Order, OrderAck, OrderLine, Parcel, Shipment, ShipmentLine
 from .price import Price
 from .purchase import PurchaseOrder, PurchaseOrderLine
+from .receipt import Receipt, Rejection
 from .sale import Sale
 from .stock import StockLevel
 
@@ -27,6 +28,8 @@ __all__ = [
     "Product",
     "PurchaseOrder",
     "PurchaseOrderLine",
+    "Receipt",
+    "Rejection",
     "Sale",
     "Shipment",
     "ShipmentLine",

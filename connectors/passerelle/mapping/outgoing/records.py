@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from ...records import Order
+from ...records import Order, Receipt, Rejection
 from ..entities import ENTITIES
 
 __all__ = ["OUTGOING", "Sheet", "Totals", "register_outgoing"]
@@ -35,7 +35,7 @@ class Totals(msgspec.Struct, frozen=True):
     lines_before: int
 
 
-_RECORDS: dict[str, type[msgspec.Struct]] = {"order": Order}
+_RECORDS: dict[str, type[msgspec.Struct]] = {"order": Order, "receipt": Receipt, "rejection": Rejection}
 #: The record types that go out, by the name of their entity.
 OUTGOING: Mapping[str, type[msgspec.Struct]] = MappingProxyType(_RECORDS)
 

@@ -33,6 +33,10 @@ class AcknowledgeSpec(Spec):
     """Feed of the answer that says: received, and readable or not. One record."""
     functional: str | None = None
     """Feed of the answer that says what was made of the records: the counts, and a record a reject."""
+    language: Literal["fr", "en"] = "fr"
+    """Language of the reasons that the code table does not have."""
+    reasons: str | None = None
+    """A code table of the feed: from our fault's code (`missing_value`) to the partner's words."""
     at_most: int = Field(default=500, ge=1)
     """Most records in one answer; more of them go in further files."""
 
