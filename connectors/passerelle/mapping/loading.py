@@ -17,6 +17,7 @@ from ..formats import codec_name
 from .assembly import compile_assembly
 from .codes import CodeTable
 from .compiling import Compiler, Context
+from .copybooks import lay_out_copybooks
 from .entities import ENTITIES, Target, shape_of
 from .feed_checks import code_tables, delete_flag, own_functions, scoped_fields, scopes_of
 from .fields import Leaf
@@ -110,6 +111,7 @@ def _load(path: Path, flaws: list[Flaw]) -> Mapping | OutgoingMapping | None:
         return None
     loader = _Loader(path, node, flaws)
     values = plain(node)
+    lay_out_copybooks(values, partial(find, node), flaws)
     # What comes in has a key; orders go both ways.
     if values.get("entity") in OUTGOING and "key" not in values:
         out = loader.spec(OutgoingSpec, values)

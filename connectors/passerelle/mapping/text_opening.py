@@ -26,6 +26,7 @@ from ..formats import (
     TypePlace,
     Writer,
 )
+from ..formats.packed_decimals import StoredNumber
 from .spec import ColumnSpec, CsvSpec, FixedSpec, LinesSpec, MarkedRecordSpec, RepeatSpec
 
 __all__ = [
@@ -222,6 +223,16 @@ def _fixed(columns: Mapping[str, ColumnSpec], charset: str) -> tuple[Column, ...
 
 
 def _column(name: str, at: int, width: int, column: ColumnSpec, charset: str) -> Column:
-    if column.type != "text":
-        raise ConfigError(f"column {name} of type {column.type} in {charset} cannot be read yet")
-    return Column(name, at, width, column.trim, column.align, column.pad)
+    placed = Column(name, at, width, column.trim, column.align, column.pad)
+    if column.type == "text":
+        return placed
+    stored = StoredNumber(
+        column.type,
+        column.decimals or 0,
+        signed=column.signed,
+        charset=charset,
+        sign=column.sign,
+        separate=column.separate,
+        at=at,
+    )
+    return placed._replace(decode=stored.decode, encode=stored.encode)

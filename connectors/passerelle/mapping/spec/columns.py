@@ -28,10 +28,20 @@ class ColumnSpec(Spec):
         " the sign in the last digit) or binary (COMP).",
     )
     decimals: int | None = Field(
-        None, ge=0, description="How many of the digits of a packed, zoned or binary number are decimals."
+        None,
+        ge=-18,
+        le=38,
+        description="How many of the digits of a packed, zoned or binary number are decimals; below zero, how"
+        " many zeros it is short of.",
     )
     signed: bool = Field(
         default=True, description="Whether a packed, zoned or binary number can be negative."
+    )
+    sign: Literal["trailing", "leading"] = Field(
+        "trailing", description="Which digit of a zoned number carries its sign."
+    )
+    separate: bool = Field(
+        default=False, description="Whether the sign of a zoned number is a character of its own, + or -."
     )
     trim: Literal["both", "left", "right", "none"] = Field(
         "both", description="On which side blanks are filling and no part of the text."

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from .base import Names, Spec
 from .columns import UNREAD, Columns, RepeatSpec
+from .copybooks import Copybook
 
 __all__ = [
     "CsvSpec",
@@ -142,7 +143,10 @@ class CsvSpec(_Text):
 class FixedSpec(_Text):
     """Records with columns at fixed positions, one a line, or of a fixed length without line ends."""
 
-    columns: Columns = Field(description="The columns by name, each with its position and width.")
+    columns: Columns = Field(default={}, description="The columns by name, each with its position and width.")
+    copybook: Copybook | None = Field(
+        None, description="The copybook that describes the record; `columns` then say what is otherwise."
+    )
     repeat: dict[str, RepeatSpec] = Field(
         default={}, description="Groups of columns that stand several times in a record, by name."
     )
@@ -163,6 +167,8 @@ class FixedSpec(_Text):
 
     @model_validator(mode="after")
     def _positions(self) -> FixedSpec:
+        if not self.columns and not self.repeat:
+            raise ValueError("say columns or copybook")
         layouts = [self.columns]
         layouts += [record.columns for record in (self.header, self.trailer) if record is not None]
         groups = [repeat.columns for repeat in self.repeat.values()]
@@ -209,6 +215,9 @@ class RecordTypeSpec(Spec):
     )
     repeat: dict[str, RepeatSpec] = Field(
         default={}, description="Groups of columns that stand several times in a line, by name."
+    )
+    copybook: Copybook | None = Field(
+        None, description="The copybook that describes the lines; `columns` then say what is otherwise."
     )
     below: str | None = Field(
         None, description="The record type that these lines belong to: they follow a line of it."
