@@ -20,10 +20,9 @@ entity: {entity}
 files: {{folder: out, pattern: "T_{{sequence:5}}.xml", ready: {{marker: .ok}}}}
 format: {{xml: {{charset: {charset}, record: /F/R, header: /F/H}}}}
 key: {key}
-codes:
-  colours: {{file: colours.csv, from: CODE, to: key}}
-fields:
+{codes}fields:
 """
+CODES = "codes:\n  colours: {file: colours.csv, from: CODE, to: key}\n"
 COLOURS = "CODE;key\n012;navy\n013;red\n"
 
 
@@ -41,7 +40,7 @@ def load(tmp_path: Path) -> Load:
         fields: str, *, entity: str = "stock", charset: str = "ISO-8859-1", key: str = "SKU", rest: str = ""
     ) -> Mapping:
         (tmp_path / "colours.csv").write_text(COLOURS, encoding="utf-8")
-        head = HEAD.format(entity=entity, charset=charset, key=key)
+        head = HEAD.format(entity=entity, charset=charset, key=key, codes="" if "codes:" in rest else CODES)
         text = head + indent(dedent(fields).strip("\n"), "  ") + "\n" + dedent(rest)
         path = tmp_path / "test.yaml"
         path.write_text(text, encoding="utf-8")

@@ -91,8 +91,7 @@ def _amount(context: Context, money: MoneySpec, depth: int, at: Location) -> Pip
     elif money.implied_decimals is not None:
         steps.append(StepSpec(name="implied_decimals", argument=(money.implied_decimals,)))
     if money.per is not None:
-        per = money.per if isinstance(money.per, int | str) else money.per.model_dump(by_alias=True)
-        steps.append(StepSpec(name="divide", argument=(per,)))
+        steps.append(StepSpec(name="divide", argument=(money.per,)))
     other = [step.name for step in money.via if step.name not in _ARITHMETIC]
     if other:
         context.report((*at, "via"), f"money takes arithmetic only, not {', '.join(other)}")

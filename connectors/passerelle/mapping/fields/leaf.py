@@ -36,7 +36,8 @@ def operand_values(pipeline: Pipeline, scope: Scope) -> list[Any] | None:
     for operand in pipeline.operands:
         values, path = scope.at(operand.source)
         try:
-            raws.append(operand.source.find(values))
+            found = operand.source.find(values)
+            raws.append(found if found is ABSENT else leaf_text(found))
         except Unreadable as error:
             scope.fault(path, error, None)
             sound = False
