@@ -32,6 +32,9 @@ def imported(entry: str) -> str:
             f"{entry!r} is no name of a module: write mypackage.erp or mypackage.erp:my_function"
         )
     module, _, function = entry.partition(":")
+    package = module.partition(".")[0]
+    if package not in packages_distributions():
+        raise ValueError(f"{package} is no installed package: install it where Passerelle runs")
     if module not in sys.modules:
         _import(module)
     own = sorted(
@@ -47,10 +50,6 @@ def imported(entry: str) -> str:
 
 
 def _import(module: str) -> None:
-    package = module.partition(".")[0]
-    installed = packages_distributions()
-    if package not in installed:
-        raise ValueError(f"{package} is no installed package: install it where Passerelle runs")
     try:
         importlib.import_module(module)
     except ValueError as error:
