@@ -72,7 +72,7 @@ class JsonReader:
             if not next(self._walk, False):
                 raise self._source.refuse(
                     "record_missing",
-                    ", ".join(self._lists) or "no list",
+                    ", ".join([*self._lists, *_lists_in(self._around, "")]) or "no list",
                     f"a list of records at {self._record}",
                     "Check the record path of the feed against the file",
                 )
@@ -144,6 +144,14 @@ class JsonReader:
                     pass
             else:
                 group[name] = cursor.value()
+
+
+def _lists_in(group: Group, above: str) -> Iterator[str]:
+    for name, value in group.items():
+        if isinstance(value, dict):
+            yield from _lists_in(value, f"{above}/{name}")
+        elif isinstance(value, list):
+            yield f"{above}/{name}"
 
 
 class _Cursor:
@@ -224,8 +232,9 @@ class _Cursor:
             try:
                 value, end = self.texts.value(self._text, self._at)
             except json.JSONDecodeError as error:
+                wrong = error.pos - self._at
                 if not self._read_more(double=True):
-                    raise self._broken(error) from error
+                    raise self._broken(error, wrong) from error
             except RecursionError as error:
                 raise self.refuse("malformed", None, "JSON that is not nested so deep") from error
             else:
@@ -244,14 +253,12 @@ class _Cursor:
             return self.refuse("truncated", "the end of the file", expected, _ASK_AGAIN)
         return self.refuse("malformed", self._text[self._at :][:_SHOWN], expected)
 
-    def _broken(self, error: json.JSONDecodeError) -> FileRefused:
-        rest = self._text.rstrip()
-        if error.pos >= len(rest) or error.msg.startswith("Unterminated") or rest[-1] not in "}]":
-            received = self._text[self._at :][:_SHOWN]
-            return self.refuse("truncated", received, "the end of the document", _ASK_AGAIN)
-        received = self._text[error.pos :][:_SHOWN]
-        self._at = error.pos
-        return self.refuse("malformed", received, f"JSON ({error.msg})")
+    def _broken(self, error: json.JSONDecodeError, wrong: int) -> FileRefused:
+        rest = self._text[self._at :].rstrip()
+        if wrong >= len(rest) or error.msg.startswith("Unterminated") or rest[-1] not in "}]":
+            return self.refuse("truncated", rest[:_SHOWN], "the end of the document", _ASK_AGAIN)
+        self._at += wrong
+        return self.refuse("malformed", rest[wrong:][:_SHOWN], f"JSON ({error.msg})")
 
     def _read_more(self, *, double: bool = False) -> bool:
         """Read on, as much again as is not used yet when a value is longer than it."""
