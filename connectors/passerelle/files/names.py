@@ -152,6 +152,11 @@ class FileNamePattern:
         return f".{extension}" if dot else ""
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The named parts, in their order."""
+        return tuple(piece[0] for piece in self._pieces if isinstance(piece, tuple) and piece[0] != "*")
+
+    @property
     def counting(self) -> frozenset[str]:
         """The parts that tell one file from the next of its kind: sequence, dates and times."""
         return frozenset((*self._moments, "sequence"))
