@@ -11,30 +11,32 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from .cases import CASES
+from .cases import CASES, Case
 from .firing import Tally, fire
+from .packing import PACKED, PackedCase
 
 #: Megabytes that no reader may need, whatever the file.
 MEMORY = 300
 KEPT = Path("build/fuzz")
+ALL: tuple[Case | PackedCase, ...] = (*CASES, *PACKED)
 
 
 def main() -> int:
     """Fire at every case in a process of its own; 1 when a file broke a rule."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", nargs="?", choices=[case.name for case in CASES])
+    parser.add_argument("case", nargs="?", choices=[case.name for case in ALL])
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if asked.json:
-        (case,) = (case for case in CASES if case.name == asked.case)
+        (case,) = (case for case in ALL if case.name == asked.case)
         sys.stdout.buffer.write(msgspec.json.encode(fire(case, asked.files, first=asked.first, keep=KEPT)))
         return 0
     console = Console(width=120)
     tallies = [
         _apart(case.name, asked.files, asked.first, console)
-        for case in CASES
+        for case in ALL
         if asked.case in (None, case.name)
     ]
     table = Table(

@@ -18,6 +18,7 @@ from passerelle.mapping import Mapping
 
 from .cases import Case
 from .mutations import mutate
+from .packing import PackedCase
 
 __all__ = ["Tally", "fire"]
 
@@ -43,17 +44,22 @@ class Tally(msgspec.Struct):
     broken: list[str] = msgspec.field(default_factory=list)
 
 
-def fire(case: Case, files: int, *, first: int = 0, keep: Path | None = None) -> Tally:
+def fire(case: Case | PackedCase, files: int, *, first: int = 0, keep: Path | None = None) -> Tally:
     """Read the mutated files `first` to `first + files`; those that break a rule are kept in `keep`."""
     tally = Tally(case.name)
-    seeds, mapping = case.seeds(), case.mapping()
+    seeds = case.seeds()
+    mapping = None if isinstance(case, PackedCase) else case.mapping()
     signal.signal(signal.SIGALRM, _give_up)
     for number in range(first, first + files):
         content = mutate(seeds, number)
         start = time.perf_counter()
+        fault: str | None = None
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         try:
-            fault = _read(mapping, content, tally)
+            if isinstance(case, PackedCase):
+                fault = _unpack(case, content, tally)
+            elif mapping is not None:
+                fault = _read(mapping, content, tally)
         except Hang:
             fault = f"took longer than {PATIENCE} s"
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
@@ -95,6 +101,15 @@ def _read(mapping: Mapping, content: bytes, tally: Tally) -> str | None:
     if state == "read" and reader.count != rows:
         return f"the reader counted {reader.count} records and gave {rows}"
     return None
+
+
+def _unpack(case: PackedCase, content: bytes, tally: Tally) -> str | None:
+    """Unpack one file; its members count as records that are mapped."""
+    members, refused, fault = case.read(content)
+    tally.rows += members
+    tally.mapped += members
+    tally.refused += refused
+    return fault
 
 
 def _is_mapped(mapping: Mapping, row: Any, header: dict[str, Any]) -> bool:
