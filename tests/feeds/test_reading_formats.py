@@ -17,7 +17,7 @@ FEED = """\
 feed: test
 entity: stock
 files:
-  {{folder: o, pattern: "T_{{mode}}_{{sequence:5}}.txt", modes: {{C: full, D: delta}}, ready: {{marker: .ok}}}}
+  {{folder: o, pattern: "T_{{mode}}_{{sequence}}.txt", modes: {{C: full, D: delta}}, ready: {{marker: .ok}}}}
 format: {layout}
 controls: {controls}
 key: SKU
