@@ -29,7 +29,8 @@ def fixed_line(
 ) -> str:
     """Lay values out on one line of text; `mark` is a text that stands at a position of its own.
 
-    `below` is the path of the line itself, for faults. A text that is wider than its column is a fault (`too_long`).
+    `below` is the path of the line itself, for faults. A text that is wider than its column is a fault
+    (`too_long`).
     """
     canvas: list[str] = []
 
