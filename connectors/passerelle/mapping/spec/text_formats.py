@@ -239,7 +239,7 @@ class LinesSpec(_Text):
     counted: str = Field(
         "records",
         description="What the count in the trailer counts: `records` of the type that makes a row, all"
-        " `lines` with header and trailer, the lines `before_trailer`, the lines `between` header and trailer,"
+        " `lines` with header and trailer, the lines `before_trailer`, the lines `between` these,"
         " or the lines of the record type that is named. Empty lines are never counted.",
     )
     ignore: Names = Field((), description="Record types that may come and are of no interest.")
