@@ -45,6 +45,12 @@ class Answering:
         self._files = job.mapping.spec.files
         self._tray = workspace.home / "answers" / safe_name(job.feed)
 
+    def check(self) -> None:
+        """Raise ConfigError when an answer is asked for that no feed lays out: before anything is taken."""
+        for feed in (self._files.acknowledge.technical, self._files.acknowledge.functional):
+            if feed is not None:
+                self._layout(feed)
+
     def prepare(self, taken: Taken, result: Result) -> None:
         """Write the answers to a file that is decided on into the tray; the same file gives the same ones."""
         asked, rejects = self._files.acknowledge, self._files.return_rejects

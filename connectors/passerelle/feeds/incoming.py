@@ -69,6 +69,7 @@ class IncomingRun:
 
     async def carry(self, root: Folder) -> None:
         """Take every file that is ready, oldest first; a file that is stopped holds back those behind it."""
+        self._answering.check()
         if not self._gate.is_open():
             return
         units = await self._looker.look(root)

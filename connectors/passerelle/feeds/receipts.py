@@ -10,6 +10,7 @@ import msgspec
 
 from ..errors import ConfigError, FileRefused
 from ..files import FileNamePattern
+from ..files.folders import check_name
 from ..ledger import Ledger, QuarantineEntry
 from ..mapping import Mapping, OutgoingMapping
 from ..records import Receipt, Rejection
@@ -157,6 +158,6 @@ def _name(pattern: FileNamePattern, receipt: Receipt) -> str:
             advice=f"Known parts: {', '.join(part for part, value in known.items() if value is not None)}",
         )
     try:
-        return pattern.format(**{part: known[part] for part in pattern.parts})
+        return check_name(pattern.write({part: known[part] for part in pattern.parts}))
     except ValueError as error:
         raise ConfigError(f"An answer to {receipt.file} cannot be named: {error}") from error

@@ -24,17 +24,19 @@ SYSTEM = "commercetools"
 
 def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
     """Build the sink of a feed; raises ConfigError for an entity that the shop has no place for."""
-    creates = mapping.spec.creates
+    creates, only_create = mapping.spec.creates, mapping.only_create
     target = mapping.spec.target.get(SYSTEM, {})
     match mapping.entity:
         case "category":
-            return CategorySink(client, creates=creates)
+            return CategorySink(client, creates=creates, only_create=only_create)
         case "product":
-            return ProductSink(client, creates=creates, publish=target.get("publish", "keep"))
+            return ProductSink(
+                client, creates=creates, publish=target.get("publish", "keep"), only_create=only_create
+            )
         case "price":
-            return PriceSink(client, creates=creates)
+            return PriceSink(client, creates=creates, only_create=only_create)
         case "stock":
-            return StockSink(client, creates=creates)
+            return StockSink(client, creates=creates, only_create=only_create)
         case "order_ack":
             return OrderAckSink(client, channel=target.get("channel", "erp"))
         case "shipment":

@@ -182,6 +182,14 @@ class FileNamePattern:
 
     def format(self, **parts: Part) -> str:
         """Write a name; raises ValueError for a part that is missing, unknown or would not read back."""
+        name, texts = self.write(parts), self._texts(parts)
+        found = self.match(name)
+        if found is None or dict(found.parts) != texts:
+            raise ValueError(f"{name!r} does not read back as {self.text!r}: check {texts}")
+        return name
+
+    def write(self, parts: Mapping[str, Part]) -> str:
+        """Write a name that nobody needs to take apart again; raises ValueError as `format` does."""
         texts = self._texts(parts)
         name = ""
         for piece in self._pieces:
@@ -193,9 +201,6 @@ class FileNamePattern:
                 )
             else:
                 name += texts[piece[0]]
-        found = self.match(name)
-        if found is None or dict(found.parts) != texts:
-            raise ValueError(f"{name!r} does not read back as {self.text!r}: check {texts}")
         return name
 
     def _texts(self, parts: Mapping[str, Part]) -> dict[str, str]:
