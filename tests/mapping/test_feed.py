@@ -337,7 +337,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "    return read\n"
     )
     (folder / "twice.py").write_text(
-        "from passerelle.mapping import reading\n\n\n@reading('trim', 'text', 'text')\ndef trim():\n    return str\n"
+        "from passerelle.mapping import reading\n\n\n"
+        "@reading('trim', 'text', 'text')\ndef trim():\n    return str\n"
     )
     (folder / "nothing.py").write_text("x = 1\n")
     (folder / "broken.py").write_text("1 / 0\n")

@@ -64,6 +64,10 @@ class Attributes:
             for definition in product_type.get("attributes", ())
         }
 
+    def shared(self) -> frozenset[str]:
+        """Name the attributes that all variants share (SameForAll)."""
+        return frozenset(name for name, attribute in self._by_name.items() if attribute.same_for_all)
+
     def __getitem__(self, name: str) -> Attribute:
         attribute = self._by_name.get(name)
         if attribute is None:
@@ -98,7 +102,8 @@ def _comparable(kind: Mapping[str, Any], value: Any) -> Any:  # noqa: PLR0911 - 
         case "money":
             return (value["currencyCode"], value["centAmount"])
         case "reference":
-            return (value["typeId"], value["id"])
+            # A key that is not there yet has no id: it is no live value.
+            return (value["typeId"], value.get("id", value.get("key")))
         case _:
             return value
 

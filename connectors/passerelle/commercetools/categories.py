@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..errors import Refused
 from ..records import Category
 from ..sync.protocols import Change, FieldChange, Live
 from .client import Client, Json
+from .only_create import settled
 from .references import References
 from .resource_sink import ResourceSink
 from .steps import Step, created, localized_step, required, updated
@@ -27,8 +29,10 @@ class CategorySink(ResourceSink[Category]):
     hierarchical = True
     path = "categories"
 
-    def __init__(self, client: Client, *, creates: bool = True) -> None:
-        super().__init__(client, creates=creates)
+    def __init__(
+        self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
+    ) -> None:
+        super().__init__(client, creates=creates, only_create=only_create)
         self._known = References(client, self.path)
 
     def key(self, record: Category) -> str:
@@ -69,7 +73,7 @@ class CategorySink(ResourceSink[Category]):
                 action moves a category there).
         """
         if live is not None:
-            return updated(record.key, live, _steps(record, live.body))
+            return updated(record.key, live, _steps(settled(record, self._only_create), live.body))
         self.absent(record.key)
         required(record.key, name=record.name, slug=record.slug)
         draft = _draft(record)

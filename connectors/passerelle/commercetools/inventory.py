@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from ..errors import ConfigError, ReferenceMissing, Refused
 from ..records import StockLevel
 from ..sync.protocols import Change, FieldChange, Live
 from .client import Client
+from .only_create import settled
 from .predicates import both, chunks, encoded_length, joined, one_of, quoted
 from .references import References
 from .resource_sink import ResourceSink
@@ -36,8 +39,10 @@ class StockSink(ResourceSink[StockLevel]):
     record_type = StockLevel
     path = "inventory"
 
-    def __init__(self, client: Client, *, creates: bool = True) -> None:
-        super().__init__(client, creates=creates)
+    def __init__(
+        self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
+    ) -> None:
+        super().__init__(client, creates=creates, only_create=only_create)
         self._channels = References(client, "channels")
 
     def key(self, record: StockLevel) -> str:
@@ -115,7 +120,10 @@ class StockSink(ResourceSink[StockLevel]):
         key = stock_key(record)
         self._check_channel(record)
         if live is not None:
-            return updated(key, live, _steps(record, live.body))
+            wanted = settled(record, self._only_create)
+            if "quantity" in self._only_create:
+                wanted = replace(wanted, quantity=live.body["quantityOnStock"])
+            return updated(key, live, _steps(wanted, live.body))
         self.absent(key)
         return created(key, _draft(record, key), _draft_fields(record))
 

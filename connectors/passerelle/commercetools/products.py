@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from msgspec import UnsetType
@@ -10,8 +11,10 @@ from msgspec import UnsetType
 from ..errors import ConfigError, ReferenceMissing, Refused
 from ..records import Product
 from ..sync.protocols import Change, Live
+from .attribute_references import AttributeReferences
 from .attributes import Attributes
 from .client import Client, Json
+from .only_create import settled_product
 from .product_actions import MAX_VARIANTS, draft, draft_fields, live_variants, steps
 from .references import References
 from .resource_sink import ResourceSink
@@ -44,14 +47,16 @@ class ProductSink(ResourceSink[Product]):
         creates: bool = True,
         publish: Publish = "keep",
         product_types: Sequence[str] = (),
+        only_create: AbstractSet[str] = frozenset(),
     ) -> None:
-        super().__init__(client, creates=creates)
+        super().__init__(client, creates=creates, only_create=only_create)
         self._publish: Publish = publish
         self._needed = tuple(product_types)
         self._categories = References(client, "categories")
         self._tax_categories = References(client, "tax-categories")
         self._product_types = References(client, "product-types")
         self._attributes: dict[str, Attributes] = {}
+        self._pointed_to = AttributeReferences(client)
 
     def key(self, record: Product) -> str:
         """The product's key."""
@@ -93,6 +98,7 @@ class ProductSink(ResourceSink[Product]):
             ],
             ids=[reference["id"] for product in found for reference in product.get("categories", ())],
         )
+        await self._pointed_to.learn(records)
         return {product["key"]: self._live(product) for product in found}
 
     def _live(self, product: Json) -> Live:
@@ -125,7 +131,9 @@ class ProductSink(ResourceSink[Product]):
                 code="product_type_fixed",
                 advice="Delete the product and let the next full file create it",
             )
-        todo = steps(record, live.body, attributes)
+        skus = {variant["sku"] for variant in live_variants(live.body) if "sku" in variant}
+        wanted = settled_product(record, self._only_create, skus=skus, shared=attributes.shared())
+        todo = steps(self._pointed_to.resolved(wanted), live.body, attributes)
         return updated(record.key, live, [*todo, *publish(self._publish, live.body, todo)])
 
     def _plan_create(self, record: Product) -> Change:

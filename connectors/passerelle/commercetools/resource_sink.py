@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Generic, TypeVar
 
 from ..errors import Conflict, Fatal, ReferenceMissing, Refused
@@ -17,7 +18,11 @@ R = TypeVar("R")
 
 
 class ResourceSink(Generic[R]):
-    """One kind of resource below `path`; `creates=False` only completes what others create."""
+    """One kind of resource below `path`; `creates=False` only completes what others create.
+
+    `only_create` names what is filled when a resource is created and never touched again, by the record's
+    own names (`name.fr-FR`, `variants.attributes.colour`).
+    """
 
     entity: str
     record_type: type[R]
@@ -25,9 +30,12 @@ class ResourceSink(Generic[R]):
     #: The collection's path below the project.
     path: str
 
-    def __init__(self, client: Client, *, creates: bool = True) -> None:
+    def __init__(
+        self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
+    ) -> None:
         self._client = client
         self._creates = creates
+        self._only_create = only_create
 
     @property
     def concurrency(self) -> int:

@@ -42,8 +42,16 @@ def moment(text: str) -> datetime:
 
 
 def money(value: Money) -> dict[str, Any]:
-    """Write an amount as a Money draft: whole minor units."""
-    return {"currencyCode": value.currency, "centAmount": value.cent_amount}
+    """Write an amount as a Money draft: whole minor units, or a high precision one with all its decimals."""
+    cents = {"currencyCode": value.currency, "centAmount": value.cent_amount}
+    if value.precise_amount is None:
+        return cents
+    return {
+        "type": "highPrecision",
+        **cents,
+        "preciseAmount": value.precise_amount,
+        "fractionDigits": value.fraction_digits,
+    }
 
 
 def _exact(live: Mapping[str, Any]) -> Decimal:
@@ -53,7 +61,10 @@ def _exact(live: Mapping[str, Any]) -> Decimal:
 
 
 def same_money(live: Mapping[str, Any], wanted: Money) -> bool:
-    """Whether both are the same amount, exactly: 0.1234 EUR in high precision is not 0.12 EUR."""
+    """Whether both are the same amount, exactly: 0.1234 EUR in high precision is not 0.12 EUR.
+
+    The same number with more decimals than before is the same amount.
+    """
     return live["currencyCode"] == wanted.currency and _exact(live) == wanted.amount
 
 
