@@ -67,8 +67,3 @@ def test_each_expected_value_needs_its_file() -> None:
     found = companions(_main(), Wanted(pattern, expect={"language": ["fr", "nl"]}), NAMES)
     (missing,) = found.missing
     assert "language nl, zone FR" in missing
-
-
-def test_the_main_file_is_no_companion_of_itself() -> None:
-    """A pattern that would fit the main file too does not give it twice."""
-    assert companions(_main(), Wanted(MAIN, optional=True), NAMES).files == ()
