@@ -12,8 +12,7 @@ import pytest
 
 from passerelle.errors import FileRefused
 from passerelle.records import Address, PurchaseOrder, PurchaseOrderLine
-
-from .conftest import Carry
+from tests.examples.conftest import Carry
 
 MAPPING = "edifact/orders.yaml"
 

@@ -1,4 +1,4 @@
-"""UBL catalogues by YAML alone: namespaces ignored, validity in header or line, units, relations, versions."""
+"""UBL catalogues by YAML alone: validity in header or line, units of price and order, relations, versions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from passerelle.records import Money, Price, Product, Variant
-
-from .conftest import Carry
+from tests.examples.conftest import Carry
 
 #: Midnight of the first and the day after the last day of the catalogue, in Oslo.
 FROM, UNTIL = datetime(2026, 10, 31, 23, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)
@@ -48,7 +47,7 @@ def test_small_products(carry: Carry, fixtures: Path) -> None:
 
 
 def test_small_prices(carry: Carry, fixtures: Path) -> None:
-    """Priced by the square metre, sold by the roll: 10.01 × 2.5 is 25.025, and half a cent goes up."""
+    """Priced by the square metre, sold by the roll: 10.01 by 2.5 is 25.025, and half a cent goes up."""
     assert carry("ubl/unit-prices.yaml", fixtures / "ubl").records == [
         Price(sku="T-1", value=Money(1001, "NOK"), valid_from=FROM, valid_until=UNTIL),
         Price(
@@ -70,10 +69,13 @@ def test_the_samples(carry: Carry, samples: Path, expected: dict[str, Any]) -> N
     wanted = expected["07-ubl-catalogue"]
     # The catalogue of 20 August, which replaces, is named before the one of 1 August, which it replaces.
     newer, older = (Path(file).name for file in wanted["files"])
-    products, prices, orderable = {}, {}, {}
+    products: dict[str, Any] = {}
+    prices: dict[str, Any] = {}
+    orderable: dict[str, Any] = {}
     changes: dict[str, list[int]] = {}
     for name in (older, newer):
-        carried = [carry(f"ubl/{kind}.yaml", samples, name) for kind in ("products", "unit-prices", "prices")]
+        kinds = ("products", "unit-prices", "prices")
+        carried = [carry(f"ubl/{kind}.yaml", samples, name) for kind in kinds]
         assert [one.faults for one in carried] == [[], [], []]
         products |= dict(zip(carried[0].keys, carried[0].records, strict=True))
         for price in carried[1].records:
