@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -16,12 +15,10 @@ __all__ = ["Layout", "Message"]
 
 #: How many components the elements with free text have at most (D.96A to D.01B), and what the last one, a
 #: code, looks like. One more is an unreleased `:` in a text, which would otherwise be cut in silence.
-TEXT_ELEMENTS: Mapping[tuple[str, int], tuple[int, re.Pattern[str] | None]] = {
-    ("FTX", 4): (5, None),
-    ("IMD", 3): (6, re.compile("[A-Za-z]{2,3}")),
-    ("NAD", 3): (5, None),
-    ("NAD", 4): (6, re.compile("[0-9A-Z]{1,3}")),
-    ("NAD", 5): (4, None),
+TEXT_ELEMENTS: Mapping[str, Mapping[int, tuple[int, re.Pattern[str] | None]]] = {
+    "FTX": {4: (5, None)},
+    "IMD": {3: (6, re.compile("[A-Za-z]{2,3}"))},
+    "NAD": {3: (5, None), 4: (6, re.compile("[0-9A-Z]{1,3}")), 5: (4, None)},
 }
 _SHOWN = 60
 
@@ -44,6 +41,10 @@ class Layout:
             for qualifier, path in totals.items()
             for tag, _, element in [path.partition("/")]
         }
+        self.sums: dict[str, list[tuple[str, str]]] = {}
+        for qualifier, (tag, element) in self.totals.items():
+            if element:
+                self.sums.setdefault(tag, []).append((qualifier, element))
         self.file = file
 
 
@@ -62,9 +63,9 @@ class Message:
         self._separators = separators
         self._raw: list[str] = []
         self._segments = 0
-        self._tags: Counter[str] = Counter()
+        self._tags: dict[str, int] = {}
         self._sums: dict[str, Decimal] = {}
-        self._controls: list[tuple[Segment, str]] = []
+        self._controls: list[tuple[Segment, int]] = []
         #: The groups that are open, from the outermost: the members of each and where they stand.
         self._open: list[tuple[frozenset[str], Group]] = []
         if not self.announced:
@@ -86,11 +87,19 @@ class Message:
         self._segments += 1
         self._raw.append(segment.raw)
         tag = segment.tag
-        if TAG.fullmatch(tag) is None:
+        before = self._tags.get(tag, 0)
+        if not before and TAG.fullmatch(tag) is None:
             self.fault("bad_segment", segment, segment.raw[:_SHOWN], "a tag of three capital letters")
             return
-        self._tags[tag] += 1
-        self._judge(segment)
+        self._tags[tag] = before + 1
+        if tag in TEXT_ELEMENTS:
+            self._judge_texts(segment)
+        elif tag == "CNT":
+            self._controls.append((segment, self._segments))
+        if self._separators.repetition != " ":
+            self._judge_repetition(segment)
+        for qualifier, element in self._layout.sums.get(tag, ()):
+            self._sum(segment, qualifier, element)
         values = element_values(segment.elements)
         while self._open and tag not in self._open[-1][0]:
             self._open.pop()
@@ -113,38 +122,40 @@ class Message:
             self.fault("segment_count", end, stated, f"{self._segments}, the segments of the message", advice)
         if reference != self.reference:
             self.fault("reference_mismatch", end, reference, f"{self.reference}, the reference in UNH")
-        for control, qualifier in self._controls:
-            self._compare(control, qualifier)
+        for control, number in self._controls:
+            self._compare(control, number)
 
     def fault(
-        self, code: str, segment: Segment | None, received: str | None, expected: str, advice: str = ""
+        self,
+        code: str,
+        segment: Segment | None,
+        received: str | None,
+        expected: str,
+        advice: str = "",
+        *,
+        number: int | None = None,
     ) -> None:
-        """Note something that is wrong, with the number of the segment in the message and its line."""
-        path = "UNH" if segment is None else f"{segment.tag}, segment {self._segments}"
+        """Note something that is wrong, with the line and the number of its segment (of the last one)."""
+        path = "UNH" if segment is None else f"{segment.tag}, segment {number or self._segments}"
         line = self.line if segment is None else segment.line
         position = Position(self._layout.file, self.ordinal, line, path)
         self.faults.append(Fault(code, position, received, expected, advice))
 
-    def _judge(self, segment: Segment) -> None:
-        tag = segment.tag
-        for number, components in enumerate(segment.elements):
-            if len(components) > 1:
-                most, code = TEXT_ELEMENTS.get((tag, number), (len(components), None))
-                if len(components) > most or (
-                    len(components) == most and code is not None and code.fullmatch(components[-1]) is None
-                ):
-                    advice = f"A text may hold an unreleased {self._separators.component!r}: tell the sender"
-                    expected = f"at most {most - (code is not None)} components of text in element {number}"
-                    self.fault("too_many_components", segment, segment.raw, expected, advice)
+    def _judge_texts(self, segment: Segment) -> None:
+        for number, (most, code) in TEXT_ELEMENTS[segment.tag].items():
+            components = segment.elements[number] if number < len(segment.elements) else []
+            if len(components) > most or (
+                len(components) == most and code is not None and code.fullmatch(components[-1]) is None
+            ):
+                advice = f"A text may hold an unreleased {self._separators.component!r}: tell the sender"
+                expected = f"at most {most - (code is not None)} components of text in element {number}"
+                self.fault("too_many_components", segment, segment.raw, expected, advice)
+
+    def _judge_repetition(self, segment: Segment) -> None:
         if self._separators.repeats(segment.raw):
             expected = "no repeated elements"
             advice = f"{self._separators.repetition!r} in a text must be released"
             self.fault("repeated_element", segment, segment.raw, expected, advice)
-        if tag == "CNT":
-            self._controls.append((segment, segment.component(1)))
-        for qualifier, (of, element) in self._layout.totals.items():
-            if of == tag and element:
-                self._sum(segment, qualifier, element)
 
     def _sum(self, segment: Segment, qualifier: str, element: str) -> None:
         text = element_values(segment.elements).get(element)
@@ -155,12 +166,13 @@ class Message:
             return
         self._sums[qualifier] = self._sums.get(qualifier, Decimal()) + number
 
-    def _compare(self, control: Segment, qualifier: str) -> None:
+    def _compare(self, control: Segment, number: int) -> None:
+        qualifier = control.component(1)
         counted = self._layout.totals.get(qualifier)
         if counted is None:
             return
         tag, element = counted
-        actual = self._sums.get(qualifier, Decimal()) if element else Decimal(self._tags[tag])
+        actual = self._sums.get(qualifier, Decimal()) if element else Decimal(self._tags.get(tag, 0))
         stated = control.component(1, 2)
         try:
             right = Decimal(stated.replace(",", ".")) == actual
@@ -169,4 +181,4 @@ class Message:
         if not right:
             what = f"the sum of {tag}/{element}" if element else f"the number of {tag} segments"
             advice = "Lines are missing or doubled: ask for the message again"
-            self.fault("control_total", control, stated, f"{actual}, {what}", advice)
+            self.fault("control_total", control, stated, f"{actual}, {what}", advice, number=number)

@@ -60,8 +60,8 @@ class Separators(NamedTuple):
             working.append(separators.release)
         if len(set(working)) != len(working) or any(mark.isalnum() for mark in working):
             raise ValueError(f"{una[:_UNA_LENGTH]!r} is no UNA segment")
-        if separators.terminator in "\r\n ":
-            # A line end closes the segments; an editor may have made LF of CR, or put a blank in front.
+        if separators.terminator in "\n " or una[_UNA_LENGTH - 1 : _UNA_LENGTH + 1] == "\r\n":
+            # Lines end the segments; what stands for their end may have been turned into CRLF, or a blank.
             return separators._replace(terminator="\n")
         return separators
 
@@ -138,8 +138,14 @@ def cut_segments(pieces: Iterable[str], separators: Separators, *, file: str, li
             raw = found[1]
             body = raw.lstrip(NOISE)
             start = line + raw.count("\n", 0, len(raw) - len(body))
-            line += raw.count("\n") + by_line
-            body = body.rstrip("\r") if by_line else _unwrapped(body)
+            if by_line:
+                line += 1
+                body = body.rstrip("\r")
+            elif "\n" in body or "\r" in body:
+                line = start + body.count("\n")
+                body = body.replace("\r", "").replace("\n", "")
+            else:
+                line = start
             if body:
                 yield _segment(body, separators, start)
         rest = rest[position:]
@@ -159,10 +165,6 @@ def _whole_segment(separators: Separators) -> re.Pattern[str]:
     # A file that is wrapped at a fixed width may be wrapped behind a release character as well.
     wrapped = "" if separators.terminator == "\n" else "[\r\n]*+"
     return re.compile(f"([^{release}{end}]*+(?:{release}{wrapped}.[^{release}{end}]*+)*+){end}", re.DOTALL)
-
-
-def _unwrapped(text: str) -> str:
-    return text.replace("\r", "").replace("\n", "") if "\n" in text or "\r" in text else text
 
 
 def _segment(raw: str, separators: Separators, line: int) -> Segment:

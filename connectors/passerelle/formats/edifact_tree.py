@@ -16,22 +16,34 @@ __all__ = ["TAG", "element_values", "elements_of", "put", "segments_in"]
 
 TAG = re.compile("[A-Z][A-Z0-9]{2}")
 _NAME = re.compile(r"e([1-9]\d?)(?:\.([1-9]\d?))?")
-_NAMED = 24
-_NAMES = [[f"e{element}.{component}" for component in range(1, 10)] for element in range(1, _NAMED)]
-_FIRST = [f"e{element}" for element in range(1, _NAMED)]
+#: Names that are made once: those of the first elements and components, which are nearly all there are.
+_KNOWN, _WIDE = 24, 9
+
+
+def _names(element: int, most: int) -> list[str]:
+    return [f"e{element}.{component}" for component in range(1, most + 1)]
+
+
+_NAMES = [_names(element, _WIDE) for element in range(1, _KNOWN + 1)]
+_FIRST = [f"e{element}" for element in range(1, _KNOWN + 1)]
 
 
 def element_values(elements: list[list[str]]) -> Group:
     """Name the components of a segment; its first element, the tag, is left out."""
     values: Group = {}
     for index, components in enumerate(elements[1:]):
-        few = index < _NAMED - 1
-        if components[0]:
-            values[_FIRST[index] if few else f"e{index + 1}"] = components[0]
-        names = _NAMES[index] if few else ()
-        for place, text in enumerate(components):
-            if text:
-                values[names[place] if place < len(names) else f"e{index + 1}.{place + 1}"] = text
+        text = components[0]
+        known = index < _KNOWN
+        if text:
+            values[_FIRST[index] if known else f"e{index + 1}"] = text
+            values[_NAMES[index][0] if known else f"e{index + 1}.1"] = text
+        if len(components) > 1:
+            names = (
+                _NAMES[index] if known and len(components) <= _WIDE else _names(index + 1, len(components))
+            )
+            for name, text in zip(names[1:], components[1:], strict=False):
+                if text:
+                    values[name] = text
     return values
 
 

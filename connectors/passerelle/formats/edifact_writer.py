@@ -92,7 +92,7 @@ class EdifactWriter:
         application: str | None = None,
         test: bool = False,
         newline: str = "\r\n",
-        replace: bool = True,
+        replace: bool = False,
     ) -> None:
         if syntax not in CODECS:
             raise ConfigError(f"EDIFACT has no syntax {syntax!r}", advice=f"Use one of {', '.join(CODECS)}")
