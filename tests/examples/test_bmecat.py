@@ -1,4 +1,4 @@
-"""BMEcat 2005 by YAML alone: texts by language, features of a whitelist, prices per quantity and without amount."""
+"""BMEcat 2005 by YAML alone: texts by language, features of a whitelist, prices per quantity or without one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BMECAT = "{http://www.bmecat.org/bmecat/2005+onto}"
 
 
 def test_small_products(carry: Carry, fixtures: Path) -> None:
-    """German and English are ours, Italian is not; the weight is in grams; an odd number makes a sound key."""
+    """German and English are ours, Italian is not; grams of kilograms; an odd number makes a sound key."""
     carried = carry("bmecat/products.yaml", fixtures / "bmecat")
     assert carried.faults == []
     assert carried.keys == ["K/1", "K2"]
@@ -35,14 +35,14 @@ def test_small_products(carry: Carry, fixtures: Path) -> None:
 
 
 def test_small_prices(carry: Carry, fixtures: Path) -> None:
-    """10.50 per 100 pieces is 10.5 rappen: 11 as the mapping rounds. Tiers and empty prices are left aside."""
+    """10.50 per 100 pieces is 10.5 rappen, 11 as the mapping rounds. Tiers and empty prices stay out."""
     carried = carry("bmecat/prices.yaml", fixtures / "bmecat")
     assert carried.faults == []
     assert carried.records == [Price(sku="K/1", value=Money(11, "CHF"))]
 
 
 def test_the_samples(carry: Carry, samples: Path) -> None:
-    """Four products of up to 2,561 features: names, EAN and weight as lxml finds them; none has an amount."""
+    """Four products, up to 2,561 features: names, EAN, weight as lxml finds them; none has an amount."""
     folder = samples / "bmecat" / "weidmueller"
     for path in sorted(folder.iterdir()):
         carried = carry("bmecat/products.yaml", samples, path.name)
