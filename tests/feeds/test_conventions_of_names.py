@@ -167,7 +167,7 @@ async def test_case_and_accents_follow_the_feeds_policy(tmp_path: Path) -> None:
 
 
 async def test_the_folder_tells_country_and_language(tmp_path: Path) -> None:
-    """Convention 6, site or country in the folder: each is looked at, and what it says is part of the file."""
+    """Convention 6, site or country in the folder: each is looked at and is part of the name."""
     house = partner(
         tmp_path,
         """

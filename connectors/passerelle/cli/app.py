@@ -120,6 +120,22 @@ def status(
 
 
 @app.command()
+def probe(
+    feed: Annotated[str, typer.Argument(help="A feed whose folders are tried.")],
+    make_folder: Annotated[
+        bool, typer.Option("--make-folder", help="Also try to make a folder; it stays there, empty.")
+    ] = False,
+    as_json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Find out what a partner's server lets us do: list, read, write, rename, remove."""
+    from .probing import probe_feed  # noqa: PLC0415
+
+    with errors_shown():
+        probe_feed(feed, make_folder=make_folder, lang=chosen_language(lang), as_json=as_json)
+
+
+@app.command()
 def generate(
     target: Annotated[Path, typer.Argument(help="Folder to write the ERP's files into.")],
     seed: Seed = 1,

@@ -13,6 +13,7 @@ from ..errors import Fault, FileRefused, GuardStop, Position
 from ..files import Archive, ContentIndex
 from ..formats.xsd import read_schema
 from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, inspect, verify_sample
+from .accompanying import Accompaniment
 from .answering import Answering
 from .options import RunOptions
 from .reading import FeedReader
@@ -35,6 +36,7 @@ class FileApplier:
         taker: Taker,
         succession: Succession,
         answering: Answering,
+        accompaniment: Accompaniment,
     ) -> None:
         self._job = job
         self._options = options
@@ -42,6 +44,7 @@ class FileApplier:
         self._taker = taker
         self._succession = succession
         self._answering = answering
+        self._accompaniment = accompaniment
         self._files = job.mapping.spec.files
 
     async def apply(self, taken: Taken, archive: Archive) -> bool:
@@ -193,12 +196,16 @@ class FileApplier:
                 await planner.read(reader, file=document.name, header=reader.header)
                 count += reader.count
                 self._report.repaired += reader.repaired
+                self._report.notes += [f"{document.name}: {note}" for note in reader.notes]
         await planner.finish()
         self._check_announced(taken, count)
         return planner
 
     def _reader(self, taken: Taken, document: Content) -> FeedReader:
-        return FeedReader(self._job.mapping, document.stream, taken.ready.name._replace(name=document.name))
+        name, path = taken.ready.name._replace(name=document.name), taken.collected.path
+        files = self._accompaniment.taken(taken.companions, path.parent)
+        sources = self._accompaniment.sources(path, name, files, path.parent)
+        return FeedReader(self._job.mapping, document.stream, name, sources)
 
     def _guard(self, seen: Seen, name: str) -> None:
         breaches = inspect(seen, self._job.thresholds)

@@ -25,7 +25,7 @@ class Gate:
         files: FilesSpec,
         options: RunOptions,
         report: RunReport,
-        now: Callable[[], dt.datetime],
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._home = workspace.home
         self._feed = feed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -11,6 +12,7 @@ import msgspec
 from ..errors import Conflict, Fatal, Fault, FileRefused, GuardStop, Position, Retriable
 from ..files import Archive, Folder, StillGrowing
 from ..sync import FileReport, Job, RunReport
+from .accompanying import Accompaniment, Companion
 from .answering import Answering
 from .barrier import DayBarrier
 from .collector import calm_collector
@@ -61,11 +63,16 @@ class IncomingRun:
         self._looker = Looker(workspace, job, report, self._taker, now)
         self._succession = Succession(job, options, report, self._taker, now)
         self._answering = Answering(workspace, job, report)
-        self._applier = FileApplier(job, options, report, self._taker, self._succession, self._answering)
+        self._accompaniment = Accompaniment(workspace, job, lambda: self._taker.pgp, now)
+        self._applier = FileApplier(
+            job, options, report, self._taker, self._succession, self._answering, self._accompaniment
+        )
         self._barrier = DayBarrier(workspace, job.mapping, job.ledger)
         self._gate = Gate(workspace, job.feed, self._files, options, report, now)
         self._kept: dict[str, Kept] = {}
         self._done: set[str] = set()
+        #: Labels of the companions that were seen.
+        self._seen: set[str] = set()
 
     async def carry(self, root: Folder) -> None:
         """Take every file that is ready, oldest first; a file that is stopped holds back those behind it."""
@@ -78,7 +85,7 @@ class IncomingRun:
             self._kept = dict(kept) if self._job.dry_run else kept
             for unit in units:
                 with calm_collector():
-                    if not await self._carry_safely(unit):
+                    if not await self._carry_safely(root, unit):
                         break
             self._forget_gone(units)
         if not self._job.dry_run:
@@ -87,11 +94,11 @@ class IncomingRun:
         warn_of_purges(self._files, left, self._report, self._now())
         purge_originals(self._workspace.archive, self._job, self._now())
 
-    async def _carry_safely(self, unit: list[Found]) -> bool:
+    async def _carry_safely(self, root: Folder, unit: list[Found]) -> bool:
         """Carry files that belong together; what may be better next time ends the run, not the report."""
         name = unit[0].ready.file.name
         try:
-            return await self._carry(unit)
+            return await self._carry(root, unit)
         except Held as held:
             self._report.files.append(FileReport(name, "held", str(held)))
         except StillGrowing as growing:
@@ -101,23 +108,20 @@ class IncomingRun:
             self._report.settle("failed", error.message, error.advice or "The next run takes it")
         return False
 
-    async def _carry(self, unit: list[Found]) -> bool:
+    async def _carry(self, root: Folder, unit: list[Found]) -> bool:
         """Carry one file, or files that must be seen together; False when the files behind must wait."""
-        unit = [found for found in unit if not self._is_kept(found)]
-        for found in unit:
-            self._hold_back(found)
+        due = await self._due(root, unit)
         with self._taker.places() as (workdir, archive):
             takens: list[tuple[Folder, Taken]] = []
-            for found in unit:
+            for found, beside in due:
                 try:
                     ready = await self._taker.claim(found.folder, found.ready)
                 except Conflict as conflict:
                     self._report.files.append(FileReport(found.ready.file.name, "skipped", conflict.message))
                     continue
                 try:
-                    takens.append(
-                        (found.folder, await self._taker.take(found.folder, ready, workdir, archive))
-                    )
+                    taken = await self._taker.take(found.folder, ready, workdir, archive)
+                    mates = await asyncio.to_thread(self._accompaniment.take, beside, workdir, archive)
                 except FileRefused as error:
                     self._taker.refuse(ready, None, error)
                     await self._taker.release(found.folder, ready)
@@ -125,17 +129,35 @@ class IncomingRun:
                 except Retriable:
                     await self._taker.release(found.folder, ready)
                     raise
+                takens.append((found.folder, taken._replace(companions=mates)))
             takens = [one for one in takens if self._options.mode in ("auto", one[1].ready.name.mode)]
             if self._files.in_order_of is not None:
                 takens = sorted(takens, key=lambda one: one[1].facts.stamp or 0)[: self._files.limit]
-            if unit and unit[0].ready.batch is not None:
-                return await self._carry_batch(unit[0].ready.batch, takens, archive)
+            batch = due[0][0].ready.batch if due else None
+            if batch is not None:
+                return await self._carry_batch(batch, takens, archive)
             for folder, taken in takens:
                 step = await self._judge_and_apply(taken, archive)
                 await self._finish(folder, taken, step, archive)
                 if not step.go_on:
                     return False
         return True
+
+    async def _due(self, root: Folder, unit: list[Found]) -> list[tuple[Found, list[Companion]]]:
+        """Choose the files that are not done with, each with what comes with it; raises Held."""
+        due: list[tuple[Found, list[Companion]]] = []
+        for found in unit:
+            beside, missing = await asyncio.to_thread(
+                self._accompaniment.look, root, found.folder, found.ready
+            )
+            self._seen.update(one.label for one in beside)
+            if self._is_kept(found, beside):
+                continue
+            self._hold_back(found)
+            if missing:
+                raise Held("; ".join(missing))
+            due.append((found, beside))
+        return due
 
     async def _carry_batch(self, marker: str, takens: list[tuple[Folder, Taken]], archive: Archive) -> bool:
         """Apply all files of a batch or none: each is read to its end before the first is applied."""
@@ -184,6 +206,9 @@ class IncomingRun:
             self._done.add(file.name)
             if self._taker.policy == "leave":
                 self._kept[file.name] = Kept(file.size, file.modified, file.version, step.outcome)
+                for one in taken.companions:
+                    state = one.ready.file
+                    self._kept[one.label] = Kept(state.size, state.modified, state.version, step.outcome)
 
     async def _judge_and_apply(self, taken: Taken, archive: Archive) -> _Step:
         """Say whether to go on, and how to put the file away (None: leave it where it is)."""
@@ -219,6 +244,7 @@ class IncomingRun:
 
     def _refuse(self, taken: Taken, error: FileRefused) -> None:
         self._answering.prepare(taken, Result("refused", error=error))
+        self._taker.set_companions(taken, "refused", str(error))
         self._taker.refuse(taken.ready, taken.record, error)
         if (path := self._taker.keep_refused(taken, error)) is not None:
             self._report.notes.append(f"{taken.ready.file.name} was refused; a copy and the reason: {path}")
@@ -234,19 +260,23 @@ class IncomingRun:
                 f"{found.ready.file.name}: {held.message}; let pass: {self._options.override_guard}"
             )
 
-    def _is_kept(self, found: Found) -> bool:
-        """Say whether a file that must stay at the partner's was done with before and is still the same."""
+    def _is_kept(self, found: Found, beside: list[Companion]) -> bool:
+        """Say whether files that must stay at the partner's were done with before and are still the same."""
         name = found.ready.file.name
         kept = self._kept.get(name)
         if self._taker.policy != "leave" or kept is None or not kept.is_same(found.ready.file):
             return False
+        for one in beside:
+            mate = self._kept.get(one.label)
+            if mate is None or not mate.is_same(one.ready.file):
+                return False
         what = "applied" if kept.outcome == "taken" else "refused"
         self._report.files.append(FileReport(name, "skipped", f"{what} before, unchanged since"))
         self._done.add(name)
         return True
 
     def _forget_gone(self, units: list[list[Found]]) -> None:
-        there = {found.ready.file.name for unit in units for found in unit}
+        there = {found.ready.file.name for unit in units for found in unit} | self._seen
         for name in [name for name in self._kept if name not in there]:
             del self._kept[name]
 

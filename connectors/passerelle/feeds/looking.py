@@ -10,15 +10,14 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ..files import ClaimAware, Folder, MarkerReady, Orphan, ReadyFile, ReadyRule, age_of, collect
-from ..mapping import FilesSpec
 from ..sync import FileReport, Job, RunReport
 from .memory import remembered_looks
 from .series import Series
 from .taking import Taken, Taker, collector_name
-from .wiring import FeedFolder, feed_folders, name_pattern, ready_rule
+from .wiring import FeedFolder, feed_folders, name_pattern, ready_rule, told_by
 from .workspace import Workspace
 
-__all__ = ["Found", "Looker", "look_name", "told_by"]
+__all__ = ["Found", "Looker", "look_name"]
 
 
 class Found(NamedTuple):
@@ -144,13 +143,3 @@ class Looker:
 def look_name(feed: str, place: FeedFolder) -> str:
     """Name the memory of the looks at one folder of a feed."""
     return " ".join([feed, *place.parts.values()])
-
-
-def told_by(ready: ReadyFile, place: FeedFolder, files: FilesSpec) -> ReadyFile:
-    """Add what the folder says to what the name says."""
-    if not place.parts:
-        return ready
-    mode = ready.name.mode
-    if mode is None and "mode" in place.parts:
-        mode = files.modes.get(place.parts["mode"], place.parts["mode"])
-    return ready._replace(name=ready.name._replace(mode=mode, parts={**place.parts, **ready.name.parts}))

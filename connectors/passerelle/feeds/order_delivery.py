@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
 from ..errors import Retriable
 from ..files import DeliveryState, Folder, MarkerReady, deliver
-from ..ledger import Ledger, OutboxFile
+from ..ledger import Ledger, OutboxFile, Unanswered
 from ..mapping import OutgoingMapping
 from ..sync import FileReport, RunReport
+from .wiring import name_rules
 
 __all__ = ["OrderDelivery"]
+
+#: So many orders of an overdue file are named.
+_NAMED = 5
 
 
 class OrderDelivery:
@@ -52,4 +57,20 @@ class OrderDelivery:
             marker=self._marker(file.name),
             step=step,
             state=DeliveryState(file.state),
+            rules=name_rules(self._mapping.spec.files),
         )
+
+    def note_overdue(self, now: datetime) -> list[Unanswered]:
+        """List the delivered files that the partner should have answered by now, and note each."""
+        within = self._mapping.spec.files.acknowledged_within
+        if within is None:
+            return []
+        overdue = self._ledger.outbox.unanswered(self._feed, before=now - timedelta(seconds=within))
+        for file in overdue:
+            some = ", ".join(file.numbers[:_NAMED]) + (", …" if len(file.numbers) > _NAMED else "")
+            self._report.notes.append(
+                f"{file.name}, delivered {file.delivered_at:%Y-%m-%d %H:%M} UTC: {len(file.numbers)} orders "
+                f"are not acknowledged within {timedelta(seconds=within)} (h:mm:ss): {some}. Ask the partner "
+                "whether the file was taken"
+            )
+        return overdue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from ..ledger import Content, Ledger, OutboxFile
 from ..mapping import OutgoingMapping
 from ..records import Order
 from ..sync import ChangeRow, RunReport, Watch
+from .gate import Gate
 from .options import RunOptions
 from .order_choosing import OrderChooser
 from .order_collecting import OrderCollector
@@ -37,8 +39,12 @@ class OrderExport:
         watch: Watch,
         *,
         lag: timedelta,
+        gate: Gate | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._lag = lag
+        self._gate = gate
+        self._now = now
         self._ledger = ledger
         self._mapping = mapping
         self._options = options
@@ -55,6 +61,11 @@ class OrderExport:
         """Finish what a dead run left, collect, export what may go, mark it in the shop."""
         source = OrderSource(client, channel=self._channel, lag=self._lag)
         await source.prepare()
+        self._delivery.note_overdue(self._now())
+        if self._gate is not None and not self._gate.is_open():
+            # The shop may be asked at any hour: what is met now leaves when the partner may be visited.
+            await self._collector.collect(source)
+            return
         if not self._options.dry_run:
             self._ledger.orders.doubt_abandoned()
             await self._delivery.deliver_pending(root)
@@ -79,7 +90,7 @@ class OrderExport:
 
     def _prepare(self, orders: list[Order]) -> OutboxFile:
         """Number and store the file with its orders, in one transaction."""
-        now = datetime.now(UTC)
+        now = self._now()
 
         def build(sequence: int) -> Content:
             day = now.astimezone(ZoneInfo("Europe/Paris")).date()

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from ..errors import Fault, FileRefused, Position
 from ..files import FileName
 from ..formats import BadRow, Batched, Counting, Group, Row, RowBatch, in_batches, text_of
-from ..mapping import Mapping, Sources
+from ..mapping import Mapping, Noting, Sources
 
 __all__ = ["FeedReader"]
 
@@ -20,10 +20,14 @@ class FeedReader:
     of such a file may be applied, so plan all rows before applying any.
     """
 
-    def __init__(self, mapping: Mapping, stream: BinaryIO, name: FileName) -> None:
+    def __init__(
+        self, mapping: Mapping, stream: BinaryIO, name: FileName, sources: Sources | None = None
+    ) -> None:
+        """Open a file; `sources` are those of its other inputs, where it has any."""
         self._mapping = mapping
         self._name = name
-        self._reader = mapping.reader(stream, file=name.name, sources=Sources(parts=name.parts))
+        beside = Sources(parts=name.parts) if sources is None else sources
+        self._reader = mapping.reader(stream, file=name.name, sources=beside)
         self._repaired_before = mapping.repairs.total()
         self.header: Group = self._reader.read_header()
         self._check_header()
@@ -32,6 +36,11 @@ class FeedReader:
     def repaired(self) -> int:
         """Texts repaired so far, by the feed's rule."""
         return self._mapping.repairs.total() - self._repaired_before
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of the rows, once every row was read."""
+        return self._reader.notes if isinstance(self._reader, Noting) else []
 
     @property
     def count(self) -> int:

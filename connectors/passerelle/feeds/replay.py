@@ -18,15 +18,18 @@ import msgspec
 
 from ..errors import FileRefused, GuardStop
 from ..files import Archive, FileName, Folder, ReadyFile, collect
+from ..ledger import FileRecord
+from ..mapping import Sources
 from ..sync import FileReport, Job, Planner, RunReport, apply_plan, inspect, verify_sample
+from .accompanying import Accompaniment, Companion
 from .header_facts import read_facts
-from .looking import look_name, told_by
+from .looking import look_name
 from .memory import remembered_looks
 from .options import RunOptions
 from .reading import FeedReader
 from .series import Series
 from .unpacked import Content, contents
-from .wiring import feed_folders, name_pattern, numbering, ready_rule
+from .wiring import feed_folders, name_pattern, numbering, ready_rule, told_by
 from .workspace import Workspace
 
 __all__ = ["Replay"]
@@ -41,6 +44,8 @@ class _Original(NamedTuple):
     path: Path
     name: FileName
     packed: bool
+    record: FileRecord | None = None
+    companions: tuple[Companion, ...] = ()
 
 
 class Replay:
@@ -58,6 +63,12 @@ class Replay:
         self._options = options
         self._pattern = name_pattern(job.mapping.spec.files)
         self._report = report
+        self._accompaniment = Accompaniment(
+            workspace,
+            job,
+            lambda: workspace.pgp(job.mapping.spec.files.partner),
+            lambda: datetime.now(ZoneInfo("UTC")),
+        )
 
     async def carry(self, root: Folder) -> None:
         """Plan, and unless it is a dry run apply, what the files say of the records asked for."""
@@ -87,15 +98,36 @@ class Replay:
             ledger.fingerprints.invalidate(job.feed, [item.key for item in ledger.plans.stream(job.run_id)])
 
     async def _read(self, planner: Planner[msgspec.Struct], original: _Original) -> None:
-        name = original.name
         count = 0
-        with self._documents(original) as documents:
-            for document in documents:
-                told = name._replace(name=document.name)
-                reader = FeedReader(self._job.mapping, document.stream, told)
-                await planner.read(reader, file=document.name, header=reader.header)
+        with self._readers(original) as readers:
+            for name, reader in readers:
+                await planner.read(reader, file=name, header=reader.header)
                 count += reader.count
-        self._report.files.append(FileReport(name.name, "planned", "read again", count))
+        self._report.files.append(FileReport(original.name.name, "planned", "read again", count))
+
+    @contextmanager
+    def _readers(self, original: _Original) -> Iterator[Iterator[tuple[str, FeedReader]]]:
+        """Open a reader for each document of an original, with what came with it."""
+        with (
+            TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{self._job.feed}-replay-") as text,
+            self._documents(original) as documents,
+        ):
+            yield (
+                (document.name, FeedReader(self._job.mapping, document.stream, told, sources))
+                for document in documents
+                for told in (original.name._replace(name=document.name),)
+                for sources in (self._sources(original, told, Path(text)),)
+            )
+
+    def _sources(self, original: _Original, name: FileName, workdir: Path) -> Sources:
+        beside = self._accompaniment
+        if self._job.mapping.assembly is None:
+            return Sources(parts=name.parts)
+        if original.record is None:
+            return beside.sources(original.path, name, beside.taken(original.companions, workdir), workdir)
+        plain = workdir / "main"
+        self._workspace.archive.restore(self._job.feed, original.record.sha256, plain)
+        return beside.sources(plain, name, beside.archived(original.record, name, workdir), workdir)
 
     @contextmanager
     def _documents(self, original: _Original) -> Iterator[Iterator[Content]]:
@@ -135,7 +167,7 @@ class Replay:
                 continue
             name = name._replace(mode=record.mode)
             if self._in_window(name):
-                yield _Original(kept.path, name, packed=True)
+                yield _Original(kept.path, name, packed=True, record=record)
 
     def _waiting(self, root: Folder, workdir: Path) -> Iterator[_Original]:
         files = self._job.mapping.spec.files
@@ -146,7 +178,13 @@ class Replay:
             scratch = Archive(workdir / "archive", level=1)
             for ready in readiness.files:
                 try:
-                    found = self._waiting_one(folder, told_by(ready, place, files), workdir, scratch)
+                    told = told_by(ready, place, files)
+                    beside, missing = self._accompaniment.look(root, folder, told)
+                    if missing:
+                        self._report.files.append(FileReport(ready.file.name, "held", "; ".join(missing)))
+                        continue
+                    mates = self._accompaniment.take(beside, workdir, scratch, write_down=False)
+                    found = self._waiting_one(folder, told, mates, workdir, scratch)
                 except FileRefused as error:
                     self._report.files.append(FileReport(ready.file.name, "refused", str(error)))
                     self._report.reject(
@@ -156,7 +194,12 @@ class Replay:
                     yield from found
 
     def _waiting_one(
-        self, folder: Folder, ready: ReadyFile, workdir: Path, scratch: Archive
+        self,
+        folder: Folder,
+        ready: ReadyFile,
+        companions: tuple[Companion, ...],
+        workdir: Path,
+        scratch: Archive,
     ) -> Iterator[_Original]:
         """Give a file that waits, when the next run would apply it."""
         files = self._job.mapping.spec.files
@@ -167,7 +210,7 @@ class Replay:
         pgp = self._workspace.pgp(files.partner)
         facts = read_facts(self._job.mapping, taken.path, ready.name, day=day, pgp=pgp)
         name = ready.name._replace(mode=facts.mode)
-        original = _Original(taken.path, name, packed=False)
+        original = _Original(taken.path, name, packed=False, companions=companions)
         if not self._in_window(name) or self._is_old(name, taken.sha256):
             return iter(())
         self._check(original)
@@ -194,10 +237,9 @@ class Replay:
 
     def _check(self, original: _Original) -> None:
         """Read a waiting file to its end first: of one that is cut short nothing may be applied."""
-        with self._documents(original) as documents:
-            for document in documents:
-                told = original.name._replace(name=document.name)
-                deque(FeedReader(self._job.mapping, document.stream, told).rows(), maxlen=0)
+        with self._readers(original) as readers:
+            for _, reader in readers:
+                deque(reader.rows(), maxlen=0)
 
     def _in_window(self, name: FileName) -> bool:
         options = self._options

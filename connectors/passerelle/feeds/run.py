@@ -13,6 +13,7 @@ from ..errors import PasserelleError
 from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, Progress, RunReport
+from .gate import Gate
 from .incoming import IncomingRun
 from .options import RunOptions
 from .order_journal import journal
@@ -106,7 +107,9 @@ async def _carry(
         with await asyncio.to_thread(workspace.folder, mapping.spec.files.partner) as root:
             if isinstance(mapping, OutgoingMapping):
                 lag = timedelta(seconds=workspace.settings.order_lag)
-                await OrderExport(ledger, mapping, options, report, watch, lag=lag).carry(client, root)
+                gate = Gate(workspace, mapping.feed, mapping.spec.files, options, report)
+                export = OrderExport(ledger, mapping, options, report, watch, lag=lag, gate=gate)
+                await export.carry(client, root)
                 return
             job: Job[Any] = Job(
                 feed=mapping.feed,

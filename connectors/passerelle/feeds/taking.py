@@ -32,8 +32,9 @@ from ..files import (
     settle,
     settle_batch,
 )
-from ..ledger import FileRecord
+from ..ledger import FileRecord, FileState
 from ..sync import FileReport, Job, Progress, RunReport
+from .accompanying import Companion
 from .header_facts import HeaderFacts, read_facts
 from .series import Place, Series
 from .unpacked import Content, contents
@@ -47,6 +48,7 @@ class Taken(NamedTuple):
     """A file on our side, what its header says, and what the ledger wrote down (nothing in a dry run).
 
     `fault` is what is wrong with it as a whole: it is judged with the rest of it, once it is written down.
+    `companions` are the files of other inputs that were taken with it.
     """
 
     ready: ReadyFile
@@ -55,6 +57,7 @@ class Taken(NamedTuple):
     facts: HeaderFacts = HeaderFacts()
     place: Place | None = None
     fault: FileRefused | None = None
+    companions: tuple[Companion, ...] = ()
 
 
 def collector_name(home: Path) -> str:
@@ -160,12 +163,25 @@ class Taker:
         if taken.record is None:
             return False
         last = self._job.ledger.files.last_named(self._job.feed, taken.record.name, "applied")
-        return last is not None and last.id == taken.record.id
+        if last is None or last.id != taken.record.id:
+            return False
+        return all(self._was_applied(one) for one in taken.companions)
+
+    def _was_applied(self, one: Companion) -> bool:
+        last = self._job.ledger.files.last_named(self._job.feed, one.label, "applied")
+        return last is not None and one.collected is not None and last.sha256 == one.collected.sha256
 
     def set_state(self, taken: Taken, state: Literal["applied", "held", "skipped"], note: str) -> None:
-        """Write down what became of a file."""
+        """Write down what became of a file, and of those that came with it."""
+        self.set_companions(taken, state, note)
         if taken.record is not None:
             self._job.ledger.files.set_state(taken.record.id, state, note)
+
+    def set_companions(self, taken: Taken, state: FileState, note: str) -> None:
+        """Write down what became of the files that came with a main file; before its own state."""
+        for one in taken.companions:
+            if one.record is not None:
+                self._job.ledger.files.set_state(one.record.id, state, note)
 
     def leave(self, taken: Taken, note: str, before: int) -> None:
         """Note that a file stays where it is, for the next run; `before` it so many records were received."""
@@ -196,27 +212,42 @@ class Taker:
     async def put_away(
         self, folder: Folder, taken: Taken, outcome: Literal["taken", "refused"], archive: Archive
     ) -> None:
-        """Put a file and its marker away as the partner wishes; what is not allowed becomes a note."""
-        archived = archive.find(self._job.feed, taken.collected.sha256)
+        """Put a file, its marker and what came with it alone away; what is not allowed becomes a note."""
         if outcome == "refused" and self._files.afterwards.error == "ours":
             outcome = "taken"
+        # The main file first: without it nobody looks for the others.
+        await self._put_one_away(folder, taken.ready, taken.collected, outcome, archive)
+        for one in taken.companions:
+            if one.own and one.collected is not None:
+                await self._put_one_away(one.folder, one.ready, one.collected, outcome, archive)
+
+    async def _put_one_away(
+        self,
+        folder: Folder,
+        ready: ReadyFile,
+        collected: Collected,
+        outcome: Literal["taken", "refused"],
+        archive: Archive,
+    ) -> None:
+        archived = archive.find(self._job.feed, collected.sha256)
         settled = await asyncio.to_thread(
             settle,
             folder,
-            taken.ready,
+            ready,
             self.policy,
             outcome,
             archived=None if archived is None else archived.path,
             places=places(self._files),
         )
         if settled.action == "remembered" and self.policy != "leave":
-            self._report.notes.append(f"{taken.ready.file.name}: {settled.note}")
+            self._report.notes.append(f"{ready.file.name}: {settled.note}")
 
     async def put_batch_away(
         self, folder: Folder, marker: str, files: Sequence[Taken], outcome: Literal["taken", "refused"]
     ) -> None:
         """Put the marker of a batch away, once all of its files are done with."""
         ours = {taken.ready.file.name for taken in files}
+        ours |= {one.ready.file.name for taken in files for one in taken.companions}
         await asyncio.to_thread(
             settle_batch, folder, marker, self.policy, outcome, ours=ours, places=places(self._files)
         )

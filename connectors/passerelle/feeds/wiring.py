@@ -21,6 +21,7 @@ from ..files import (
     NameRules,
     PiecesReady,
     Places,
+    ReadyFile,
     ReadyRule,
     StableReady,
     VisitingRules,
@@ -38,6 +39,7 @@ __all__ = [
     "places",
     "ready_rule",
     "thresholds",
+    "told_by",
     "visiting_rules",
 ]
 
@@ -58,6 +60,16 @@ def feed_folders(files: FilesSpec) -> list[FeedFolder]:
 
 def _folder(template: str, parts: dict[str, str]) -> FeedFolder:
     return FeedFolder(re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], template), parts)
+
+
+def told_by(ready: ReadyFile, place: FeedFolder, files: FilesSpec) -> ReadyFile:
+    """Add what the folder says to what the name says."""
+    if not place.parts:
+        return ready
+    mode = ready.name.mode
+    if mode is None and "mode" in place.parts:
+        mode = files.modes.get(place.parts["mode"], place.parts["mode"])
+    return ready._replace(name=ready.name._replace(mode=mode, parts={**place.parts, **ready.name.parts}))
 
 
 def ready_rule(files: FilesSpec, *, clock: Callable[[], float] = time.time) -> ReadyRule:

@@ -90,8 +90,8 @@ class ClaimAware:
             elif now - seen[file.name].since >= self.forgotten_after and folder.stat(found["name"]) is None:
                 folder.rename(file.name, found["name"])
                 alerts.append(
-                    f"{found['name']} was claimed by {found['who']} and forgotten; it has its name back and "
-                    "is taken by the next run"
+                    f"{found['name']} was claimed by {found['who']} and forgotten; it has its name back "
+                    "and is free again"
                 )
         listed = self.rule.look(folder, pattern, looks)
         taken_names = {found["name"] for found, _ in claimed}

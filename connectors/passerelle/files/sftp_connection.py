@@ -28,6 +28,10 @@ _LARGE_REQUEST = 128 * 1024
 _TAKE_LARGE_REQUESTS = ("OpenSSH", "AsyncSSH")
 
 
+class _LogInRefused(ConfigError):
+    """The server knows us not, with this key or password."""
+
+
 class SftpConnection:
     """One connection, made when it is needed and made again when it broke; one request at a time."""
 
@@ -36,6 +40,8 @@ class SftpConnection:
         self.sleep = sleep
         self.lock = threading.RLock()
         self.request_size = config.request_size or _SAFE_REQUEST
+        #: The key that the server took last; it is the first one shown next time.
+        self._key = config.private_key
         self._transport: paramiko.Transport | None = None
         self._session: SftpSession | None = None
 
@@ -75,9 +81,25 @@ class SftpConnection:
                 transport.close()
 
     def _open(self) -> SftpSession:
+        """Give the session, made anew where there is none; with the next key when the current one is refused.
+
+        Each key has a connection of its own: some servers hang up after the first refusal.
+        """
         if self._session is not None and self.alive():
             return self._session
         self.close()
+        try:
+            return self._connect(self._key)
+        except _LogInRefused:
+            other = {self.config.private_key, self.config.next_private_key} - {self._key, None}
+            if not other:
+                raise
+        [key] = other
+        session = self._connect(key)
+        self._key = key
+        return session
+
+    def _connect(self, key: Path | None) -> SftpSession:
         config = self.config
         try:
             wire = socket.create_connection((config.host, config.port), timeout=config.connect_timeout)
@@ -90,14 +112,14 @@ class SftpConnection:
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             transport = self._transport = paramiko.Transport(wire)
             with sftp_errors(config.label, "log-in", self.alive):
-                self._session = self._log_in(transport)
+                self._session = self._log_in(transport, key)
         except BaseException:
             self.close()
             wire.close()
             raise
         return self._session
 
-    def _log_in(self, transport: paramiko.Transport) -> SftpSession:
+    def _log_in(self, transport: paramiko.Transport, key: Path | None) -> SftpSession:
         config = self.config
         known = HostKeys(config.host, config.port, config.host_keys, config.known_hosts)
         options = transport.get_security_options()
@@ -108,12 +130,12 @@ class SftpConnection:
         transport.start_client(timeout=config.banner_timeout)
         known.check(transport.get_remote_server_key())
         try:
-            self._authenticate(transport)
+            self._authenticate(transport, key)
         except paramiko.AuthenticationException as error:
             if not transport.is_active() or "timeout" in str(error).casefold():
                 raise ConnectionLost(f"{config.label}: connection lost at log-in: {error}") from error
-            raise ConfigError(
-                f"{config.label}: the server refused the log-in with {self._means()}: {error}",
+            raise _LogInRefused(
+                f"{config.label}: the server refused the log-in with {self._means(key)}: {error}",
                 advice="Check the user name, the password or key, and that the partner has put it in place",
             ) from error
         transport.set_keepalive(config.keep_alive)
@@ -125,30 +147,19 @@ class SftpConnection:
             self.request_size = _LARGE_REQUEST if large else _SAFE_REQUEST
         return SftpSession(channel)
 
-    def _authenticate(self, transport: paramiko.Transport) -> None:
+    def _authenticate(self, transport: paramiko.Transport, key: Path | None) -> None:
         config = self.config
         more: list[str] = []
-        if config.private_key is not None:
-            more = self._show_keys(transport, config.private_key)
-        if config.password is not None and (config.private_key is None or more):
+        if key is not None:
+            passphrase = config.passphrase.get_secret_value() if config.passphrase is not None else None
+            more = transport.auth_publickey(config.username, _private_key(key, passphrase))
+        if config.password is not None and (key is None or more):
             more = transport.auth_password(config.username, config.password.get_secret_value())
         if more:
             raise paramiko.AuthenticationException(f"it also asks for {', '.join(more)}")
 
-    def _show_keys(self, transport: paramiko.Transport, current: Path) -> list[str]:
-        """Log in with the current key, or with the next one when the server does not take it any more."""
-        config = self.config
-        passphrase = config.passphrase.get_secret_value() if config.passphrase is not None else None
-        try:
-            return transport.auth_publickey(config.username, _private_key(current, passphrase))
-        except paramiko.AuthenticationException:
-            if config.next_private_key is None or not transport.is_active():
-                raise
-        return transport.auth_publickey(config.username, _private_key(config.next_private_key, passphrase))
-
-    def _means(self) -> str:
-        keys = (self.config.private_key, self.config.next_private_key)
-        means = [f"key {key}" for key in keys if key is not None]
+    def _means(self, key: Path | None) -> str:
+        means = [f"key {key}"] if key is not None else []
         return " and ".join([*means, "password"] if self.config.password is not None else means)
 
 

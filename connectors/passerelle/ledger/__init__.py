@@ -7,7 +7,7 @@ from .fingerprints import Fingerprints, Known, mark_seen
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
 from .opening import Ledger
 from .orders import Added, NewOrder, OrderCursor, OrderEntry, OrderEvent, Orders, UnknownOrder
-from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState
+from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, Unanswered
 from .owners import Owner
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
@@ -57,6 +57,7 @@ __all__ = [
     "Step",
     "StepOutOfOrder",
     "StepState",
+    "Unanswered",
     "UnknownOrder",
     "Verdict",
     "VerdictKind",

@@ -17,7 +17,7 @@ from .orders import UnknownOrder
 from .schema import order_step, outbox_file, outbox_sequence, shop_order
 from .steps import Answer, OrderSteps, Step
 
-__all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState"]
+__all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState", "Unanswered"]
 
 OutboxState = Literal["prepared", "uploading", "renaming", "marking", "delivered"]
 
@@ -61,6 +61,14 @@ class OutboxFile(msgspec.Struct, frozen=True, kw_only=True):
     prepared_at: datetime
     changed_at: datetime
     delivered_at: datetime | None
+
+
+class Unanswered(NamedTuple):
+    """A delivered file, and those of its orders that the other side has not spoken of."""
+
+    name: str
+    delivered_at: datetime
+    numbers: tuple[str, ...]
 
 
 class Outbox:
@@ -159,6 +167,33 @@ class Outbox:
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _file(row)
+
+    def unanswered(self, feed: str, *, before: datetime, step: str = "acknowledge") -> list[Unanswered]:
+        """List the files delivered before a moment with orders that the other side has said nothing about.
+
+        The oldest first; an order that was refused is answered too.
+        """
+        answer = order_step.alias("answer")
+        query = (
+            sa.select(outbox_file.c.name, outbox_file.c.delivered_at, shop_order.c.number)
+            .join(order_step, order_step.c.outbox_id == outbox_file.c.id)
+            .join(shop_order, shop_order.c.id == order_step.c.order_id)
+            .where(
+                outbox_file.c.feed == feed,
+                outbox_file.c.delivered_at < before,
+                ~sa.exists().where(
+                    answer.c.order_id == order_step.c.order_id,
+                    answer.c.step == step,
+                    answer.c.state.in_(("done", "refused")),
+                ),
+            )
+            .order_by(outbox_file.c.delivered_at, outbox_file.c.id, shop_order.c.id)
+        )
+        found: dict[str, tuple[datetime, list[str]]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.name, (row.delivered_at, []))[1].append(row.number)
+        return [Unanswered(name, at, tuple(numbers)) for name, (at, numbers) in found.items()]
 
     def numbers(self, file_id: int) -> list[str]:
         """Tell the orders in a file, in the order in which the ledger met them."""
