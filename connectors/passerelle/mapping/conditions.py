@@ -91,16 +91,26 @@ def _asking(source: Source, tests: list[_Test]) -> Holds:
     if len(tests) > 1:
         return holds
     (only,) = tests
+    if source.picks or source.in_header or len(source.names) != 1:
 
-    def holds_one(*around: Any) -> bool:
+        def holds_one(*around: Any) -> bool:
+            values = around[place]
+            try:
+                found = find(values)
+            except Unreadable:
+                found = several(values)
+            return only(found)
+
+        return holds_one
+
+    (name,) = source.names
+
+    def holds_near(*around: Any) -> bool:
+        # The commonest case: one test of one name, which needs no search and may find a list.
         values = around[place]
-        try:
-            found = find(values)
-        except Unreadable:
-            found = several(values)
-        return only(found)
+        return only(values.get(name, ABSENT) if isinstance(values, dict) else ABSENT)
 
-    return holds_one
+    return holds_near
 
 
 def _tests(spec: ConditionSpec, source: Source, report: Report, at: Location) -> list[_Test] | None:

@@ -136,6 +136,11 @@ class Mapping:
         return self._doctor.counts
 
     @property
+    def lost_characters(self) -> Counter[str]:
+        """How many texts with lost letters (U+FFFD) were kept so far, by raw path."""
+        return self._doctor.lost_counts
+
+    @property
     def unknown(self) -> Counter[tuple[str, str]]:
         """What was not known and gone on without, so far: codes by table, names and languages by field."""
         return self._misses.counts

@@ -93,6 +93,11 @@ class Compiler:
         sorts = [name for name, value in zip(_SORTS, given, strict=True) if value is not None]
         if spec.is_constant and spec.value is None:
             sorts.append("value")
+        if spec.from_ is None and "from_" in spec.model_fields_set:
+            self.report(
+                (*at, "from"), "from is empty: YAML takes what follows # for a comment, put it in quotes"
+            )
+            return None
         if len(sorts) != 1:
             self.report(
                 at,
