@@ -86,7 +86,10 @@ def segments_in(values: Mapping[str, Value], path: str) -> Iterator[tuple[str, s
     for tag, value in values.items():
         if TAG.fullmatch(tag) is None:
             if _NAME.fullmatch(tag) is None or not path:
-                raise ConfigError(f"{path}/{tag} is no segment", advice="Use tags such as BGM or LIN")
+                raise ConfigError(
+                    f"{path}/{tag} is no segment".lstrip("/"),
+                    advice="Use tags such as BGM or LIN, e1 or e1.2",
+                )
             continue
         items = value if isinstance(value, list) else [value]
         for number, item in enumerate(items, 1):
