@@ -6,7 +6,7 @@ A record that did not change costs its key and its fingerprint: no dict, no line
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Protocol, TypeGuard, runtime_checkable
@@ -14,7 +14,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 from orjson import dumps
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
-from .rows import BadRow, Row
+from .rows import BadRow, Group, Row
 
 __all__ = [
     "BATCH",
@@ -125,8 +125,7 @@ class GivenRows:
 class ScannedRows:
     """A batch of flat records of one shape: `texts` holds a text for each of `names`, record by record.
 
-    `source` is the text that they were read from, from `start` on; `opening` is the start tag of a record in
-    it, which stands nowhere else; `line` is the line that `start` is in.
+    `lines` gives the line of a record by its place.
     """
 
     def __init__(
@@ -135,20 +134,13 @@ class ScannedRows:
         texts: Sequence[tuple[str, ...]],
         *,
         first: int,
-        source: str,
-        start: int,
-        opening: str,
-        line: int | None,
+        lines: Callable[[int], int | None],
     ) -> None:
         self.bad: Sequence[BadRow] = ()
         self._names = names
         self._texts = texts
         self._first = first
-        self._source = source
-        self._start = start
-        self._opening = opening
-        self._line = line
-        self._lines: list[int] = []
+        self._lines = lines
 
     def __len__(self) -> int:
         """Count the records."""
@@ -168,19 +160,12 @@ class ScannedRows:
 
     def row(self, place: int) -> Row:
         """Make the row of one record."""
-        line = None if self._line is None else self._line_of(place)
-        return Row(dict(zip(self._names, self._texts[place], strict=True)), self._first + place, line)
+        values: Group = dict(zip(self._names, self._texts[place], strict=True))
+        return Row(values, self._first + place, self._lines(place))
 
     def rows(self) -> Iterator[Row]:
         """Make every row."""
         return map(self.row, range(len(self._texts)))
-
-    def _line_of(self, place: int) -> int:
-        if not self._lines and self._line is not None:
-            # Once for the batch: the first question is rarely the last.
-            pieces = self._source[self._start :].split(self._opening, len(self._texts))[:-1]
-            self._lines = list(accumulate([piece.count("\n") for piece in pieces], initial=self._line))[1:]
-        return self._lines[place]
 
 
 class Parts:

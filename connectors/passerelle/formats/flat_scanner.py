@@ -8,6 +8,7 @@ only when every byte of it, and between it and the one before, is accounted for 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
@@ -38,6 +39,14 @@ class Run(NamedTuple):
     end: int
 
 
+class _Blanks(NamedTuple):
+    """What stands before a record, before each of its leaves, and before its end tag."""
+
+    before: str
+    between: str
+    last: str
+
+
 class FlatScanner:
     """Reads runs of records that have one leaf behind the other, each name once; `record` is their name.
 
@@ -51,7 +60,7 @@ class FlatScanner:
         self.end_tag = self._closing.encode()
         self._names: tuple[str, ...] = ()
         self._optional: frozenset[str] = frozenset()
-        self._blanks: tuple[str, str] | None = None
+        self._blanks: _Blanks | None = None
         self._regular = True
         self._pattern: re.Pattern[str] | None = None
         self._shapes = 0
@@ -96,12 +105,19 @@ class FlatScanner:
                 self._names,
                 [one.groups("") for one in found],
                 first=first,
-                source=text,
-                start=start,
-                opening=self._opening,
-                line=line,
+                lines=self._lines(text, start, line),
             )
         return Run(batch, found[-1].end())
+
+    def _lines(self, text: str, start: int, line: int | None) -> Callable[[int], int | None]:
+        """Tell the lines of the records of a run, when somebody asks."""
+        if line is None:
+            return lambda _: None
+        if self._regular and self._blanks is not None:
+            before, between, last = (blanks.count("\n") for blanks in self._blanks)
+            first, step = line + before, before + len(self._names) * between + last
+            return lambda place: first + step * place
+        return _Lines(text, start, self._opening, line)
 
     def give_way(self, text: str, start: int) -> int:
         """Say up to where the parser shall read: one record, and more each time that it does not pay."""
@@ -127,8 +143,8 @@ class FlatScanner:
             blanks.add(leaf[1])
             names.append(leaf[2])
             at = leaf.end()
-        rest = text[at:end]
-        if not names or rest.strip(" \t\r\n") or len(set(names)) < len(names):
+        last = text[at:end]
+        if not names or last.strip(" \t\r\n") or len(set(names)) < len(names):
             return
         merged = _merged(self._names, tuple(names))
         if merged is None:
@@ -136,17 +152,20 @@ class FlatScanner:
         optional = self._optional | set(merged).symmetric_difference(names)
         if self._names:
             optional |= set(merged).difference(self._names)
-        around = (min(blanks), rest)
+        around = _Blanks(_end_of(text[:start]), min(blanks), last)
+        if self._blanks is not None and text[:start].strip(" \t\r\n"):
+            # Something else stands between it and the record before.
+            around = around._replace(before=self._blanks.before)
         regular = self._regular and len(blanks) == 1 and self._blanks in (None, around)
         shape = (merged, frozenset(optional), regular)
         if self._pattern is None or shape != (self._names, self._optional, self._regular):
             self._names, self._optional, self._regular = shape
             self._blanks = around
             self._shapes += 1
-            self._pattern = self._compiled(*map(re.escape, around) if regular else (_BLANKS, _BLANKS))
+            self._pattern = self._compiled(*map(re.escape, around) if regular else (_BLANKS,) * 3)
 
-    def _compiled(self, between: str, last: str) -> re.Pattern[str]:
-        parts = [_BLANKS, re.escape(self._opening)]
+    def _compiled(self, before: str, between: str, last: str) -> re.Pattern[str]:
+        parts = [before, re.escape(self._opening)]
         for name in map(re.escape, self._names):
             if not self._optional:
                 parts.append(f"{between}<{name}(?:>({_TEXT})</{name}>|/>)")
@@ -170,6 +189,29 @@ class FlatScanner:
             start = opening
             rows.append(Row({**values}, ordinal, line))
         return rows
+
+
+class _Lines:
+    """The lines of records between which blanks differ; `opening`, their start tag, stands nowhere else."""
+
+    def __init__(self, text: str, start: int, opening: str, line: int) -> None:
+        self._text = text
+        self._start = start
+        self._opening = opening
+        self._line = line
+        self._lines: list[int] = []
+
+    def __call__(self, place: int) -> int:
+        while len(self._lines) <= place:
+            opening = self._text.index(self._opening, self._start)
+            self._line += self._text.count("\n", self._start, opening)
+            self._start = opening + 1
+            self._lines.append(self._line)
+        return self._lines[place]
+
+
+def _end_of(text: str) -> str:
+    return text[len(text.rstrip(" \t\r\n")) :]
 
 
 def _merged(known: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -47,6 +47,7 @@ class XmlParser:
             no_network=True,
             load_dtd=False,
             dtd_validation=False,
+            collect_ids=False,
             huge_tree=False,
         )
         self._source = source
