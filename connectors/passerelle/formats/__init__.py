@@ -2,8 +2,11 @@
 
 from .batches import Batched, Chosen, RowBatch, in_batches
 from .charset import Charset, codec_name, detect_charset
+from .copybook import CopybookRecord, read_copybook
 from .delimited import DelimitedReader
 from .delimited_writer import DelimitedWriter, NamedColumn
+from .edifact import EdifactReader
+from .edifact_writer import EdifactWriter, text_components
 from .fields import Dialect
 from .fixed_width import FixedLinesReader, FixedRecordsReader
 from .fixed_writer import FixedLinesWriter, FixedRecordsWriter
@@ -11,6 +14,7 @@ from .json_records import JsonReader
 from .json_writer import JsonWriter, NdjsonWriter
 from .layouts import Column, Decoder, Encoder, Marked, NumberedColumn, Repeat
 from .ndjson import NdjsonReader
+from .packed_decimals import StoredNumber
 from .record_lines import RecordLinesReader, TypePlace
 from .record_lines_writer import RecordLinesWriter
 from .record_nesting import RecordType
@@ -25,11 +29,14 @@ __all__ = [
     "Charset",
     "Chosen",
     "Column",
+    "CopybookRecord",
     "Counting",
     "Decoder",
     "DelimitedReader",
     "DelimitedWriter",
     "Dialect",
+    "EdifactReader",
+    "EdifactWriter",
     "Encoder",
     "FixedLinesReader",
     "FixedLinesWriter",
@@ -51,6 +58,7 @@ __all__ = [
     "Replacement",
     "Row",
     "RowBatch",
+    "StoredNumber",
     "TypePlace",
     "Value",
     "Writer",
@@ -59,5 +67,7 @@ __all__ = [
     "codec_name",
     "detect_charset",
     "in_batches",
+    "read_copybook",
+    "text_components",
     "text_of",
 ]
