@@ -104,6 +104,9 @@ class Mapping:
         self._keys = Keys(keys, feed=spec.feed)
         self._doctor = doctor
         self._misses = Misses() if misses is None else misses
+        # What every record asks, without a walk to it.
+        self._repaired, self._lost, self._missed = doctor.pending, doctor.lost, self._misses.pending
+        self._looked_at_first = assembly is not None or self._extras.deleted is not None
         self.paths: tuple[str, ...] = tuple(
             dict.fromkeys(
                 [
@@ -204,22 +207,25 @@ class Mapping:
         Raises:
             DataError: all faults of the record, each with file, line, record and path.
         """
-        doctor = self._doctor
-        if self.assembly is not None and isinstance(row, AssembledRow) and row.faults:
-            raise DataError(row.faults, record_key=self._known_key(row))
-        if self._extras.deleted is not None:
-            self._hold_deleted(row, file, header or {}, self._extras.deleted)
+        if self._looked_at_first:
+            self._look_first(row, file, header or {})
         try:
             record = self._fast(row.values, header or {})
         except UNUSUAL:
-            doctor.forget()
+            self._doctor.forget()
             self._misses.forget()
             record = self._careful(row, file, header or {})
-        if doctor.pending or doctor.lost:
-            doctor.settle()
-        if self._misses.pending:
+        if self._repaired or self._lost or self._missed:
+            self._doctor.settle()
             self._misses.settle()
         return record
+
+    def _look_first(self, row: Row, file: str, header: Group) -> None:
+        """Refuse a row whose making went wrong, and hold one that its source has deleted."""
+        if isinstance(row, AssembledRow) and row.faults:
+            raise DataError(row.faults, record_key=self._known_key(row))
+        if self._extras.deleted is not None:
+            self._hold_deleted(row, file, header, self._extras.deleted)
 
     def _hold_deleted(self, row: Row, file: str, header: Group, deleted: Condition) -> None:
         """Hold a record that its source has deleted: it is told and counted, nothing is done with it yet."""
