@@ -1,4 +1,4 @@
-"""BMEcat 2005 by YAML alone: texts by language, features of a whitelist, prices per quantity or without one."""
+"""BMEcat 2005 by YAML alone: texts by language, features of a whitelist, prices per quantity, or none."""
 
 from __future__ import annotations
 

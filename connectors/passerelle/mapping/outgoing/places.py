@@ -6,12 +6,23 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
-from ..spec import CsvSpec, FixedSpec, FormatSpec, LinesSpec, MarkedRecordSpec
+from ..spec import (
+    CsvSpec,
+    FixedSpec,
+    FormatSpec,
+    JsonSpec,
+    LinesSpec,
+    MarkedRecordSpec,
+    NdjsonSpec,
+    XmlSpec,
+)
+from ..spec.edifact import EdifactSpec
 from ..yaml_source import nearest
 
 __all__ = ["Places", "places_of"]
 
 _SEGMENT = re.compile("[A-Z][A-Z0-9]{2}")
+_XML = re.compile(r"@?(?:(?P<prefix>[A-Za-z_][\w.-]*):)?[A-Za-z_][\w.-]*", re.ASCII)
 _ELEMENT = re.compile(r"e[1-9]\d?(\.[1-9]\d?)?")
 
 
@@ -31,9 +42,29 @@ class _Columns(NamedTuple):
 
     def below(self, name: str) -> Places | None:
         """Go to a column, a repeated group or a record type below."""
+        if not self.names:
+            raise ValueError(f"{self.what} has no place for {name!r}")
         if name not in self.names:
             raise ValueError(f"{self.what} has no column {name!r}; {nearest(name, self.names)}")
         return self.names[name]
+
+
+class _Element(NamedTuple):
+    """An element of XML: anything with an XML name whose prefix has an address."""
+
+    prefixes: tuple[str, ...]
+
+    def below(self, name: str) -> Places | None:
+        """Go to an element, an attribute or the text."""
+        if name == "#text":
+            return self
+        found = _XML.fullmatch(name)
+        if found is None:
+            raise ValueError(f"{name!r} is no name for an XML element")
+        if found["prefix"] not in (None, "xml", *self.prefixes):
+            known = nearest(found["prefix"], filter(None, self.prefixes))
+            raise ValueError(f"{name!r}: {found['prefix']!r} is not among the namespaces; {known}")
+        return self
 
 
 class _Segment(NamedTuple):
@@ -60,23 +91,34 @@ class _Unb(NamedTuple):
 
 def places_of(spec: FormatSpec) -> tuple[Places | None, Places | None, Places | None]:
     """Give what header, record and trailer of a format have room for."""
-    if spec.edifact is not None:
-        return _Unb(), _Segment(message=True), _Columns("an interchange's end, which is counted,", {})
+    nothing = _line("the file", {})
+    header: Places | None = nothing
+    record: Places | None = None
+    trailer: Places | None = nothing
     match spec.layout:
+        case XmlSpec() as xml:
+            record = _Element(tuple(xml.namespaces))
+            header = nothing if xml.header is None else record
+            trailer = nothing if xml.trailer is None else record
         case CsvSpec() as csv:
-            names = [csv.rename.get(title, title) for title in csv.columns]
-            return _marked(csv.header_record), _line("the record", names), _marked(csv.trailer)
+            header, trailer = _marked(csv.header_record), _marked(csv.trailer)
+            record = _line("the record", [csv.rename.get(title, title) for title in csv.columns])
         case FixedSpec() as fixed:
+            header, trailer = _marked(fixed.header), _marked(fixed.trailer)
             repeats = {name: _line(name, repeat.columns) for name, repeat in fixed.repeat.items()}
             record = _line("the record", fixed.columns, repeats)
-            return _marked(fixed.header), record, _marked(fixed.trailer)
         case LinesSpec() as lines:
+            header, trailer = _end(lines, lines.header), _end(lines, lines.trailer)
             own = _record_type(lines, lines.record)
             above = lines.records[lines.record].below
             record = own if above is None else own._replace(names={**own.names, above: None})
-            return _end(lines, lines.header), record, _end(lines, lines.trailer)
-        case _:
-            return None, None, None
+        case EdifactSpec():
+            header, record = _Unb(), _Segment(message=True)
+        case JsonSpec():
+            header, trailer = None, None
+        case NdjsonSpec():
+            pass
+    return header, record, trailer
 
 
 def _leaf(name: str) -> Places:
@@ -88,11 +130,11 @@ def _line(what: str, columns: Iterable[str], below: Mapping[str, Places | None] 
 
 
 def _marked(record: MarkedRecordSpec | None) -> Places:
-    return _line("the file's own line", {} if record is None else record.columns)
+    return _line("the file", {}) if record is None else _line(f"a {record.name} line", record.columns)
 
 
 def _end(lines: LinesSpec, kind: str | None) -> Places:
-    return _line("the file's own line", {}) if kind is None else _record_type(lines, kind)
+    return _line("the file", {}) if kind is None else _record_type(lines, kind)
 
 
 def _record_type(lines: LinesSpec, kind: str) -> _Columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from .base import Names, Spec, several
 from .conditions import ConditionSpec
@@ -115,10 +115,3 @@ class OutgoingSpec(Spec):
     header: OutFields = Field((), description="What the file says of itself at its start.")
     fields: OutFields = Field(description="What is written of each record.")
     trailer: OutFields = Field((), description="What the file says of itself at its end.")
-
-    @model_validator(mode="after")
-    def _places(self) -> OutgoingSpec:
-        xml = self.format.xml
-        if xml is not None and (self.header and xml.header is None):
-            raise ValueError("header fields need their place: format: {xml: {header: /ROOT/HEADER}}")
-        return self
