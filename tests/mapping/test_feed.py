@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -100,6 +101,8 @@ def test_unknown_codes_and_their_counts(load: Load) -> None:
         assert mapping.record(Row(values, 1, 1)).supply_channel is None
     assert read(mapping, values | {"D": "A"}).supply_channel == "depot-a"
     assert mapping.unknown == {("depots", "Z"): 2}
+    assert mapping.notes(Counter()) == ["depots does not know 'Z' (2)"]
+    assert mapping.notes(mapping.unknown.copy()) == []
     mapping = load(STOCK + field.format("keep"), rest=table)
     assert read(mapping, values).supply_channel == "Z"
     mapping = load(STOCK + field.format("{value: other}"), rest=table)

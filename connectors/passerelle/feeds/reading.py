@@ -29,6 +29,7 @@ class FeedReader:
         beside = Sources(parts=name.parts) if sources is None else sources
         self._reader = mapping.reader(stream, file=name.name, sources=beside)
         self._repaired_before = mapping.repairs.total()
+        self._unknown_before = mapping.unknown.copy()
         self.header: Group = self._reader.read_header()
         self._check_header()
 
@@ -39,8 +40,9 @@ class FeedReader:
 
     @property
     def notes(self) -> list[str]:
-        """What people should know of the rows, once every row was read."""
-        return self._reader.notes if isinstance(self._reader, Noting) else []
+        """What people should know of the rows, once every row was read and mapped."""
+        own = self._reader.notes if isinstance(self._reader, Noting) else []
+        return [*own, *self._mapping.notes(self._unknown_before)]
 
     @property
     def count(self) -> int:

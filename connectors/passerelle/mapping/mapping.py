@@ -148,6 +148,10 @@ class Mapping:
         """What was not known and gone on without, so far: codes by table, names and languages by field."""
         return self._misses.counts
 
+    def notes(self, before: Counter[tuple[str, str]]) -> list[str]:
+        """Say in sentences what was not known and gone on without since `before`, a copy of `unknown`."""
+        return self._misses.notes(before)
+
     def version_under(self, header: Group) -> bytes:
         """Tell meanings apart file by file: the version, and what the fields read of this file's header."""
         if not self._header_sources:

@@ -6,6 +6,8 @@ from collections import Counter
 
 __all__ = ["Misses"]
 
+_SHOWN = 5
+
 
 class Misses:
     """Counts what was not known, by the table or field that did not know it.
@@ -26,6 +28,17 @@ class Misses:
         """Count what was noted for the record that is done."""
         self.counts.update(self.pending)
         self.pending.clear()
+
+    def notes(self, before: Counter[tuple[str, str]]) -> list[str]:
+        """Say in sentences what was not known since `before`, the most frequent first; some of them named."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for (where, what), count in (self.counts - before).most_common():
+            found.setdefault(where, []).append((what, count))
+        return [
+            f"{where} does not know {', '.join(f'{what!r} ({count})' for what, count in met[:_SHOWN])}"
+            + (f" and {len(met) - _SHOWN} more" if len(met) > _SHOWN else "")
+            for where, met in sorted(found.items())
+        ]
 
     def forget(self) -> None:
         """Take back what was noted for a record that is read again."""
