@@ -11,6 +11,7 @@ from typing import Any
 from ..formats import BadRow
 from ..mapping import CodeTable, Mapping
 from ..mapping.opening import open_reader
+from ..mapping.paths import listed
 from ..mapping.spec import StepSpec
 from .companions import sources_beside
 from .coverage_report import CodesUse, Covered, FieldUse, PathUse, RuleUse
@@ -96,8 +97,8 @@ class _Names:
                             self._add(name, row.values)
 
     def _add(self, part: str, values: Any) -> None:
-        for path, text in leaves(values):
-            self._paths.setdefault((part, path), _Path()).add(text)
+        for names, text in leaves(values):
+            self._paths.setdefault((part, listed(names)), _Path()).add(text)
 
     def found(self, traced: set[tuple[str, str]]) -> tuple[PathUse, ...]:
         """List the names; those that a field asked for while it was read are read, whatever else says so."""

@@ -9,6 +9,7 @@ import msgspec
 
 from ..formats import Group
 from ..mapping import CodeTable, Mapping
+from ..mapping.paths import listed
 from .profile import Column, Profile, leaves
 from .reads import coded_paths, control_paths, record_paths
 
@@ -72,7 +73,7 @@ def _records(before: Profile, after: Profile) -> Iterator[Change]:
 
 
 def _outside(part: str, before: Group, after: Group, mapping: Mapping | None) -> Iterator[Change]:
-    old, new = dict(leaves(before)), dict(leaves(after))
+    old, new = ({listed(names): text for names, text in leaves(part_)} for part_ in (before, after))
     read = None if mapping is None else control_paths(mapping)
     for path in sorted(set(old) - set(new)):
         yield Change("lost", part, path, old[path] or "", "", read is None or path in read)

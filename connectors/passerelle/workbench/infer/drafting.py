@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ...errors import ConfigError
 from ...mapping.opening import open_reader
+from ...mapping.paths import listed
 from ...mapping.spec import FormatSpec
 from ..opened import open_bytes
 from ..profile import Column, Profile, leaves, profile
@@ -119,10 +120,14 @@ def _wrapped(text: str, start: str) -> list[str]:
 def _controls(path: Path, layout: Layout, found: Profile) -> Iterator[str]:
     """Compare the numbers of header and trailer with what was counted."""
     controls: dict[str, Any] = dict(layout.controls)
+    if layout.name == "edifact":
+        # The syntax has controls of its own, which its reader checks.
+        return
     sequence = re.search(r"\d{3,}", path.name)
     for part, values in (("header", found.header), ("trailer", found.trailer)):
         element = str(layout.spec.get(part) or "").rpartition("/")[2]
-        for place, text in leaves(values):
+        for names, text in leaves(values):
+            place = listed(names)
             shown = (text or "").strip()
             named = f"{element}/{place}" if element else place
             if shown.isdecimal() and int(shown) == found.records and "count" not in controls:

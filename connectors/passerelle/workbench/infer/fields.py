@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..profile import Column, Profile
+from .languages import siblings
 from .roles import Role, roles, snake
 from .yaml_text import flow
 
@@ -26,6 +27,7 @@ _CODES = 8
 _LONGEST = 30
 #: A language for texts of which nothing says the language.
 _LOCALE = "en"
+_CURRENCY = "EUR"
 #: Functions that a draft uses with a zone: where most partners are; the comment asks.
 _ZONE = "Europe/Paris"
 
@@ -44,7 +46,7 @@ class Draft:
 
 def draft_fields(found: Profile, entity: str) -> Draft:
     """Choose the entity unless it is given, and write a field for every column that has a place in it."""
-    single = [column for column in found.columns.values() if column.most == 1]
+    single = found.single()
     known = roles(single)
     chosen = entity or _entity(known)
     asked = "as asked for" if entity else "likely" if _evidence(known, chosen) else "unsure"
@@ -55,7 +57,7 @@ def draft_fields(found: Profile, entity: str) -> Draft:
         if column is not None and chosen != other and not entity:
             why.append(f"  {column.path} wants a mapping of its own: infer --entity {other}")
     key, notes = _key(found, known, chosen)
-    draft = Draft(chosen, why, [column.path for column in key], notes)
+    draft = Draft(chosen, why, [column.written for column in key], notes)
     used = {id(column) for column in key}
     writer = _Writer(draft, known, used, found, key[0])
     {"stock": writer.stock, "price": writer.price, "category": writer.category, "product": writer.product}[
@@ -85,7 +87,7 @@ def _evidence(known: dict[Role, Column], entity: str) -> bool:
 
 def _key(found: Profile, known: dict[Role, Column], entity: str) -> tuple[list[Column], list[str]]:
     """Find what names a record: one column without repeats, else the one that names it best with others."""
-    columns = [column for column in found.columns.values() if column.most == 1]
+    columns = found.single()
     whole = [column for column in columns if column.filled == found.records]
     first = known.get("sku")
     if first is not None and first.unique and first.filled == found.records:
@@ -141,26 +143,24 @@ class _Writer:
 
     def stock(self) -> None:
         """SKU, quantity, and the channel where a column names one."""
-        self._line({"to": "sku", "from": self._key.path, "via": "trim", "required": True})
+        self._line({"to": "sku", "from": self._key.written, "via": "trim", "required": True})
         channel = self._take("channel")
         if channel is not None:
-            self._line({"to": "supply_channel", "from": channel.path, "via": "trim"}, _codes(channel))
+            self._line({"to": "supply_channel", "from": channel.written, "via": "trim"}, _codes(channel))
         quantity = self._take("quantity") or self._number()
-        parts = {"to": "quantity", "from": quantity.path, "via": _decimal(quantity), "as": "integer"}
+        parts = {"to": "quantity", "from": quantity.written, "via": _decimal(quantity), "as": "integer"}
         self._line({**parts, "required": True}, _writing(quantity))
 
     def price(self) -> None:
         """SKU, amount with its currency, validity where columns name it."""
-        self._line({"to": "sku", "from": self._key.path, "via": "trim", "required": True})
+        self._line({"to": "sku", "from": self._key.written, "via": "trim", "required": True})
         amount = self._take("amount") or self._number()
         currency = self._take("currency")
         if currency is None:
-            self._remark(
-                "unsure: no column holds a currency, and a price has one: name the place where it stands"
-            )
+            self._remark("unsure: no column holds a currency")
         money: dict[str, Any] = {
-            "amount": amount.path,
-            "currency": self._key.path if currency is None else currency.path,
+            "amount": amount.written,
+            "currency": {"value": _CURRENCY} if currency is None else currency.written,
             "decimal": _pattern(amount),
         }
         if currency is not None:
@@ -170,21 +170,21 @@ class _Writer:
             column = self._take("from" if role == "from" else "until")
             if column is not None:
                 date = _date(column) | ({"end_of_day": True} if role == "until" else {})
-                self._line({"to": to, "from": column.path, "via": date}, _writing(column))
+                self._line({"to": to, "from": column.written, "via": date}, _writing(column))
 
     def category(self) -> None:
         """Key, name, slug, parent."""
         self._identity("cat-")
         parent = self._take("parent")
         if parent is not None:
-            self._line({"to": "parent", "from": parent.path, "via": {"key": "cat-"}})
+            self._line({"to": "parent", "from": parent.written, "via": {"key": "cat-"}})
 
     def product(self) -> None:
         """Key, texts, and one variant a row or one for each element of a group; the rest as attributes."""
         self._identity("p-")
         description = self._take("description")
         if description is not None:
-            self._line({"to": f"description.{_LOCALE}", "from": description.path, "via": "trim"})
+            self._texts("description", description)
         group = self._group()
         self._draft.lines += ["- to: variants", f"  each: {group or '.'}"]
         if group is None:
@@ -203,30 +203,51 @@ class _Writer:
                 self._attribute(column, group)
 
     def _fits(self, column: Column, group: str | None) -> bool:
-        times = column.most == 1 or bool(group and _below(column.path, group))
+        inside = group is not None and _below(column.path, group) and "/" not in column.path[len(group) + 1 :]
+        times = inside or not self._found.repeats(column)
         return times and column is not self._known.get("amount") and column is not self._known.get("quantity")
 
     def _identity(self, prefix: str) -> None:
         key, name = self._key, self._take("name")
         if all(_KEY.fullmatch(text) for text in key.texts):
-            self._line({"to": "key", "from": key.path, "via": {"key": prefix}, "required": True})
+            self._line({"to": "key", "from": key.written, "via": {"key": prefix}, "required": True})
         else:
             note = "unsure: some codes have characters that a key cannot have"
-            self._line({"to": "key", "from": key.path, "via": "slug", "required": True}, note)
+            self._line({"to": "key", "from": key.written, "via": "slug", "required": True}, note)
         if name is not None:
-            self._remark(f"unsure: the language of {name.path}")
-            self._line({"to": f"name.{_LOCALE}", "from": name.path, "via": "trim", "required": True})
-            self._line({"to": f"slug.{_LOCALE}", "from": [name.path, key.path], "via": "slug"})
+            texts = self._texts("name", name, required=True)
+            # A slug of a column of its own would not be unique for sure; name and key together are.
+            for locale, column in texts.items():
+                self._line({"to": f"slug.{locale}", "from": [column.written, key.written], "via": "slug"})
+
+    def _texts(self, to: str, column: Column, *, required: bool = False) -> dict[str, Column]:
+        """Write a text in every language that the names of columns say."""
+        filled = [one for one in self._found.columns.values() if one.filled]
+        found = siblings(column, filled)
+        if not found:
+            self._remark(f"unsure: the language of {column.path}")
+            found = {_LOCALE: column}
+        for locale, one in found.items():
+            self._used.add(id(one))
+            parts: dict[str, Any] = {"to": f"{to}.{locale}", "from": one.written, "via": "trim"}
+            if one.filled < self._found.records:
+                parts["when"] = {"path": one.written, "empty": False}
+            elif required:
+                parts["required"] = True
+            self._line(parts)
+        return found
 
     def _group(self) -> str | None:
-        """Find the group that repeats in a record and holds most of its columns."""
+        """Find the group of variants: it repeats, stands in every record, and names each element once."""
         weights: dict[str, int] = {}
+        named: set[str] = set()
         for column in self._found.columns.values():
             group, _, _ = column.path.rpartition("/")
-            if column.most > 1 and group:
+            if column.most > 1 and group and column.records == self._found.records:
                 weights[group] = weights.get(group, 0) + 1
-        best = max(weights, key=lambda one: weights[one], default=None)
-        return best if best is not None and weights[best] > 1 else None
+                if _is_identifier(column):
+                    named.add(group)
+        return max(named, key=lambda one: weights[one], default=None)
 
     def _attribute(self, column: Column, group: str | None) -> None:
         self._used.add(id(column))
@@ -255,7 +276,8 @@ class _Writer:
     def _number(self) -> Column:
         """Take any column of numbers, where no name says which one; the key where there is none."""
         for column in self._found.columns.values():
-            if column.kind in ("integer", "decimal") and id(column) not in self._used and column.most == 1:
+            free = id(column) not in self._used and not self._found.repeats(column)
+            if free and column.kind in ("integer", "decimal"):
                 self._used.add(id(column))
                 self._remark(f"unsure: {column.path} is the first column of numbers")
                 return column
@@ -269,12 +291,21 @@ def _below(path: str, group: str) -> bool:
 
 def _from(column: Column, group: str | None) -> str:
     if group is None:
-        return column.path
-    return column.path.removeprefix(f"{group}/") if _below(column.path, group) else f"../{column.path}"
+        return column.written
+    if not _below(column.path, group):
+        return f"../{column.written}"
+    return column.written.removeprefix(f"{group}/")
 
 
 def _is_gtin(column: Column) -> bool:
-    return all(_GTIN.fullmatch(text) for text in column.texts)
+    return bool(column.texts) and all(map(_has_check_digit, column.texts))
+
+
+def _has_check_digit(text: str) -> bool:
+    # From the right: weights 1 and 3 in turn (GS1 General Specifications, check digit).
+    if _GTIN.fullmatch(text) is None:
+        return False
+    return (sum(map(int, text[::-2])) + 3 * sum(map(int, text[-2::-2]))) % 10 == 0
 
 
 def _pattern(column: Column) -> str:
@@ -319,4 +350,4 @@ def _examples(column: Column) -> str:
 def _codes(column: Column) -> str:
     counted = ", ".join(f"{text[:_LONGEST]} {count}" for text, count in column.texts.most_common(_CODES))
     more = ", …" if column.distinct > _CODES else ""
-    return f"{column.distinct} codes: {counted}{more}"
+    return f"codes: {counted}{more}"

@@ -88,7 +88,7 @@ def _survey(data: bytes) -> tuple[dict[tuple[str, ...], _Element], set[str]]:
                 spaces |= {space[1:]} if space else set()
                 path.append(name)
                 count += 1
-                _note(elements, path, numbers, count)
+                _note(elements, path, numbers, count, len(element.attrib))
                 numbers.append(count)
             else:
                 here = elements[tuple(path)]
@@ -105,12 +105,15 @@ def _chunks(data: bytes) -> list[bytes]:
     return list(iter(lambda: stream.read(65_536), b""))
 
 
-def _note(elements: dict[tuple[str, ...], _Element], path: list[str], above: list[int], number: int) -> None:
+def _note(
+    elements: dict[tuple[str, ...], _Element], path: list[str], above: list[int], number: int, facts: int
+) -> None:
     here = elements.setdefault(tuple(path), _Element(first=number))
     here.count += 1
     here.parents.add(above[-1] if above else 0)
+    here.below += facts
     for depth in range(1, len(path)):
-        elements[tuple(path[:depth])].below += 1
+        elements[tuple(path[:depth])].below += 1 + facts
 
 
 def _candidates(elements: dict[tuple[str, ...], _Element]) -> list[tuple[tuple[str, ...], int]]:

@@ -23,14 +23,15 @@ def guess_lines(lines: Sequence[str], charset: Guess) -> Layout | None:
     """Find record types; None when the first cells are no types, or all lines are alike."""
     body = [line for line in lines if line.strip() and not line.startswith("\x1a")]
     for delimiter in _DELIMITERS:
-        widths: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        kinds: list[str] = []
-        for line in body:
-            cells = line.split(delimiter)
-            kinds.append(cells[0].strip())
-            widths[kinds[-1]][len(cells)] += 1
-        if _are_types(widths, len(body)):
-            return _layout(delimiter, kinds, widths, charset)
+        for place in ({"field": 1}, {"at": 1, "width": 1}):
+            widths: defaultdict[str, Counter[int]] = defaultdict(Counter)
+            kinds = [line[:1] if "at" in place else line.split(delimiter)[0].strip() for line in body]
+            for kind, line in zip(kinds, body, strict=True):
+                widths[kind][line.count(delimiter) + 1] += 1
+            # A letter in front is a type when most cells there are one letter, not the start of a word.
+            cells = sum(line[1:2] == delimiter for line in body) / len(body) if body else 0
+            if _are_types(widths, len(body)) and ("field" in place or cells >= _SAME_WIDTH):
+                return _layout(delimiter, place, kinds, widths, charset)
     return None
 
 
@@ -45,7 +46,13 @@ def _are_types(widths: dict[str, Counter[int]], lines: int) -> bool:
     return same >= _SAME_WIDTH and len(set(usual.values())) > 1
 
 
-def _layout(delimiter: str, kinds: list[str], widths: dict[str, Counter[int]], charset: Guess) -> Layout:
+def _layout(
+    delimiter: str,
+    place: dict[str, int],
+    kinds: list[str],
+    widths: dict[str, Counter[int]],
+    charset: Guess,
+) -> Layout:
     counts = Counter(kinds)
     header = kinds[0] if counts[kinds[0]] == 1 else None
     trailer = kinds[-1] if counts[kinds[-1]] == 1 and kinds[-1] != header else None
@@ -60,7 +67,7 @@ def _layout(delimiter: str, kinds: list[str], widths: dict[str, Counter[int]], c
     spec: dict[str, Any] = {
         "charset": charset.value,
         "delimiter": "tab" if delimiter == "\t" else delimiter,
-        "type": {"field": 1},
+        "type": place,
         "records": records,
         "record": record,
     }

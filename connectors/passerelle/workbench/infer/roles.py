@@ -81,7 +81,7 @@ def roles(columns: Iterable[Column]) -> dict[Role, Column]:
         ranked: list[tuple[bool, int, int]] = []
         for place, column in enumerate(known):
             rank = _rank(column.path, role)
-            if rank is not None and column not in found.values() and _may_be(role, column):
+            if rank is not None and column not in found.values() and _may_be(role, column, most):
                 # What stands in half of the records is not what they are about.
                 ranked.append((column.records * 2 <= most, rank, place))
         if ranked:
@@ -108,7 +108,7 @@ def _rank(path: str, role: Role) -> int | None:
     return min(inside) + len(words) if inside else None
 
 
-def _may_be(role: Role, column: Column) -> bool:
+def _may_be(role: Role, column: Column, records: int) -> bool:
     kind = column.kind
     match role:
         case "quantity" | "amount":
@@ -118,7 +118,7 @@ def _may_be(role: Role, column: Column) -> bool:
         case "from" | "until":
             return kind == "date" or bool(column.date_sentinels)
         case "sku":
-            return column.empty == 0 and kind not in ("decimal", "empty")
+            return column.filled == records and kind != "decimal"
         case _:
             return kind != "empty"
 
