@@ -7,8 +7,10 @@ object. Measured on a million keys that did not change: half the CPU of reading 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import compress
 from operator import ne
+from struct import Struct
 from typing import Any, NamedTuple
 
 import orjson
@@ -108,7 +110,7 @@ class Comparer:
             mark_seen(seen, map(int, answer.numbers.split(",")))
         if answer.raws == b"".join(raws):
             return Compared([], frozenset())
-        pieces = [answer.raws[at : at + _SIZE] for at in range(0, _SIZE * len(keys), _SIZE)]
+        pieces = _pieces(len(keys)).unpack(answer.raws)
         unlike = list(compress(range(len(keys)), map(ne, pieces, raws)))
         if pieces.count(_UNLIKE) != len(keys) - answer.known:
             return Compared(unlike, frozenset())
@@ -157,6 +159,11 @@ class _Rest:
     def paid(self) -> None:
         """Forget earlier failures."""
         self._next = 1
+
+
+@lru_cache(64)
+def _pieces(count: int) -> Struct:
+    return Struct(f"{_SIZE}s" * count)
 
 
 def mark_seen(seen: bytearray, numbers: Iterable[int]) -> None:

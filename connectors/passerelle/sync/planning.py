@@ -136,14 +136,13 @@ class Planner(Generic[R]):
         prints = batch.fingerprints(self._version)
         faulty: list[tuple[Row | BadRow, DataError]] = [(row, DataError(row.faults)) for row in batch.bad]
         raws: dict[str, bytes]
-        if any(isinstance(key, DataError) for key in named):
-            pairs = list(zip(named, prints, strict=True))
+        if set(map(type, named)) <= {str}:
+            raws = dict(zip(cast("list[str]", named), prints, strict=True))
+        else:
             faulty += [
                 (batch.row(place), key) for place, key in enumerate(named) if isinstance(key, DataError)
             ]
-            raws = {key: raw for key, raw in pairs if isinstance(key, str)}
-        else:
-            raws = dict(zip(cast("list[str]", named), prints, strict=True))
+            raws = {key: raw for key, raw in zip(named, prints, strict=True) if isinstance(key, str)}
         count = len(batch) + len(batch.bad)
         self._report.superseded += count - len(faulty) - len(raws)
         self._report.received += count
@@ -155,9 +154,11 @@ class Planner(Generic[R]):
             changed = {key: known.get(key) for key in raws}
         self._report.unchanged += len(raws) - len(changed)
         if changed:
-            # In the order of the file, so that the same file gives the same plan.
-            places = {key: place for place, key in enumerate(named) if isinstance(key, str)}
-            ordered = [(first + places[key], key, batch.row(places[key])) for key in raws if key in changed]
+            # In the order of the file: the same file gives the same plan. Of two alike the last counts.
+            places = {
+                key: place for place, key in enumerate(named) if key in changed and isinstance(key, str)
+            }
+            ordered = [(first + place, key, batch.row(place)) for key, place in places.items()]
             faulty += self._look_closer(ordered, raws, changed)
         if faulty:
             self._quarantine(faulty)
