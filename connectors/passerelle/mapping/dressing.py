@@ -12,6 +12,7 @@ from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
 from ..errors import DataError, Fault, Position
 from ..formats import BadRow, Counting, Group, Reader, Row
+from .assembly import Noting
 from .origins import AssembledRow
 from .scopes import Scopes
 from .unreadable import Unreadable
@@ -74,6 +75,11 @@ class DressedReader:
     def trailer_line(self) -> int | None:
         """The line of the trailer, where it is known."""
         return self._inner.trailer_line
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of the rows, once every row was read."""
+        return self._inner.notes if isinstance(self._inner, Noting) else []
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the rows with their names, in the order of the file."""

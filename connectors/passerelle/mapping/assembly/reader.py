@@ -99,6 +99,11 @@ class AssembledReader:
         """The line of the trailer, where it is known."""
         return self._main.trailer_line
 
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of the rows, once every row was read."""
+        return self.counts.notes()
+
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the assembled rows in the order of the main file."""
         store = Store(self._sources.folder)
