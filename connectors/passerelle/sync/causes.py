@@ -30,7 +30,7 @@ _CAUSES: dict[str, tuple[str, str]] = {
     "no_match": ("a text of another form", "un texte d'une autre forme"),
     "unknown_pattern": ("a cell of another form", "une cellule d'une autre forme"),
     "unknown_name": ("a name that the mapping does not know", "un nom absent de la correspondance"),
-    "unknown_language": ("a language that the mapping does not know", "une langue absente de la correspondance"),
+    "unknown_language": ("a language the mapping does not know", "une langue absente de la correspondance"),
     "missing_item": ("a part of a text is missing", "une partie d'un texte manque"),
     "missing_row": ("its row in another file is missing", "sa ligne dans un autre fichier manque"),
     "several_rows": ("several rows where one was expected", "plusieurs lignes au lieu d'une seule"),
