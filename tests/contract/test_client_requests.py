@@ -99,7 +99,7 @@ STOCK = (
     StockLevel(sku="000123-012-38", quantity=12, supply_channel=DEPOT, restockable_in_days=4),
     StockLevel(sku="000123-012-38", quantity=0, supply_channel=DEPOT, restockable_in_days=4),
 )
-SALE = {
+SALE: dict[str, Any] = {
     "valid_from": datetime(2027, 1, 6, 23, tzinfo=UTC),
     "valid_until": datetime(2027, 2, 2, 23, tzinfo=UTC),
 }

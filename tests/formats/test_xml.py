@@ -16,6 +16,7 @@ from lxml import etree
 from passerelle.errors import FileRefused
 from passerelle.formats import Group, Row, XmlReader, text_of
 from passerelle.formats import xml as xml_module
+from passerelle.formats.xml_source import CHUNK
 
 StockFile = Callable[..., bytes]
 Reading = Callable[..., XmlReader]
@@ -86,7 +87,7 @@ def test_reading_the_header_reads_only_the_start(stock_file: StockFile) -> None:
     stream = BytesIO(stock_file(20_000))
     reader = XmlReader(stream, file="s.xml", record="/FICHIER/LIGNE", header="/FICHIER/ENTETE")
     reader.read_header()
-    assert stream.tell() <= xml_module.CHUNK
+    assert stream.tell() <= CHUNK
     assert sum(1 for _ in reader.rows()) == 20_000
 
 

@@ -396,9 +396,11 @@ def test_header_and_attributes(load: Load) -> None:
     )
     content = b'<F><H><SITE>x</SITE></H><R id="7"><Q n="3">three</Q></R></F>'
     reader = mapping.reader(BytesIO(content), file="f.xml")
+    header = reader.read_header()
     (row,) = reader.rows()
+    assert isinstance(row, Row)
     assert mapping.key(row) == "7"
-    assert mapping.record(row, header=reader.header) == StockLevel(sku="7", quantity=3, supply_channel="x")
+    assert mapping.record(row, header=header) == StockLevel(sku="7", quantity=3, supply_channel="x")
     assert mapping.record(row).supply_channel is None
 
 
