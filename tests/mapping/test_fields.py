@@ -374,3 +374,28 @@ def test_one_price_without_scope(load: Load) -> None:
     record = read(mapping, {"SKU": "a", "P": "1,50", "C": "EUR"})
     assert isinstance(record, Price)
     assert (record.country, record.customer_group, record.channel) == (None, None, None)
+
+
+def test_a_fault_is_told_where_the_wrong_value_stands(load: Load) -> None:
+    """Beside the field, in the record around it, in the header: not where the field itself stands."""
+    mapping = load(
+        """
+        - {to: key, from: CODE}
+        - to: variants
+          each: V
+          where: {path: Q, above: 0}
+          fields:
+            - {to: sku, from: S}
+            - to: attributes.w
+              from: W
+              via: [{decimal: auto}, {multiply: {from: ../F}}, {add: {from: /H/A}}]
+        """,
+        entity="product",
+        key="CODE",
+    )
+    values: Group = {"CODE": "kk", "F": "x", "V": [{"S": "a", "W": "1", "Q": "1"}]}
+    assert faults(mapping, values, {"A": "1"}) == {"F": "not_a_number"}
+    assert faults(mapping, values | {"F": "2"}, {"A": "y"}) == {"/H/A": "not_a_number"}
+    assert faults(mapping, values | {"V": [{"S": "a", "Q": "1"}, {"S": "b", "Q": "?"}]}) == {
+        "V[2]/Q": "not_a_number"
+    }

@@ -68,7 +68,7 @@ class Operand(NamedTuple):
 
     def _told(self, error: Unreadable, raw: Any) -> Unreadable:
         received = raw if isinstance(raw, str) else None
-        return Unreadable(error.code, error.expected, error.advice, path=self.source.below, received=received)
+        return Unreadable(error.code, error.expected, error.advice, path=self.source.text, received=received)
 
 
 class Pipeline(NamedTuple):

@@ -47,38 +47,59 @@ class Each(Base):
         values, path = scope.at(self.source)
         try:
             items = self.source.find_all(values)
-            chosen = ABSENT if items is ABSENT else self._chosen(items, scope.around())
         except Unreadable as error:
             return scope.fault(path, error, None)
-        if chosen is ABSENT:
+        if items is ABSENT:
             return self.when_absent(scope, path)
+        elements = [
+            (
+                number,
+                Scope(item or {}, scope.position, scope.header, scope, self._inside(scope, path, number)),
+            )
+            for number, item in enumerate(items, 1)
+        ]
+        chosen = self._chosen(elements)
+        if chosen is None:
+            return FAULTY
         if not chosen and (self.target.never_empty or self.absent is ...):
             return scope.fault(path, Unreadable("empty_list", f"at least one of {self.to}"), None)
-        made = []
-        for number, item in chosen:
-            inside = f"{path}[{number}]/" if self.source.names else scope.path
-            below = Scope(item or {}, scope.position, scope.header, scope, inside)
-            made.append(self.record.careful(below))
+        made = [self.record.careful(element) for _, element in chosen]
         unique = self.target.unique
         if unique is not None and FAULTY not in made:
-            numbers = [number for number, _ in chosen]
-            self._check_unique(made, numbers, unique, scope, path)
+            self._check_unique(made, [number for number, _ in chosen], unique, scope, path)
         return FAULTY if FAULTY in made else tuple(made)
 
-    def _chosen(self, items: list[Any], around: list[Any]) -> list[tuple[int, Any]]:
-        """Leave out what does not count and put what comes first in front; numbers are those of the file."""
-        chosen = list(enumerate(items, 1))
-        if self.where is not None:
-            chosen = [(number, item) for number, item in chosen if self.where.holds(*around, item or {})]
-        if self.first is not None:
-            for place, (_, item) in enumerate(chosen):
-                if self.first.holds(*around, item or {}):
-                    chosen.insert(0, chosen.pop(place))
-                    break
-        return chosen
+    def _inside(self, scope: Scope, path: str, number: int) -> str:
+        return f"{path}[{number}]/" if self.source.names else scope.path
+
+    def _chosen(self, elements: list[tuple[int, Scope]]) -> list[tuple[int, Scope]] | None:
+        """Leave out what does not count, put what comes first in front; None when a condition has a fault."""
+        sound = True
+        chosen: list[tuple[int, Scope]] = []
+        firsts: list[tuple[int, Scope]] = []
+        for number, element in elements:
+            try:
+                around = element.around()
+                if self.where is not None and not self.where.holds(*around):
+                    continue
+                is_first = self.first is not None and not firsts and self.first.holds(*around)
+            except Unreadable as error:
+                element.fault(element.path, error, error.received)
+                sound = False
+                continue
+            (firsts if is_first else chosen).append((number, element))
+        return [*firsts, *chosen] if sound else None
 
     def _in_order(self, items: list[Any], *around: Any) -> list[Any]:
-        return [item for _, item in self._chosen(items, list(around))]
+        """Choose as `_chosen` does, without places; raises Unreadable."""
+        chosen: list[Any] = []
+        firsts: list[Any] = []
+        for item in items:
+            if self.where is not None and not self.where.holds(*around, item or {}):
+                continue
+            is_first = self.first is not None and not firsts and self.first.holds(*around, item or {})
+            (firsts if is_first else chosen).append(item)
+        return [*firsts, *chosen]
 
     def _check_unique(
         self, made: list[Any], numbers: list[int], unique: str, scope: Scope, path: str

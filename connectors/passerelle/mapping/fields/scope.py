@@ -57,8 +57,7 @@ class Scope:
     def fault(self, path: str, error: Unreadable, received: str | None) -> Any:
         """Note a fault once; gives FAULTY. An error that knows its own place keeps it."""
         if error.path is not None:
-            path = error.path if error.path.startswith("/") else self.path + error.path
-            received = error.received
+            path, received = self._place(error.path), error.received
         position = self.position._replace(path=path)
         origin = origin_at(self._row(), path)
         if origin is not None:
@@ -68,3 +67,10 @@ class Scope:
         if fault not in self.faults:
             self.faults.append(fault)
         return FAULTY
+
+    def _place(self, path: str) -> str:
+        """Write out a path that starts here, at a record around (`../`), or in the header (`/`)."""
+        scope: Scope = self
+        while path.startswith("../") and scope.parent is not None:
+            scope, path = scope.parent, path.removeprefix("../")
+        return path if path.startswith("/") else scope.path + path

@@ -60,12 +60,12 @@ class _Spread(Base):
         return True
 
     def elements(self, scope: Scope) -> list[Scope]:
-        """Give a scope for each element that counts; raises Unreadable."""
+        """Give a scope for each element; raises Unreadable."""
         values, path = scope.at(self.each)
         items = self.each.find_all(values)
         if items is ABSENT:
             return []
-        inside = [
+        return [
             Scope(
                 {} if item is None or item == "" else item,
                 scope.position,
@@ -75,20 +75,21 @@ class _Spread(Base):
             )
             for number, item in enumerate(items, 1)
         ]
-        if self.where is None:
-            return inside
-        return [element for element in inside if self.where.holds(*element.around())]
 
     def careful(self, scope: Scope) -> Any:
         """Read the value, or note every fault and give FAULTY."""
         before = len(scope.faults)
-        path = scope.at(self.each)[1]
         made: dict[str, Any] = {}
         try:
-            for element in self.elements(scope):
-                self.take(element, made)
+            elements = self.elements(scope)
         except Unreadable as error:
-            return scope.fault(path, error, None)
+            return scope.fault(scope.at(self.each)[1], error, None)
+        for element in elements:
+            try:
+                if self.where is None or self.where.holds(*element.around()):
+                    self.take(element, made)
+            except Unreadable as error:
+                element.fault(element.path.rstrip("/"), error, error.received)
         if len(scope.faults) > before:
             return FAULTY
         return made or UNSET
@@ -99,12 +100,12 @@ class _Spread(Base):
 
     def text(self, source: Source, scope: Scope) -> str:
         """Read a text within an element; raises Unreadable."""
-        values, path = scope.at(source)
+        values, _ = scope.at(source)
         try:
             found = source.find(values)
             return "" if found is ABSENT else leaf_text(found)
         except Unreadable as error:
-            error.path = error.path or "/" + path
+            error.path = error.path or source.text
             raise
 
     def emit(self, code: Code, scopes: list[str]) -> str:

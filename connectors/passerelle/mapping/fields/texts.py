@@ -97,10 +97,18 @@ class Lines(NamedTuple):
         if items is ABSENT:
             return ABSENT
         if self.where is not None:
-            items = [item for item in items if self.where.holds(*around, item)]
+            items = [item for number, item in enumerate(items, 1) if self._counts(around, item, number)]
         if self.by is not None:
             items = _ordered(items, self.by)
         return [_text(self.text.find(item)) for item in items]
+
+    def _counts(self, around: list[Any], item: Any, number: int) -> bool:
+        try:
+            return self.where is None or self.where.holds(*around, item)
+        except Unreadable as error:
+            if error.path is not None and not error.path.startswith(("/", "../")):
+                error.path = f"{self.each.text}[{number}]/{error.path}"
+            raise
 
 
 def _text(found: Any) -> str:
