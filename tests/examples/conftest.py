@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from passerelle.errors import DataError
-from passerelle.files import FileNamePattern, Wanted, companions
+from passerelle.files import FileNamePattern, Wanted, companions_of
 from passerelle.formats import BadRow
 from passerelle.mapping import Mapping, load_incoming
 from passerelle.mapping.assembly import AssembledReader, AssemblyCounts, InputFile, Sources
@@ -105,7 +105,7 @@ def _sources(mapping: Mapping, root: Path, path: Path) -> Sources:
         pattern = FileNamePattern.parse(files.pattern, modes=files.modes)
         wanted = Wanted(pattern, source.spec.same, source.spec.expect, source.spec.optional)
         folder = root / files.folder
-        found = companions(main, wanted, [file.name for file in folder.iterdir()])
+        found = companions_of(main, wanted, [file.name for file in folder.iterdir()])
         assert not found.missing, found.missing
         inputs[source.name] = [
             InputFile(one.name, partial(_opened, folder / one.name), one.parts) for one in found.files

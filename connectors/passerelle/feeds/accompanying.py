@@ -21,7 +21,7 @@ from ..files import (
     ReadyFile,
     Wanted,
     collect,
-    companions,
+    companions_of,
     safe_name,
 )
 from ..ledger import FileRecord
@@ -89,7 +89,7 @@ class Accompaniment:
                     for ready in self._ready(lies_in, source, files, place)
                     if (lies_in.label, ready.file.name) != (folder.label, main.file.name)
                 }
-                chosen = companions(main.name, _wanted(source, files), there)
+                chosen = companions_of(main.name, _wanted(source, files), there)
                 missing += [f"{text}, for {source.name}" for text in chosen.missing]
                 for name in chosen.files:
                     ready = there[name.name]
@@ -160,7 +160,7 @@ class Accompaniment:
                     path, _, plain = one.name.rpartition("/")
                     if path == place.path and archive.find(job.feed, one.sha256) is not None:
                         kept[plain] = one
-                for found in companions(name, _wanted(source, files), kept).files:
+                for found in companions_of(name, _wanted(source, files), kept).files:
                     chosen = kept[found.name]
                     copy = _place(workdir, chosen.name)
                     archive.restore(job.feed, chosen.sha256, copy)

@@ -6,7 +6,7 @@ Everything here is synchronous: flows call it through `asyncio.to_thread`.
 from .archive import Archive, Archived
 from .batches import BatchReady
 from .claiming import ClaimAware, claim, release
-from .companions import Companions, Wanted, companions
+from .companions import Companions, Wanted, companions_of
 from .contents import ContentIndex
 from .folders import UNSTATED, Folder, Progress, RemoteFile, safe_name
 from .https import HttpsConfig, HttpsFolder
@@ -87,7 +87,7 @@ __all__ = [
     "check_proof",
     "claim",
     "collect",
-    "companions",
+    "companions_of",
     "deliver",
     "expiring_keys",
     "lint_name",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .names import FileName, FileNamePattern
 
-__all__ = ["Companions", "Wanted", "companions"]
+__all__ = ["Companions", "Wanted", "companions_of"]
 
 
 class Wanted(NamedTuple):
@@ -31,7 +31,7 @@ class Companions(NamedTuple):
     missing: tuple[str, ...]
 
 
-def companions(main: FileName, wanted: Wanted, names: Iterable[str]) -> Companions:
+def companions_of(main: FileName, wanted: Wanted, names: Iterable[str]) -> Companions:
     """Choose the companions of a main file among the names of a folder, its own left out.
 
     Of names that differ only in date, time or sequence, the newest is taken. Names that differ in another

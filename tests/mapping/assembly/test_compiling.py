@@ -19,6 +19,8 @@ FlawsOf = Callable[[str], list[tuple[str, str]]]
          "join.T.input", "there is no input 'text'; did you mean 'texts'?"),
         ("inputs: {a: {join: {B: {input: b, on: {A: B}}}}, b: {join: {A: {input: a, on: {A: B}}}}}",
          "inputs.a", "a is joined, by way of others, to itself"),
+        ("join: {A: {input: texts, on: {A: B}}}\ninputs: {texts: {files: {pattern: t.xml}}}",
+         "join.A.on", "A is a name of the row itself"),
         ("split: {P: {cell: C, by: ';', parts: '[a'}}", "split.P.parts", "no regular expression"),
         ("split: {P: {cell: C, by: ';', parts: '[a-z]+'}}", "split.P.parts", "parts names what it finds"),
         ("compute: [{to: A, from: B, via: uper}]", "compute.0.via.0", "did you mean 'upper'"),

@@ -366,6 +366,17 @@ def test_a_key_that_says_nothing_is_refused(assemble: Assemble, monkeypatch: pyt
         assert caught.value.fault.code == "too_many_rows"
 
 
+def test_a_join_never_covers_a_name_of_the_file(assemble: Assemble) -> None:
+    """What is joined under a name that the row has would hide what the file says: that is a fault."""
+    text = """
+    inputs: {texts: {files: {pattern: "texts.xml"}}}
+    join: {NAME: {input: texts, on: {ID: REF}}}
+    """
+    made = assemble(text, [{"ID": "1", "NAME": "own"}, {"ID": "2"}], texts=[{"REF": "1"}, {"REF": "2"}])
+    assert made.faults == [("name_taken", "main.xml", 2)]
+    assert [values["ID"] for values in made.values] == ["2"]
+
+
 KEYS = st.sampled_from(["a", "b", "c", "d", ""])
 MAIN = st.lists(st.fixed_dictionaries({"ID": KEYS, "B": KEYS}), max_size=8)
 OTHER = st.lists(st.fixed_dictionaries({"REF": KEYS, "C": KEYS}), max_size=12)

@@ -41,7 +41,7 @@ class Split(NamedTuple):
                 items.append(self._item(piece))
             except Unreadable as error:
                 draft.fault(path, error, piece)
-        draft.values[self.to] = items
+        draft.hang(draft.values, self.to, items)
         if self.computations:
             for item in items:
                 compute(self.computations, draft, (draft.values, item))
@@ -73,7 +73,7 @@ class Fold(NamedTuple):
             told = group.values() if self.needed is None else [group.get(self.needed)]
             if any(_says(value) for value in told):
                 groups.append(group)
-        values[self.to] = groups
+        draft.hang(values, self.to, groups)
 
 
 class Pair(NamedTuple):
@@ -102,10 +102,11 @@ class Pair(NamedTuple):
                 uneven = Unreadable("uneven_lists", f"{most} times {'/'.join(names)}, as often as {others}")
                 draft.fault("/".join(names), uneven, str(len(column)))
         last = [names[-1] for names in self.lists]
-        draft.values[self.to] = [
+        groups = [
             {name: value for name, value in zip(last, row, strict=True) if value is not ABSENT}
             for row in zip_longest(*columns, fillvalue=ABSENT)
         ]
+        draft.hang(draft.values, self.to, groups)
 
 
 def _says(value: Any) -> bool:

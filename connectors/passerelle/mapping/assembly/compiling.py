@@ -184,6 +184,8 @@ class _Compiler:
             message = f"there is no input {spec.input!r}; {nearest(spec.input, self._inputs)}"
             self._report((*at, "input"), message)
             return None
+        if any(path == to or path.startswith(f"{to}/") for path in spec.on):
+            self._report((*at, "on"), f"{to} is a name of the row itself: give what is joined another one")
         if spec.by is not None and (depth or spec.at is not None):
             self._report((*at, "by"), "only rows themselves are joined by order: say on")
             return None

@@ -48,5 +48,12 @@ class Draft:
         position = self.origin.at(path)
         self.faults.append(Fault(error.code, position, received, error.expected, error.advice))
 
+    def hang(self, values: dict[str, Any], name: str, value: Any) -> None:
+        """Put something new into this row, or into a group in it; a name that is taken is a fault."""
+        if name in values:
+            advice = f"Give {name} another name in the mapping"
+            self.fault(name, Unreadable("name_taken", f"no {name} of the file's own", advice), None)
+        values[name] = value
+
 
 Drafts: TypeAlias = list[Draft]

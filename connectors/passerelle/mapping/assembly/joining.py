@@ -82,9 +82,9 @@ def _join(join: Join, targets: list[_Target], shelves: Mapping[Link, Shelf], ord
             hung = [Found.of(group, group.origin) if isinstance(group, Found) else group for group in hung]
             below += [_Target(target.draft, (*target.above, group)) for group in hung]
         if join.take == "all":
-            target.values[join.to] = hung
+            target.draft.hang(target.values, join.to, hung)
         elif hung:
-            (target.values[join.to],) = hung
+            target.draft.hang(target.values, join.to, hung[0])
     for nested in join.nested:
         _join(nested, below, shelves, None)
 

@@ -241,10 +241,17 @@ def inherited(values: Any) -> Any:
         source = dict(given) if isinstance(given, Mapping) else given
         if isinstance(source, dict):
             if isinstance(source.get("files"), Mapping):
-                source["files"] = _over(values.get("files"), source["files"])
+                source["files"] = _files_over(values.get("files"), source["files"])
             source["format"] = _format_over(values.get("format"), source.get("format"))
         filled[name] = source
     return {**values, "inputs": filled}
+
+
+def _files_over(main: Any, own: Mapping[str, Any]) -> Any:
+    """Lay what an input says over the main files; a folder of its own has none of the main folder's parts."""
+    if isinstance(main, Mapping) and "folder" in own:
+        main = {name: value for name, value in main.items() if name != "each_of"}
+    return _over(main, own)
 
 
 def _format_over(main: Any, own: Any) -> Any:
