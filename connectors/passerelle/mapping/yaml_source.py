@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-__all__ = ["Flaw", "Node", "Place", "Scalar", "find", "load", "nearest", "plain"]
+__all__ = ["Flaw", "Node", "Place", "Scalar", "find", "load", "nearest", "plain", "read_alone"]
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -78,6 +78,11 @@ def load(path: Path, flaws: list[Flaw]) -> Node | None:
     """Read a mapping with all it extends, its `${variables}` replaced; None when nothing can be read."""
     node = _load(path, (), flaws)
     return None if node is None else _by_locale(_fill(node, flaws), flaws)
+
+
+def read_alone(path: Path) -> Node | None:
+    """Read one file as it stands, whatever it extends; None when it is no mapping file."""
+    return _compose(path, [])
 
 
 def _load(path: Path, over: tuple[Path, ...], flaws: list[Flaw]) -> Node | None:

@@ -117,7 +117,7 @@ class FilesSpec(Spec):
     in_order_of: ContentOrderSpec | None = None
     """Order by a moment in the content."""
     sequence: SequenceSpec = SequenceSpec()
-    """How the numbers in the names count."""
+    """Where the numbers in the names begin and end, and what happens when one is missing."""
     after: Names = ()
     """Feeds whose files of the same business day are applied first; until then these wait."""
     empty: Literal["nothing_to_say", "suspicious"] | None = None
