@@ -36,7 +36,7 @@ PRODUCT = """\
     empty: absent
   - to: description
     locales: {each: "G[*]/C", language: "@lang", text: "#text", names: {"1": fr-FR, "2": en-GB}}
-  - {to: description.de, lines: {each: "G[*]/C", by: "@lang", text: "."}, via: {join_lines: 3}}
+  - {to: description.de, lines: {each: "G[*]/C", by: "@lang", text: "."}, via: {join_lines: 9}}
   - to: categories
     from: D
     via: [{split: ","}, {each: {key: c-}}, unique]
