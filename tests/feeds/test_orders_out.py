@@ -295,3 +295,16 @@ async def test_an_order_leaves_once_whenever_the_process_dies(
         }, at
         report = await till.export()
         assert (report.created, report.updated, till.files()) == (0, 0, []), at
+
+
+async def test_a_format_with_room_for_one_order_gets_one_file_an_order(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A UBL document is one order: each goes in a file of its own number, and each is marked."""
+    monkeypatch.setattr(OutgoingMapping, "one_record_a_file", property(lambda _mapping: True))
+    for _ in range(3):
+        till.place()
+    report = await till.run()
+    assert (report.created, report.updated) == (3, 3)
+    assert sum(name.endswith(".xml") for name in till.files()) == 3
+    assert till.taken() == ["W-1", "W-2", "W-3"]
