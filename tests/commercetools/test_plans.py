@@ -414,7 +414,7 @@ def test_equal_values_in_other_clothes_are_equal() -> None:
 
 
 def test_variants_left_out_stay() -> None:
-    """A record with one variant of two removes nothing."""
+    """Convention 34, delta with the complete product: variants that are left out stay."""
     assert isinstance(SHIRT.variants, tuple)
     assert product_sink().plan(replace(SHIRT, variants=SHIRT.variants[:1]), held(shirt_live())) is None
 
