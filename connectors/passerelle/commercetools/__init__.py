@@ -4,20 +4,25 @@
 `OrderDesk` are the way back; `load_model` and `ensure` set a project up.
 """
 
-from .categories import CategorySink
-from .client import Client, RequestHook
-from .config import CommercetoolsConfig, Region, hosts
-from .correlation import correlated
-from .inventory import StockSink, stock_key
-from .model import ProjectModel, load_model
-from .order_sinks import OrderAckSink, ShipmentSink
-from .orders import OrderDesk, OrderWritten
-from .prices import PriceSink, price_key
-from .products import ProductSink, Publish
-from .retry import RetryPolicy
-from .setup import ensure
-from .source import OrderCursor, OrderPage, OrderSource
-from .transport import PooledTransport
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
+
+if TYPE_CHECKING:
+    from .categories import CategorySink
+    from .client import Client, RequestHook
+    from .config import CommercetoolsConfig, Region, hosts
+    from .correlation import correlated
+    from .inventory import StockSink, stock_key
+    from .model import ProjectModel, load_model
+    from .order_sinks import OrderAckSink, ShipmentSink
+    from .orders import OrderDesk, OrderWritten
+    from .prices import PriceSink, price_key
+    from .products import ProductSink, Publish
+    from .retry import RetryPolicy
+    from .setup import ensure
+    from .source import OrderCursor, OrderPage, OrderSource
+    from .transport import PooledTransport
 
 __all__ = [
     "CategorySink",
@@ -46,3 +51,5 @@ __all__ = [
     "price_key",
     "stock_key",
 ]
+
+__getattr__ = lazily(__name__)

@@ -1,11 +1,16 @@
 """Which parts make one job? Settings, the workspace they describe, and `run_feed`."""
 
-from ..sync import ChangeRow, FileReport, Outcome, Progress, RejectRow, RunReport
-from .options import RunOptions
-from .rehearsal import Rehearsal
-from .run import run_feed
-from .settings import Settings
-from .workspace import Workspace
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
+
+if TYPE_CHECKING:
+    from ..sync import ChangeRow, FileReport, Outcome, Progress, RejectRow, RunReport
+    from .options import RunOptions
+    from .rehearsal import Rehearsal
+    from .run import run_feed
+    from .settings import Settings
+    from .workspace import Workspace
 
 __all__ = [
     "ChangeRow",
@@ -20,3 +25,5 @@ __all__ = [
     "Workspace",
     "run_feed",
 ]
+
+__getattr__ = lazily(__name__)

@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from ..commercetools import Client
 from ..errors import ConfigError
-from ..files import Archive, Folder, HttpsFolder, LocalFolder, PgpRules, SftpFolder
+from ..files import Archive, Folder, LocalFolder
 from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping, load_feeds
 from .settings import PartnerSettings, Settings
+
+if TYPE_CHECKING:
+    from ..commercetools import Client
+    from ..files import PgpRules
 
 __all__ = ["Workspace"]
 
@@ -83,9 +86,14 @@ class Workspace:
     def folder(self, partner: str = "") -> Folder:
         """Open the root folder of a partner, the ERP without a name; the caller closes it."""
         place = self._partner(partner)
+        # A connection that is not made costs no memory either (docs/adr/0009).
         if place.sftp is not None:
+            from ..files import SftpFolder  # noqa: PLC0415 - as said
+
             return SftpFolder(place.sftp, place.sftp_root)
         if place.https is not None:
+            from ..files import HttpsFolder  # noqa: PLC0415 - as said
+
             return HttpsFolder(place.https)
         if place.folder is not None:
             return LocalFolder(place.folder)
@@ -130,5 +138,7 @@ class Workspace:
                 "Nothing says which commercetools project to write to",
                 advice="Set PASSERELLE_COMMERCETOOLS__PROJECT_KEY and its companions",
             )
+        from ..commercetools import Client  # noqa: PLC0415 - as in `folder`
+
         async with Client(self.settings.commercetools) as client:
             yield client

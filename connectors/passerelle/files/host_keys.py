@@ -6,10 +6,12 @@ import base64
 import binascii
 from collections.abc import Sequence
 from pathlib import Path
-
-import paramiko
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    import paramiko
 
 __all__ = ["HostKeys", "parse_host_key"]
 
@@ -43,6 +45,8 @@ class HostKeys:
         self.source = "setting host_keys"
         self.known = [parse_host_key(key) for key in keys]
         if known_hosts is not None:
+            import paramiko  # noqa: PLC0415 - fifteen megabytes, and settings check keys without any
+
             self.source = str(known_hosts)
             name = host if port == paramiko.config.SSH_PORT else f"[{host}]:{port}"
             try:
@@ -79,5 +83,7 @@ def _short(known: str) -> str:
     kind, _, blob = known.partition(" ")
     if not blob:
         return known
+    import paramiko  # noqa: PLC0415 - as above
+
     digest = paramiko.PKey.from_type_string(kind, base64.b64decode(blob)).fingerprint
     return f"{kind} {digest}"

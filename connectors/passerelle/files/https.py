@@ -9,82 +9,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NoReturn, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from ..errors import ConfigError, Conflict, Retriable
+from .connection_errors import ConnectionLost
 from .folders import UNSTATED, Progress, RemoteFile, check_name, check_target
-from .https_listing import Listed, ListingForm, read_index
-from .sftp_errors import ConnectionLost
+from .https_config import HttpsConfig
+from .https_listing import Listed, read_index
 
-__all__ = ["HttpsConfig", "HttpsFolder"]
+__all__ = ["HttpsFolder"]
 
 T = TypeVar("T")
 _CHUNK = 1 << 16
-
-
-class HttpsConfig(BaseModel):
-    """Where a partner's files are served, how they are listed, and how to log in. Times are in seconds.
-
-    The server's certificate is always checked: against `ca_file` where the partner has its own authority,
-    else against those that the system knows.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str = Field(description="Address of the root folder, https://…; folders of feeds are below it.")
-    listing: ListingForm = Field(default="index", description="index page, one name a line, or JSON")
-    listing_file: str = Field(
-        default="", description="Name of the list in each folder; none: the folder itself"
-    )
-    items: str = Field(default="", description="For JSON: key (or keys, joined by /) of the list of files")
-    username: str | None = None
-    password: SecretStr | None = None
-    token: SecretStr | None = Field(default=None, description="Sent as Authorization: Bearer …")
-    ca_file: Path | None = None
-    connect_timeout: float = Field(default=10, gt=0)
-    timeout: float = Field(default=60, gt=0, description="longest silence of the server")
-    attempts: int = Field(default=3, ge=1)
-    retry_wait: float = Field(default=1, ge=0, description="first pause before a new try, doubling")
-
-    @field_validator("url")
-    @classmethod
-    def _secure(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme != "https" or not parts.hostname or parts.username or parts.query:
-            raise ValueError(
-                "write the address as https://host/folder, without a password or a question in it"
-            )
-        return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _one_login(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("username and password go together")
-        if self.token is not None and self.username is not None:
-            raise ValueError("give a token, or username and password, not both")
-        return self
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What every request says: the token, and that bytes are wanted as they are."""
-        headers = {"Accept-Encoding": "identity"}
-        if self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token.get_secret_value()}"
-        return headers
-
-    @property
-    def login(self) -> httpx.BasicAuth | None:
-        """The user name and password, where the server asks for them."""
-        if self.username is None or self.password is None:
-            return None
-        return httpx.BasicAuth(self.username, self.password.get_secret_value())
 
 
 class _Connection:
@@ -133,7 +74,7 @@ class _Connection:
                 raise ConfigError(f"ca_file {config.ca_file} cannot be read: {error}") from error
             self._client = httpx.Client(
                 verify=trust,
-                auth=config.login,
+                auth=_login(config),
                 headers=config.headers,
                 timeout=httpx.Timeout(config.timeout, connect=config.connect_timeout),
                 # A redirect would carry the token to whoever the server names; the environment is not asked.
@@ -302,3 +243,10 @@ def _state(name: str, response: httpx.Response) -> RemoteFile:
 
 def _seconds(text: str | None) -> float | None:
     return float(text) if text is not None and text.isdecimal() else None
+
+
+def _login(config: HttpsConfig) -> httpx.BasicAuth | None:
+    """Give the user name and the password, where the server asks for them."""
+    if config.username is None or config.password is None:
+        return None
+    return httpx.BasicAuth(config.username, config.password.get_secret_value())

@@ -12,9 +12,10 @@ import paramiko
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from ..errors import ConfigError
+from .connection_errors import ConnectionLost
 from .host_keys import HostKeys
 from .sftp_config import SftpConfig
-from .sftp_errors import ConnectionLost, sftp_errors
+from .sftp_errors import sftp_errors
 from .sftp_session import SftpSession
 
 __all__ = ["SftpConnection"]

@@ -11,21 +11,14 @@ import paramiko
 from paramiko.sftp import SFTPError
 from paramiko.ssh_exception import IncompatiblePeer
 
-from ..errors import ConfigError, PasserelleError, Retriable
+from ..errors import ConfigError, PasserelleError
+from .connection_errors import ConnectionLost, ServerFailure
 
-__all__ = ["ConnectionLost", "ServerFailure", "sftp_errors"]
+__all__ = ["sftp_errors"]
 
 _NETWORK = frozenset(
     {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EBADF, errno.ENOTCONN}
 )
-
-
-class ConnectionLost(Retriable):
-    """The connection broke, timed out or never came to be: a new connection may do."""
-
-
-class ServerFailure(Retriable):
-    """The server refused without a reason that its protocol has a number for (disk full, quota, policy)."""
 
 
 @contextmanager

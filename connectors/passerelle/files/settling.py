@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from .connection_errors import ServerFailure
 from .folders import Folder, check_target
 from .intake import utc_now
 from .listing import read_listing
 from .markers import read_small
 from .readiness import ReadyFile
-from .sftp_errors import ServerFailure
 
 __all__ = ["Outcome", "Places", "SettlePolicy", "Settled", "settle", "settle_batch"]
 
