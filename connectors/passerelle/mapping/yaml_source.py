@@ -304,7 +304,7 @@ def find(node: Node, location: Sequence[str | int], *, key: bool = False) -> Pla
     """Give the place of a value (or of its key), or of the nearest thing around it that there is."""
     place = node.place
     for step in location:
-        if isinstance(node.value, dict):
+        if isinstance(node.value, dict) and not isinstance(step, int):
             if step not in node.value:
                 break
             place = (node.keys or {}).get(str(step), node.place)
