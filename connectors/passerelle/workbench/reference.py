@@ -117,8 +117,8 @@ def _yaml(value: Any) -> str:
 
 def _spoken(schema: dict[str, Any]) -> str:
     """Say a schema in a few words."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
+    if "$ref" in schema or "x-part" in schema:
+        name = str(schema.get("$ref", schema.get("x-part"))).rpartition("/")[2]
         if name == "StepSpec":
             return "[function](#functions-of-what-comes-in)"
         return f"[{_heading(name)}](#{_heading(name).replace(' ', '-')})"

@@ -19,6 +19,7 @@ from ..mapping import READING, WRITING, CodeTable, Function, MappingSpec, Outgoi
 from ..mapping.entities import ENTITIES, Shape, shape_of
 from ..mapping.outgoing import OUTGOING
 from ..mapping.spec import StepSpec
+from ..mapping.spec.fields import OperandSpec
 
 __all__ = ["describe_functions", "json_schema", "part_schema"]
 
@@ -26,6 +27,9 @@ __all__ = ["describe_functions", "json_schema", "part_schema"]
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 #: A text of `with` may stand in the place of any other.
 _VARIABLE: JsonSchemaValue = {"type": "string", "pattern": r"\$\{[^}]*\}"}
+_SHARED = ("OperandSpec", "StepSpec")
+#: Marks the place of a shared part until it is linked: the generator knows only its own references.
+_PART = "x-part"
 _TABLE: JsonSchemaValue = {"type": "string", "description": "The name of a table under codes."}
 
 
@@ -40,6 +44,13 @@ def json_schema() -> dict[str, Any]:
         _targets(shape_of(record), definitions)
         whole["Incoming"].setdefault("allOf", []).append(_fields_of(entity, record.__name__))
     overlay = _partial(definitions, whole)
+    # Another input has from the main source what it leaves out.
+    inputs = definitions["IncomingInputSpec"]
+    inputs["required"] = [name for name in inputs.get("required", ()) if name != "format"]
+    for name, part in (("files", "FilesSpec"), ("format", "FormatSpec")):
+        overlaid = {"$ref": f"#/$defs/OverlayIncoming{part}"}
+        told = inputs["properties"][name].get("description", "")
+        inputs["properties"][name] = {"anyOf": [overlaid, {"type": "null"}], "description": told}
     for name, schema in whole.items():
         definitions[name] = _with_overlay_keys(schema)
     return {
@@ -47,7 +58,8 @@ def json_schema() -> dict[str, Any]:
         "title": "A mapping of Passerelle",
         "description": "What the rows of one feed mean.",
         "type": "object",
-        "if": {"required": ["extends"]},
+        # What others extend may leave out anything, its name first.
+        "if": {"anyOf": [{"required": ["extends"]}, {"not": {"required": ["feed"]}}]},
         "then": overlay,
         "else": {
             # Orders go both ways; what comes in has a key.
@@ -64,7 +76,24 @@ def json_schema() -> dict[str, Any]:
 
 def part_schema(model: type[MappingSpec | OutgoingSpec], registry: Mapping[str, Function]) -> dict[str, Any]:
     """Give the schema of one kind of mapping alone, its parts under `$defs`."""
-    return model.model_json_schema(schema_generator=_generator(registry))
+    schema = model.model_json_schema(schema_generator=_generator(registry))
+    parts = schema.setdefault("$defs", {})
+    for shared in (OperandSpec, StepSpec):
+        if shared.__name__ not in parts:
+            own = shared.model_json_schema(schema_generator=_generator(registry))
+            parts.update(own.pop("$defs", {}))
+            parts[shared.__name__] = own
+    linked: dict[str, Any] = _linked(schema)
+    return linked
+
+
+def _linked(value: Any) -> Any:
+    """Turn the names of shared parts into references, now that they all stand beside each other."""
+    if isinstance(value, dict):
+        if _PART in value:
+            return {"$ref": f"#/$defs/{value[_PART]}"}
+        return {name: _linked(inner) for name, inner in value.items()}
+    return [_linked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def describe_functions(registry: Mapping[str, Function]) -> Iterator[tuple[Function, dict[str, Any]]]:
@@ -96,12 +125,16 @@ def _renamed(value: Any, prefix: str) -> Any:
     return [_renamed(inner, prefix) for inner in value] if isinstance(value, list) else value
 
 
-def _generator(registry: Mapping[str, Function]) -> type[GenerateJsonSchema]:
+def _generator(registry: Mapping[str, Function] | None) -> type[GenerateJsonSchema]:
+    """Make a generator; without a registry, functions stay names alone."""
+
     class Generator(GenerateJsonSchema):
         """Pydantic's generator, told what the validators of the spec accept."""
 
         def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-            return _steps(registry) if schema["cls"] is StepSpec else super().model_schema(schema)
+            if schema["cls"] is not StepSpec:
+                return super().model_schema(schema)
+            return {} if registry is None else _steps(registry)
 
         def function_before_schema(
             self, schema: core_schema.BeforeValidatorFunctionSchema
@@ -166,7 +199,7 @@ def _parameter(parameter: inspect.Parameter) -> dict[str, Any]:
         return dict(_TABLE)
     if wanted == tuple[str, ...]:
         return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-    schema = _inlined(TypeAdapter(wanted).json_schema())
+    schema = _inlined(TypeAdapter(wanted).json_schema(schema_generator=_generator(None)))
     if parameter.default not in (inspect.Parameter.empty, None, ()):
         schema["default"] = parameter.default
     return schema
@@ -178,8 +211,12 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
     def put(value: Any) -> Any:
         if isinstance(value, dict):
-            if isinstance(value.get("$ref"), str):
-                return put(copy.deepcopy(parts[value["$ref"].rpartition("/")[2]]))
+            name = str(value.get("$ref", "")).rpartition("/")[2]
+            # Operands hold functions, which hold operands: they are linked at the end.
+            if name in _SHARED:
+                return {_PART: name}
+            if name:
+                return put(copy.deepcopy(parts[name]))
             return {name: put(inner) for name, inner in value.items() if name != "title"}
         return [put(inner) for inner in value] if isinstance(value, list) else value
 
@@ -236,7 +273,9 @@ def _partial(definitions: dict[str, Any], whole: dict[str, Any]) -> JsonSchemaVa
     """Add the overlays: the same parts with nothing required, and null to take a name away."""
     parts = {name: part for name, part in definitions.items() if name.startswith(("Incoming", "Outgoing"))}
     for name, part in parts.items():
-        definitions[f"Overlay{name}"] = _loosened(part)
+        # A function is replaced, never merged.
+        steps = name.endswith(StepSpec.__name__)
+        definitions[f"Overlay{name}"] = {"$ref": f"#/$defs/{name}"} if steps else _loosened(part)
     for name, schema in whole.items():
         loose = _loosened(schema)
         loose.pop("allOf", None)

@@ -11,13 +11,14 @@ __all__ = ["guess_fixed"]
 
 _ALIKE = 0.95
 _SHORTEST = 8
+_FEWEST = 2
 _LINES = 2_000
 
 
 def guess_fixed(lines: Sequence[str], charset: Guess) -> Layout | None:
     """Find columns by alignment; None when the lines have too many lengths. Always for a person to check."""
     body = [line for line in lines[:_LINES] if line.strip()]
-    if not body:
+    if len(body) < _FEWEST:
         return None
     longest = max(map(len, body))
     alike = sum(len(line) == longest for line in body) / len(body)

@@ -34,7 +34,8 @@ def guess_xml(data: bytes, charset: Guess) -> Layout:
     Raises:
         ConfigError: the sample is no well-formed XML from its first byte on.
     """
-    elements, spaces = _survey(data)
+    lies = charset.why.startswith("the prolog says") and charset.sure == "unsure"
+    elements, spaces = _survey(data, charset.value if lies else None)
     candidates = sorted(_candidates(elements), key=lambda one: -one[1])
     if not candidates:
         raise ConfigError(
@@ -58,20 +59,20 @@ def guess_xml(data: bytes, charset: Guess) -> Layout:
     if spaces:
         spec["ignore_namespaces"] = True
         notes.append(f"namespaces: {', '.join(sorted(spaces))}; names are read without them")
-    if charset.why.startswith("the prolog says"):
-        lies = charset.sure == "unsure"
-        if lies:
-            spec["override_prolog"] = True
+    if lies:
+        spec["override_prolog"] = True
     return Layout("xml", spec, sure, f"an element {_written(record)} that repeats", notes)
 
 
-def _survey(data: bytes) -> tuple[dict[tuple[str, ...], _Element], set[str]]:
+def _survey(data: bytes, encoding: str | None) -> tuple[dict[tuple[str, ...], _Element], set[str]]:
     elements: dict[tuple[str, ...], _Element] = {}
     spaces: set[str] = set()
     path: list[str] = []
     numbers: list[int] = []
     count = 0
-    parser = etree.XMLPullParser(["start", "end"], resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLPullParser(
+        ["start", "end"], resolve_entities=False, no_network=True, load_dtd=False, encoding=encoding
+    )
     for chunk in _chunks(data):
         try:
             parser.feed(chunk)

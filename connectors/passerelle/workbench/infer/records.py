@@ -36,7 +36,7 @@ def guess_lines(lines: Sequence[str], charset: Guess) -> Layout | None:
 
 
 def _are_types(widths: dict[str, Counter[int]], lines: int) -> bool:
-    if not _FEWEST_TYPES <= len(widths) <= _MOST_TYPES or lines < 2 * len(widths):
+    if not _FEWEST_TYPES <= len(widths) <= _MOST_TYPES or lines < len(widths) + 2:
         return False
     cut = any(max(one) >= _FEWEST_CELLS for one in widths.values())
     if not cut or not all(_TYPE.fullmatch(kind) for kind in widths):
