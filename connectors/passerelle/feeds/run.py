@@ -46,7 +46,7 @@ async def run_feed(
     nothing could be started.
     """
     options = options or RunOptions()
-    mapping = workspace.mappings.get(feed)
+    mapping = workspace.mapping(feed)
     known: Mapping | OutgoingMapping = (
         mapping if isinstance(mapping, OutgoingMapping) else workspace.incoming(feed)
     )

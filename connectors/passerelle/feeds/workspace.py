@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from ..errors import ConfigError
 from ..files import Archive, Folder, LocalFolder
 from ..ledger import Ledger
-from ..mapping import Mapping, OutgoingMapping, load_feeds
+from ..mapping import Mapping, OutgoingMapping, load_feed, load_feeds
 from .settings import PartnerSettings, Settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Workspace:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._loaded: dict[str, Mapping | OutgoingMapping] = {}
 
     @classmethod
     def load(cls) -> Self:
@@ -60,9 +61,23 @@ class Workspace:
             names.sort(key=lambda name: (not getattr(self.mappings[name].spec, "creates", True), name))
         return groups
 
+    def mapping(self, feed: str) -> Mapping | OutgoingMapping | None:
+        """Give the mapping of one feed, None when there is none; the others are not loaded.
+
+        Raises ConfigError with all faults of this mapping, or of all when no single one has the name.
+        """
+        if "mappings" in self.__dict__ or not self.settings.mappings.is_dir():
+            return self.mappings.get(feed)
+        if feed not in self._loaded:
+            found = load_feed(self.settings.mappings, feed)
+            if found is None:
+                return self.mappings.get(feed)
+            self._loaded[feed] = found
+        return self._loaded[feed]
+
     def incoming(self, feed: str) -> Mapping:
         """Give the mapping of a feed that comes in; raises ConfigError naming what there is."""
-        mapping = self.mappings.get(feed)
+        mapping = self.mapping(feed)
         if not isinstance(mapping, Mapping):
             names = ", ".join(name for name, known in self.mappings.items() if isinstance(known, Mapping))
             raise ConfigError(f"There is no incoming feed {feed!r}", advice=f"Known feeds: {names}")
@@ -70,7 +85,7 @@ class Workspace:
 
     def outgoing(self, feed: str) -> OutgoingMapping:
         """Give the mapping of a feed that goes out; raises ConfigError naming what there is."""
-        mapping = self.mappings.get(feed)
+        mapping = self.mapping(feed)
         if not isinstance(mapping, OutgoingMapping):
             names = ", ".join(
                 name for name, known in self.mappings.items() if isinstance(known, OutgoingMapping)

@@ -3,7 +3,7 @@
 from .assembly import Noting, Sources
 from .codes import CodeTable
 from .functions import READING, WRITING, Convert, Function, reading, writing
-from .loading import load_feeds, load_incoming, load_mapping
+from .loading import load_feed, load_feeds, load_incoming, load_mapping
 from .mapping import Mapping
 from .outgoing import OutgoingMapping, Written
 from .repair import repair_text
@@ -31,6 +31,7 @@ __all__ = [
     "Sources",
     "Unreadable",
     "Written",
+    "load_feed",
     "load_feeds",
     "load_incoming",
     "load_mapping",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Sequence
@@ -33,10 +34,12 @@ from .spec import MappingSpec, OutgoingSpec, StepSpec
 from .totals import totals_of
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
-__all__ = ["load_feeds", "load_incoming", "load_mapping"]
+__all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping"]
 
 S = TypeVar("S", MappingSpec, OutgoingSpec)
 
+# Where a mapping says which feed it is: at the margin, the name bare or in quotes.
+_FEED = re.compile(r"""^feed:[ \t]*["']?([^"'#\s]+)""", re.MULTILINE)
 #: The file in which a system declares its own model; it is no feed.
 MODEL = "model.yaml"
 #: The folder of mappings that show how; their files are nobody's feeds.
@@ -82,9 +85,7 @@ def load_feeds(folder: Path) -> dict[str, Mapping | OutgoingMapping]:
     """
     flaws: list[Flaw] = []
     feeds: dict[str, Mapping | OutgoingMapping] = {}
-    for path in sorted(folder.rglob("*.yaml")):
-        if path.name == MODEL or EXAMPLES in path.relative_to(folder).parts[:-1]:
-            continue
+    for path in _files(folder):
         mapping = _load(path, flaws)
         if mapping is None:
             continue
@@ -95,6 +96,27 @@ def load_feeds(folder: Path) -> dict[str, Mapping | OutgoingMapping]:
     if flaws:
         raise _refused(flaws)
     return feeds
+
+
+def load_feed(folder: Path, feed: str) -> Mapping | OutgoingMapping | None:
+    """Load the one mapping below a folder that names this feed; None when none does, or several.
+
+    The others are only looked at for their name: `load_feeds` tells what is wrong with them.
+
+    Raises:
+        ConfigError: with every flaw of this mapping.
+    """
+    found = [path for path in _files(folder) if feed in _FEED.findall(path.read_text("utf-8", "replace"))]
+    mapping = load_mapping(found[0]) if len(found) == 1 else None
+    return mapping if mapping is not None and mapping.feed == feed else None
+
+
+def _files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.rglob("*.yaml"))
+        if path.name != MODEL and EXAMPLES not in path.relative_to(folder).parts[:-1]
+    ]
 
 
 def _refused(flaws: list[Flaw]) -> ConfigError:
