@@ -83,6 +83,7 @@ _CAUSES: dict[str, tuple[str, str]] = {
     "header_mismatch": ("the header contradicts the name", "l'en-tête contredit le nom"),
     "wrong_count": ("the announced count disagrees", "le nombre annoncé ne correspond pas"),
     "checksum_mismatch": ("the checksum disagrees", "la somme de contrôle ne correspond pas"),
+    "name_taken": ("a name stands there already", "un nom est déjà pris"),
     "batch_refused": ("another file of its set was refused", "un autre fichier du même lot est refusé"),
     "schema": ("the file breaks the sender's schema", "le fichier ne respecte pas le schéma de l'émetteur"),
     "unknown_mode": ("neither full nor delta", "ni complet ni différentiel"),
