@@ -77,15 +77,13 @@ def terminal(blocks: Iterable[Block]) -> RenderableType:
             syntax = Syntax(block.text, block.language, background_color="default", word_wrap=True)
             parts.append(syntax if block.language else Text(block.text))
         else:
-            parts.append(_table(block))
+            # A title of the table itself would be broken at the table's width.
+            parts += [Text(block.title, style="bold"), _table(block)] if block.title else [_table(block)]
     return Group(*parts)
 
 
 def _table(sheet: Sheet) -> Table:
     table = Table(
-        title=sheet.title or None,
-        title_justify="left",
-        title_style="bold",
         header_style="dim",
         box=box.SIMPLE_HEAD,
         pad_edge=False,

@@ -3,7 +3,8 @@
 `stock.yaml` has its cases in `stock.tests/`, one folder a case: one sample under any name (the files of other
 inputs beside it, under the names that the mapping expects), and `expected.json` with what comes out, in the
 order of the file: `{"records": [{"key", "record"}]}`, with `rejected` in the place of `record` where a record
-has faults, or `{"refused": {…}}` for the whole file.
+has faults, or `{"refused": {…}}` for the whole file. The sample of a mapping that goes out is a JSON list of
+records, and what is expected are the `lines` of the file.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..errors import ConfigError, Fault, FileRefused
-from ..mapping import FilesSpec, Mapping, load_incoming
+from ..errors import ConfigError, DataError, Fault, FileRefused
+from ..mapping import FilesSpec, Mapping, OutgoingMapping, load_mapping
 from .companions import is_main
 from .sample import Item, Sample
+from .written import written_lines
 
 __all__ = [
     "Case",
@@ -109,14 +111,17 @@ def _case(folder: Path, files: FilesSpec) -> Case:
     return Case(folder.name, samples[0], folder / EXPECTED)
 
 
-def run_case(mapping: Mapping, case: Case) -> CaseResult:
+def run_case(mapping: Mapping | OutgoingMapping, case: Case) -> CaseResult:
     """Read the sample and compare what comes out with what is expected.
 
     Raises:
         ConfigError: the expected records cannot be read.
     """
-    got = _outcome(mapping, case.sample)
-    count = len(got.get("records", ()))
+    if isinstance(mapping, OutgoingMapping):
+        got = _written(mapping, case.sample)
+    else:
+        got = _outcome(mapping, case.sample)
+    count = len(got.get("records", got.get("lines", ())))
     if not case.expected.exists():
         return CaseResult(
             case.name, case.sample.name, str(case.expected), "new", count, tuple(_compare({}, got)), got
@@ -136,7 +141,7 @@ def run_cases(mapping: Path) -> Suite:
     Raises:
         ConfigError: the mapping or one of its cases is wrong.
     """
-    loaded = load_incoming(mapping)
+    loaded = load_mapping(mapping)
     cases = find_cases(mapping, loaded.spec.files)
     return Suite(str(mapping), str(cases_folder(mapping)), tuple(run_case(loaded, case) for case in cases))
 
@@ -159,6 +164,13 @@ def _outcome(mapping: Mapping, path: Path) -> dict[str, Any]:
     return {"records": records}
 
 
+def _written(mapping: OutgoingMapping, path: Path) -> dict[str, Any]:
+    try:
+        return {"lines": written_lines(mapping, path)}
+    except DataError as error:
+        return {"rejected": [_fault(fault) for fault in error.faults]}
+
+
 def _entry(item: Item) -> dict[str, Any]:
     if item.faults:
         return {"key": item.key, "rejected": [_fault(fault) for fault in item.faults]}
@@ -173,7 +185,9 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _compare(expected: dict[str, Any], got: dict[str, Any]) -> Iterator[Difference]:
-    yield from _values("", "refused", expected.get("refused"), got.get("refused"))
+    for part in ("refused", "rejected"):
+        yield from _values("", part, expected.get(part), got.get(part))
+    yield from _lines(expected.get("lines", []), got.get("lines", []))
     before, after = expected.get("records", []), got.get("records", [])
     old, new = ([str(entry.get("key")) for entry in entries] for entries in (before, after))
     # By key, so that one record more in the middle is one difference and not a hundred.
@@ -186,6 +200,17 @@ def _compare(expected: dict[str, Any], got: dict[str, Any]) -> Iterator[Differen
             yield Difference(_name(wanted, number), "", "missing", expected=wanted)
         for number, came in enumerate(after[c:d], c + 1):
             yield Difference(_name(came, number), "", "unexpected", got=came)
+
+
+def _lines(expected: list[str], got: list[str]) -> Iterator[Difference]:
+    """Compare the lines of a file: one line more is one difference."""
+    for kind, a, b, c, d in SequenceMatcher(None, expected, got, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        for number, line in enumerate(expected[a:b], a + 1):
+            yield Difference("", f"line {number}", "missing", expected=line)
+        for number, line in enumerate(got[c:d], c + 1):
+            yield Difference("", f"line {number}", "unexpected", got=line)
 
 
 def _name(entry: dict[str, Any], number: int) -> str:

@@ -160,11 +160,12 @@ def _text(schema: dict[str, Any]) -> str:
 
 
 def _heading(name: str) -> str:
-    """Name a part in words: `PriceMoveSpec` is `price move`."""
+    """Name a part in words: `PriceMoveSpec` is `price move`; of two parts with one name, with its place."""
+    place, _, own = name.rpartition("__")
     words = "".join(
-        f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Spec")
+        f" {letter.lower()}" if letter.isupper() else letter for letter in own.removesuffix("Spec")
     )
-    return words.strip()
+    return f"{place.rpartition('__')[2].replace('_', ' ')} {words.strip()}".strip()
 
 
 def _cell(text: str) -> str:

@@ -11,8 +11,6 @@ from ..mapping.spec import FieldSpec, MappingSpec, StepSpec
 __all__ = ["Rules", "spoken"]
 
 _DEFAULT = "default"
-#: A field that is made for each locale of the feed.
-_LOCALE = "{locale}"
 _NUMBER = re.compile(r"\[\d+\]")
 
 
@@ -22,19 +20,10 @@ class Rules:
     def __init__(self, spec: MappingSpec) -> None:
         self.fields: dict[str, FieldSpec] = dict(_walk(spec.fields, ""))
         self._steps = {path: _compiled(field) for path, field in self.fields.items()}
-        self._templates = [
-            (path, re.compile(re.escape(path).replace(re.escape(_LOCALE), "[A-Za-z-]+")))
-            for path in self.fields
-            if _LOCALE in path
-        ]
 
     def written(self, fills: str) -> str:
-        """Give what a field was written to fill: `variants.sku` for `variants[1].sku`, with `{locale}`."""
-        path = _NUMBER.sub("", fills)
-        if path in self.fields:
-            return path
-        made = (template for template, pattern in self._templates if pattern.fullmatch(path))
-        return next(made, path)
+        """Give what a field was written to fill: `variants.sku` for `variants[1].sku`."""
+        return _NUMBER.sub("", fills)
 
     def steps(self, fills: str) -> tuple[StepSpec, ...]:
         """Give the functions that run, in their order."""
