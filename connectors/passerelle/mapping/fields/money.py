@@ -12,7 +12,7 @@ from ...records import Money, minor_digits
 from ..decimals import read_implied
 from ..entities import Target
 from ..functions.numbers import rounded
-from ..generated import Code
+from ..generated import Careful, Code
 from ..paths import ABSENT, Source, leaf_text
 from ..pipeline import Pipeline
 from ..unreadable import Unreadable
@@ -66,6 +66,9 @@ class MoneyField(Base):
         self._both = lru_cache(16_384)(self._money)
 
     def _money(self, amount: str, currency: str, *raws: Any) -> Money:
+        if not amount.strip() or not currency.strip():
+            # What stands for nothing is the careful reading's to say, whatever the functions make of it.
+            raise Careful
         return self._priced(amount, self._checked(currency), *raws)
 
     def _checked(self, text: str) -> str:
