@@ -56,3 +56,24 @@ def test_a_path_that_is_not_there_is_an_error(workplace: Workplace) -> None:
     """A typing error in a name must not look like a folder without flaws."""
     with pytest.raises(ConfigError, match="There is no"):
         check([workplace.folder / "mapings"])
+
+
+def test_unknown_names_do_not_hide_other_flaws(workplace: Workplace) -> None:
+    """A misspelt name, a missing function, a wrong path, a code table: one round of corrections is enough.
+
+    What a misspelt name should have said is not told as missing.
+    """
+    text = (
+        STOCK.replace("key: [SKU, PLACE]", "keey: x\nkey: [SKU, ../PLACE]")
+        .replace("to: sku, from: SKU", "to: sku, form: SKU")
+        .replace("via: [trim, {code: colours}]", "via: [trim, {code: colour}]")
+        .replace("as: integer", "as: integer, requird: true")
+        .replace("AAAAMMJJ, zone", "AAAAMMXX, zone")
+    )
+    told = [
+        (flaw.line, flaw.message.partition(";")[0][:40])
+        for flaw in check([workplace.write("a.yaml", text)]).flaws
+    ]
+    assert [line for line, _ in told] == [6, 7, 11, 12, 13, 14]
+    assert told[0][1] == "unknown key 'keey'"
+    assert told[2][1] == "unknown key 'form'"

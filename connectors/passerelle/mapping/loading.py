@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import types
 import typing
@@ -149,17 +150,26 @@ class _Loader:
         self._path = path
         self._node = node
         self._flaws = flaws
+        #: Where a name was misspelt: what seems to be missing there is not, and is not told.
+        self._misspelt: set[Place] = set()
 
     def report(self, location: Sequence[str | int], message: str, *, key: bool = False) -> None:
         """Note a flaw where a value stands, or where its key stands."""
-        self._flaws.append(Flaw(find(self._node, location, key=key), message))
+        place = find(self._node, location, key=key)
+        if place not in self._misspelt:
+            self._flaws.append(Flaw(place, message))
 
     def spec(self, model: type[S], values: Any) -> S | None:
-        """Check the values against the models; None when they do not fit."""
+        """Check the values against the models; None when they do not fit.
+
+        What is only too much is taken out after it was told, so that the rest is compiled and all of its
+        flaws are told in the same go.
+        """
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            for fault in error.errors():
+            faults = error.errors()
+            for fault in faults:
                 location, kind = fault["loc"], fault["type"]
                 name = ".".join(str(step) for step in location)
                 received = fault["input"]
@@ -173,7 +183,15 @@ class _Loader:
                 else:
                     expected = fault["msg"].removeprefix("Input should be ")
                     self.report(location, f"{name} must be {expected}, not {received!r}")
-            return None
+            if any(fault["type"] != "extra_forbidden" for fault in faults):
+                return None
+            for fault in faults:
+                self._misspelt.add(find(self._node, fault["loc"][:-1]))
+            try:
+                return model.model_validate(_without(values, [fault["loc"] for fault in faults]))
+            except (ValidationError, LookupError, TypeError):
+                # The place of a flaw in one of several forms is no path of names.
+                return None
 
     def _report_input(self, name: str, location: Sequence[str | int], message: str) -> None:
         self.report(("inputs", name, *location), message)
@@ -263,6 +281,18 @@ class _Loader:
             if source is not None and trim is not None:
                 keys.append(Leaf("key", _KEY, None, (source,), trim, TextDoctor(None), required=True))
         return tuple(keys)
+
+
+def _without(values: Any, locations: Sequence[Sequence[str | int]]) -> Any:
+    """Copy values without some of their names; a list that was written as its only item stays so."""
+    copied = copy.deepcopy(values)
+    for *around, name in locations:
+        inner = copied
+        for step in around:
+            if not (isinstance(step, int) and isinstance(inner, dict)):
+                inner = inner[step]
+        del inner[name]
+    return copied
 
 
 def _known(model: Any, location: Sequence[str | int]) -> list[str]:
