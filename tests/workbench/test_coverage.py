@@ -61,3 +61,29 @@ def test_fields_that_never_come_to_a_value(workplace: Workplace) -> None:
     assert (fields["quantity"].filled, fields["quantity"].faulty) == (0, 2)
     assert (fields["restockable_in_days"].filled, fields["restockable_in_days"].absent) == (0, 2)
     assert fields["sku"].filled == 2
+
+
+def test_codes_of_a_list_count_each_time(workplace: Workplace) -> None:
+    """A field of several texts looks each of them up; a condition counts when it holds."""
+    text = """\
+        feed: lists
+        entity: product
+        files: {folder: in, pattern: "L_{sequence}.xml", ready: {stable_for: 30s}}
+        format: {xml: {charset: UTF-8, record: /F/R}}
+        key: CODE
+        codes: {groups: {values: {A: cat-a, B: cat-b, C: cat-c}}}
+        fields:
+          - {to: key, from: CODE, via: {key: p-}}
+          - {to: categories, each: G, via: {code: groups}}
+          - {to: tax_category, value: low, when: {path: CODE, is: x2}}
+        """
+    path = workplace.write(
+        "L_1.xml",
+        "<F><R><CODE>x1</CODE><G>A</G><G>B</G></R><R><CODE>x2</CODE><G>A</G><G>Z</G></R></F>",
+    )
+    covered = coverage(workplace.mapping(text, "lists.yaml"), [path])
+    (codes,) = covered.codes
+    assert (codes.hit, codes.unused, codes.unknown) == (2, ("C",), {"Z": 1})
+    assert [(rule.to, rule.rule, rule.hits) for rule in covered.rules] == [
+        ("tax_category", "when: {path: CODE, is: x2}", 1)
+    ]

@@ -33,7 +33,7 @@ table {{ border-collapse: collapse; width: 100%; }}
 th {{ text-align: left; color: var(--dim); font-weight: normal; }}
 th {{ position: sticky; top: 0; background: Canvas; }}
 th, td {{ padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }}
-td {{ overflow-wrap: anywhere; white-space: pre-wrap; }}
+td {{ overflow-wrap: break-word; white-space: pre-wrap; }}
 .n {{ text-align: right; font-variant-numeric: tabular-nums; }} .w {{ white-space: nowrap; }}
 pre {{ border: 1px solid var(--line); padding: .6rem; overflow-x: auto; }}
 p {{ margin: .3rem 0; }} small, .dim {{ color: var(--dim); }}

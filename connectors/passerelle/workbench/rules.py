@@ -30,15 +30,20 @@ class Rules:
         return self._steps.get(self.written(fills), ())
 
     def spoken(self, fills: str, names: Iterable[str]) -> list[str]:
-        """Say the steps that ran as the mapping says them; others keep their names."""
+        """Say the steps that ran as the mapping says them; others keep their names.
+
+        A field that reads several texts runs through its steps for each of them.
+        """
         written = list(self.steps(fills))
         field = self.fields.get(self.written(fills))
         said: list[str] = []
+        left = list(written)
         for name in names:
+            left = left or list(written)
             if name == "when" and field is not None and field.when is not None:
                 said.append(f"when: {_value(field.when.model_dump(by_alias=True, exclude_unset=True))}")
-            elif written and written[0].name == name:
-                said.append(spoken(written.pop(0)))
+            elif left and left[0].name == name:
+                said.append(spoken(left.pop(0)))
             else:
                 said.append(name)
         return said
