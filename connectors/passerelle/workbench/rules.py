@@ -39,7 +39,8 @@ class Rules:
         said: list[str] = []
         left = list(written)
         for name in names:
-            left = left or list(written)
+            if not left or (left[0].name != name and written[0].name == name):
+                left = list(written)
             if name == "when" and field is not None and field.when is not None:
                 said.append(f"when: {_value(field.when.model_dump(by_alias=True, exclude_unset=True))}")
             elif left and left[0].name == name:
