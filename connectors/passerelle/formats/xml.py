@@ -6,7 +6,7 @@ before them are read by a scanner instead, and the parser never sees them (ADR 0
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from ..errors import FileRefused
@@ -36,7 +36,8 @@ class XmlReader:
     feed declares; the prolog must agree with it, unless `override_prolog`. `paths` are the raw paths that
     will be read: when none goes below the record, a faster reading of flat records is taken, and attributes
     are left out when none is named. Both readings give the same texts; text between the elements of a group
-    is never read. With `ignore_namespaces`, names are local names. `scan` off leaves all to the parser.
+    is never read. With `ignore_namespaces`, names are local names; `namespaces`
+    are the prefixes that the paths use, by their addresses. `scan` off leaves all to the parser.
 
     Every method raises `FileRefused` when the file is not what it should be: cut short, not well formed,
     another root, a DOCTYPE, another charset, no header, no trailer. Its position holds the last good record.
@@ -53,6 +54,7 @@ class XmlReader:
         charset: str | None = None,
         override_prolog: bool = False,
         ignore_namespaces: bool = False,
+        namespaces: Mapping[str, str] | None = None,
         paths: Iterable[str] | None = None,
         scan: bool = True,
     ) -> None:
@@ -63,10 +65,12 @@ class XmlReader:
         self._override_prolog = override_prolog
         wanted = None if paths is None else list(paths)
         self._walker = Walker(
-            attributes=wanted is None or any("@" in path for path in wanted), local=ignore_namespaces
+            attributes=wanted is None or any("@" in path for path in wanted),
+            local=ignore_namespaces,
+            namespaces=namespaces,
         )
         self._flat = wanted is not None and not any("/" in path or "@" in path for path in wanted)
-        self._scan = scan and self._flat
+        self._scan = scan and self._flat and not namespaces
         self._source = XmlSource(stream)
         self._refusals = Refusals(file, self._record[0])
         self._prelude: Prelude | None = None

@@ -45,15 +45,16 @@ class RecordParser:
         self.between = False
         self._sealing = sealing
         self._tally = Tally()
-        self.lines = LineCounter(record[-1], known=charset.ascii_compatible, local=walker.local)
+        self._local = _local(record[-1])
+        self.lines = LineCounter(self._local, known=charset.ascii_compatible, local=walker.translated)
         self._refusals = refusals
         self._walker = walker
         self._record = record
         self._trailer_path = trailer
-        self._flat = flat and not walker.local
+        self._flat = flat and not walker.translated
         # A tag filter keeps all other elements in C.
         paths = [record] if trailer is None else [record, trailer]
-        tags = [f"{{*}}{path[-1]}" for path in paths]
+        tags = [f"{{*}}{_local(path[-1])}" for path in paths]
         self._parser = XmlParser(source, refusals, charset, ["end"], tags)
         self._end_tag = f"</{record[-1]}>".encode()
         self._parent: Any = None
@@ -118,9 +119,9 @@ class RecordParser:
             )
         rows: list[Row] = []
         for count, (element, line) in enumerate(elements, first):
-            values: Group = {child.tag: child.text or "" for child in element}
-            # Fewer names than elements: something repeats. An empty text may be a group.
-            if len(values) != len(element) or ("" in values.values() and _has_groups(element)):
+            values: Group = {child.tag: child.text or _empty(child) for child in element}
+            # Fewer names than elements: something repeats.
+            if len(values) != len(element) or None in values.values():
                 values = group(element)
             rows.append(Row(values, count, line))
         return GivenRows(rows)
@@ -164,8 +165,8 @@ class RecordParser:
         place = self._walker.place(element)
         if place == self._trailer_path:
             self.trailer = self._walker.group(element)
-        bare = element.prefix is None or self._walker.local
-        if bare and etree.QName(element).localname == self._record[-1]:
+        bare = element.prefix is None or self._walker.translated
+        if bare and etree.QName(element).localname == self._local:
             # The lines know start tags, not namespaces.
             if self._record[-1] in place[:-1]:
                 self.lines.lose()
@@ -176,7 +177,7 @@ class RecordParser:
 def _chunks(piece: bytes) -> Iterator[bytes]:
     """Cut a piece behind a `>`, so that no text is ever split between two; a tree of some size is slower."""
     start = 0
-    while len(piece) - start > CHUNK:
+    while len(piece) - start > 2 * CHUNK:
         end = piece.rfind(b">", start, start + CHUNK) + 1 or piece.find(b">", start) + 1
         if not end or end - start > PRELUDE_LIMIT:
             end = start + CHUNK
@@ -186,5 +187,11 @@ def _chunks(piece: bytes) -> Iterator[bytes]:
         yield piece[start:] if start else piece
 
 
-def _has_groups(element: Any) -> bool:
-    return any(len(child) for child in element)
+def _empty(child: Any) -> str | None:
+    """Give the text of an element without any; None when it is a group."""
+    return None if len(child) else ""
+
+
+def _local(name: str) -> str:
+    """Give a name without its prefix."""
+    return name.rpartition(":")[2]

@@ -56,6 +56,7 @@ def _read_xml(xml: XmlSpec, stream: BinaryIO, *, file: str, paths: Iterable[str]
         charset=xml.charset,
         override_prolog=xml.override_prolog,
         ignore_namespaces=xml.ignore_namespaces,
+        namespaces=xml.namespaces,
         paths=paths,
     )
 
