@@ -14,8 +14,6 @@ from .markup import unhidden
 
 __all__ = ["LineCounter"]
 
-_AFTER_NAME = b" \t\r\n/>"
-
 
 class LineCounter:
     """Counts the lines of the start tags of one element name in bytes that pass by.
@@ -29,6 +27,7 @@ class LineCounter:
         name = re.escape(tag.encode())
         self._start = re.compile(rb"<" + (rb"(?:[\w.-]+:)?" if local else b"") + name + rb"(?=[\s/>])")
         self._opening = b"<" + tag.encode()
+        self._whole = self._opening + b">"
         self._local = local
         self.known = known
         self.inside: bytes | None = None
@@ -41,7 +40,7 @@ class LineCounter:
         chunk, self.inside = unhidden(chunk, self.inside)
         # Plain searching is three times as fast as the pattern, and nearly always enough.
         parts = chunk.split(self._opening)
-        if self._local or not all(part[:1] in _AFTER_NAME for part in parts[1:]):
+        if self._local or chunk.count(self._whole) != len(parts) - 1:
             parts = self._start.split(chunk)
         ends = list(accumulate([part.count(b"\n") for part in parts], initial=self._line))
         self._line = ends[-1]
