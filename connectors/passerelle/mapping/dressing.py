@@ -11,7 +11,8 @@ import msgspec
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
 from ..errors import DataError, Fault, Position
-from ..formats import BadRow, Counting, Group, Reader, Row
+from ..formats import BadRow, Group, Reader, Row
+from .around import ReaderAround
 from .assembly import Noting
 from .origins import AssembledRow
 from .scopes import Scopes
@@ -22,7 +23,7 @@ __all__ = ["DressedReader"]
 _FILE = "#file."
 
 
-class DressedReader:
+class DressedReader(ReaderAround):
     """A reader whose rows carry `#ordinal`, `#line`, `#file.PART` and their scope, as far as the fields ask.
 
     `parts` are the named parts of the file's name. `known` gives the key and the canonical record of a row,
@@ -39,7 +40,7 @@ class DressedReader:
         scopes: Scopes | None,
         known: Callable[[Row, Group], tuple[str, Any]],
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._file = file
         self._names = names
         self._fixed = {
@@ -49,32 +50,6 @@ class DressedReader:
         }
         self._scopes = scopes
         self._known = known
-        self._header: Group = {}
-
-    def read_header(self) -> Group:
-        """Read only the start of the file."""
-        self._header = self._inner.read_header()
-        return self._header
-
-    @property
-    def count(self) -> int:
-        """Records of the file that were read so far."""
-        return self._inner.count
-
-    @property
-    def counted(self) -> int:
-        """What the count in the trailer is to be compared with."""
-        return self._inner.counted if isinstance(self._inner, Counting) else self._inner.count
-
-    @property
-    def trailer(self) -> Group:
-        """The trailer, once every row was read."""
-        return self._inner.trailer
-
-    @property
-    def trailer_line(self) -> int | None:
-        """The line of the trailer, where it is known."""
-        return self._inner.trailer_line
 
     @property
     def notes(self) -> list[str]:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from ..errors import Fault, FileRefused, Position
-from ..formats import BadRow, Counting, Group, Reader, Row, text_of
+from ..formats import BadRow, Group, Reader, Row, text_of
+from .around import ReaderAround
 from .decimals import number_reader
 from .paths import ABSENT, Source, leaf_text
 from .pipeline import Report
@@ -65,39 +66,13 @@ def totals_of(specs: Mapping[str, SumSpec], header: str | None, report: Report) 
     return tuple(totals)
 
 
-class SummedReader:
+class SummedReader(ReaderAround):
     """A reader that adds up what its rows hold, and refuses the file when its totals say otherwise."""
 
     def __init__(self, inner: Reader, totals: tuple[Total, ...], *, file: str) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._file = file
-        self._header: Group = {}
         self._totals = [Total(t.path, t.source, t.read, in_header=t.in_header) for t in totals]
-
-    def read_header(self) -> Group:
-        """Read only the start of the file."""
-        self._header = self._inner.read_header()
-        return self._header
-
-    @property
-    def count(self) -> int:
-        """Records of the file that were read so far."""
-        return self._inner.count
-
-    @property
-    def counted(self) -> int:
-        """What the count in the trailer is to be compared with."""
-        return self._inner.counted if isinstance(self._inner, Counting) else self._inner.count
-
-    @property
-    def trailer(self) -> Group:
-        """The trailer, once every row was read."""
-        return self._inner.trailer
-
-    @property
-    def trailer_line(self) -> int | None:
-        """The line of the trailer, where it is known."""
-        return self._inner.trailer_line
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield every row, then compare; raises FileRefused when a total is another one."""
