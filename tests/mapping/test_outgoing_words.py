@@ -14,6 +14,7 @@ import pytest
 from passerelle.errors import DataError
 from passerelle.mapping import Flaw, OutgoingMapping, load_mapping
 from passerelle.mapping.outgoing import Sheet, register_outgoing
+from passerelle.mapping.outgoing import records as outgoing_records
 from tests.mapping.invented_order import AT, ORDER
 
 Flaws = Callable[..., list[Flaw]]
@@ -166,8 +167,9 @@ class Note(msgspec.Struct, frozen=True):
     left: str | msgspec.UnsetType = msgspec.UNSET
 
 
-def test_records_of_ones_own_can_be_written(tmp_path: Path) -> None:
+def test_records_of_ones_own_can_be_written(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Any struct that is registered: days, closed words, lists of texts, texts by language, what is unset."""
+    request.addfinalizer(lambda: outgoing_records._RECORDS.pop("note", None))  # noqa: SLF001  # others shall not see it
     register_outgoing("note", Note)
     register_outgoing("note", Note)
     for taken in ("order", "stock"):
