@@ -6,7 +6,7 @@ A record that did not change costs its key and its fingerprint: no dict, no line
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Protocol, TypeGuard, runtime_checkable
@@ -14,7 +14,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 from orjson import dumps
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
-from .rows import BadRow, Group, Row
+from .rows import BadRow, Row
 
 __all__ = [
     "BATCH",
@@ -24,7 +24,6 @@ __all__ = [
     "GivenRows",
     "Parts",
     "RowBatch",
-    "ScannedRows",
     "in_batches",
 ]
 
@@ -120,52 +119,6 @@ class GivenRows:
     def part(self, start: int, end: int) -> GivenRows:
         """Give some of the rows, as a batch of their own."""
         return self if start <= 0 and end >= len(self._rows) else GivenRows(self._rows[start:end])
-
-
-class ScannedRows:
-    """A batch of flat records of one shape: `texts` holds a text for each of `names`, record by record.
-
-    `lines` gives the line of a record by its place.
-    """
-
-    def __init__(
-        self,
-        names: tuple[str, ...],
-        texts: Sequence[tuple[str, ...]],
-        *,
-        first: int,
-        lines: Callable[[int], int | None],
-    ) -> None:
-        self.bad: Sequence[BadRow] = ()
-        self._names = names
-        self._texts = texts
-        self._first = first
-        self._lines = lines
-
-    def __len__(self) -> int:
-        """Count the records."""
-        return len(self._texts)
-
-    def texts(self, path: str) -> Sequence[str] | None:
-        """Give the text of a leaf, record by record; None when no leaf has that name."""
-        if path not in self._names:
-            return None
-        place = self._names.index(path)
-        return [texts[place] for texts in self._texts]
-
-    def fingerprints(self, version: bytes) -> list[bytes]:
-        """Digest the raw values of each record."""
-        seed = seed_of(version, self._names)
-        return [xxh3_128_digest(encoded, seed) for encoded in map(dumps, self._texts)]
-
-    def row(self, place: int) -> Row:
-        """Make the row of one record."""
-        values: Group = dict(zip(self._names, self._texts[place], strict=True))
-        return Row(values, self._first + place, self._lines(place))
-
-    def rows(self) -> Iterator[Row]:
-        """Make every row."""
-        return map(self.row, range(len(self._texts)))
 
 
 class Parts:

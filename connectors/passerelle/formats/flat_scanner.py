@@ -12,9 +12,9 @@ from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
-from .batches import GivenRows, RowBatch, ScannedRows
+from .batches import RowBatch
 from .charset import Charset
-from .rows import Row
+from .scanned_rows import EMPTY, Layout, ScannedRows
 
 __all__ = ["FlatScanner", "Run"]
 
@@ -23,6 +23,7 @@ CODECS = frozenset({"ascii", "utf-8", "iso8859-1", "iso8859-2", "iso8859-15", "c
 # Neither is a character of XML; as all others in this set it is the parser that says so.
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 _TEXT = "[^<>&\x00-\x08\x0a-\x1f]*"
+_SOME = _TEXT.replace("*", "+")
 _BLANKS = "[ \t\r\n]*"
 _LEAF = re.compile(rf"({_BLANKS})<([^\s<>/&\"'=!?:]+)(?:/>|>{_TEXT}</\2>)")
 #: Shapes that are learned of one file; one with more has no fixed layout.
@@ -58,6 +59,7 @@ class FlatScanner:
         self._codec = charset.name
         self._opening, self._closing = f"<{record}>", f"</{record}>"
         self.end_tag = self._closing.encode()
+        self._sealed_opening = self._opening
         self._names: tuple[str, ...] = ()
         self._optional: frozenset[str] = frozenset()
         self._blanks: _Blanks | None = None
@@ -97,23 +99,24 @@ class FlatScanner:
             return None
         if len(found) >= _WORTH_IT:
             self._given = 1
-        batch: RowBatch
-        if self._optional:
-            batch = GivenRows(self._sparse(found, text, start, first, line))
-        else:
-            batch = ScannedRows(
-                self._names,
-                [one.groups("") for one in found],
-                first=first,
-                lines=self._lines(text, start, line),
-            )
+        sparse = bool(self._optional)
+        leaves: list[tuple[str | None, ...]] = [one.groups(None if sparse else EMPTY) for one in found]
+        if sparse:
+            # Two groups a leaf, since absent and empty are two things.
+            leaves = [
+                tuple([whole or (empty and EMPTY) for whole, empty in zip(one[::2], one[1::2], strict=True)])
+                for one in leaves
+            ]
+        layout = Layout(self._sealed_opening, self._names, self._closing)
+        lines = self._lines(text, start, line)
+        batch = ScannedRows(layout, leaves, first=first, lines=lines, sparse=sparse)
         return Run(batch, found[-1].end())
 
     def _lines(self, text: str, start: int, line: int | None) -> Callable[[int], int | None]:
         """Tell the lines of the records of a run, when somebody asks."""
         if line is None:
             return lambda _: None
-        if self._regular and self._blanks is not None:
+        if self._regular and self._blanks is not None and not self._optional:
             before, between, last = (blanks.count("\n") for blanks in self._blanks)
             first, step = line + before, before + len(self._names) * between + last
             return lambda place: first + step * place
@@ -129,8 +132,8 @@ class FlatScanner:
             end = found + len(self._closing)
         return end
 
-    def learn(self, text: str) -> None:
-        """Look at the last record of a text that ends behind it."""
+    def learn(self, text: str, sealed_opening: str) -> None:
+        """Look at the last record of a text that ends behind it; its start tag is given as it is sealed."""
         if self._shapes >= _MOST_SHAPES:
             return
         start = text.rfind(self._opening)
@@ -149,6 +152,7 @@ class FlatScanner:
         merged = _merged(self._names, tuple(names))
         if merged is None:
             return
+        self._sealed_opening = sealed_opening
         optional = self._optional | set(merged).symmetric_difference(names)
         if self._names:
             optional |= set(merged).difference(self._names)
@@ -166,29 +170,15 @@ class FlatScanner:
 
     def _compiled(self, before: str, between: str, last: str) -> re.Pattern[str]:
         parts = [before, re.escape(self._opening)]
+        if self._optional:
+            # In a record without any leaf, the blanks are its text.
+            parts.append(f"(?!{_BLANKS}{re.escape(self._closing)})")
         for name in map(re.escape, self._names):
             if not self._optional:
-                parts.append(f"{between}<{name}(?:>({_TEXT})</{name}>|/>)")
+                parts.append(f"{between}<{name}(?:(>{_SOME}</{name}>)|/>|></{name}>)")
             else:
-                # Two groups, since absent and empty are two things.
-                leaf = f"{between}<{name}(?:>({_TEXT})</{name}>|(/>))"
-                parts.append(f"(?:{leaf})?")
+                parts.append(f"(?:{between}<{name}(?:(>{_SOME}</{name}>)|(/>|></{name}>)))?")
         return re.compile("".join([*parts, last, re.escape(self._closing)]))
-
-    def _sparse(
-        self, found: list[re.Match[str]], text: str, start: int, first: int, line: int | None
-    ) -> list[Row]:
-        """Make rows of records in which leaves may be absent."""
-        rows: list[Row] = []
-        for ordinal, one in enumerate(found, first):
-            groups = one.groups()
-            pairs = zip(self._names, groups[::2], groups[1::2], strict=True)
-            values = {name: text or "" for name, text, closed in pairs if text is not None or closed}
-            opening = text.index(self._opening, one.start())
-            line = None if line is None else line + text.count("\n", start, opening)
-            start = opening
-            rows.append(Row({**values}, ordinal, line))
-        return rows
 
 
 class _Lines:

@@ -1,4 +1,4 @@
-"""Line numbers of records, counted on the bytes: right, or not given.
+"""Line numbers of records, counted on the bytes when somebody asks: right, or not given.
 
 libxml2 keeps 16 bits of an element's line; above line 65,535 lxml gives the line of the first text inside
 instead, one too far in a pretty-printed file and more in others.
@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from itertools import accumulate
+from itertools import accumulate, repeat
+from typing import TypeAlias
 
 from .markup import unhidden
 
-__all__ = ["LineCounter"]
+__all__ = ["LineCounter", "Place", "line_of"]
 
 
 class LineCounter:
-    """Counts the lines of the start tags of one element name in bytes that pass by.
+    """Follows the start tags of one element name in bytes that pass by.
 
     `known` is False for charsets whose bytes are not ASCII's: then no line is ever given. With `local`, the
     name may carry a prefix; `known` turns False for good when lines are lost. `inside` is what closes the
@@ -28,37 +29,52 @@ class LineCounter:
         self._start = re.compile(rb"<" + (rb"(?:[\w.-]+:)?" if local else b"") + name + rb"(?=[\s/>])")
         self._opening = b"<" + tag.encode()
         self._whole = self._opening + b">"
+        self._plain = re.compile(re.escape(self._whole))
         self._local = local
         self.known = known
         self.inside: bytes | None = None
         self._line = 1
-        self._waiting: deque[int] = deque()
+        self._started = 0
+        self._ended = 0
+        self._pieces: deque[_Piece] = deque()
 
     def feed(self, chunk: bytes) -> None:
-        """Note every start tag in this piece; a piece ends behind a `>`."""
+        """Count the start tags in this piece; a piece ends behind a `>`."""
         # What looks like a record in a comment or in CDATA is none.
         chunk, self.inside = unhidden(chunk, self.inside)
         # Plain searching is three times as fast as the pattern, and nearly always enough.
-        parts = chunk.split(self._opening)
-        if self._local or chunk.count(self._whole) != len(parts) - 1:
-            parts = self._start.split(chunk)
-        ends = list(accumulate([part.count(b"\n") for part in parts], initial=self._line))
-        self._line = ends[-1]
-        if self.known:
-            self._waiting.extend(ends[1:-1])
+        starts, pattern = chunk.count(self._whole), self._plain
+        if self._local or chunk.count(self._opening) != starts:
+            starts, pattern = len(self._start.findall(chunk)), self._start
+        if starts and self.known:
+            self._pieces.append(_Piece(chunk, pattern, self._line, self._started, starts))
+            self._started += starts
+        self._line += chunk.count(b"\n")
 
     def skip(self, lines: int) -> None:
         """Pass by bytes with so many ends of lines, whose records are not waited for here."""
         self._line += lines
 
-    def next(self) -> int | None:
-        """Give the line where the element that ended now started; None when it is not known for sure."""
-        return self._waiting.popleft() if self._waiting else None
+    def next(self) -> Place | None:
+        """Give the place where the element that ended now started; None when it is not known for sure."""
+        return self.take(1)[0]
+
+    def take(self, count: int) -> list[Place | None]:
+        """Give the places where the elements started that ended now, one behind the other."""
+        places: list[Place | None] = []
+        while len(places) < count and self._ended < self._started:
+            piece = self._pieces[0]
+            end = min(piece.end, self._ended + count - len(places))
+            places += zip(repeat(piece), range(self._ended, end))
+            self._ended = end
+            if end == piece.end:
+                self._pieces.popleft()
+        return places + [None] * (count - len(places))
 
     @property
     def waiting(self) -> int:
         """How many elements have started that were not asked for yet."""
-        return len(self._waiting)
+        return self._started - self._ended
 
     @property
     def line(self) -> int | None:
@@ -68,4 +84,32 @@ class LineCounter:
     def lose(self) -> None:
         """Give no line from here on: elements of this name inside each other end in another order."""
         self.known = False
-        self._waiting.clear()
+        self._ended = self._started
+
+
+class _Piece:
+    """Some bytes of the file, and the start tags in them."""
+
+    def __init__(self, chunk: bytes, pattern: re.Pattern[bytes], line: int, first: int, starts: int) -> None:
+        self.end = first + starts
+        self._chunk = chunk
+        self._pattern = pattern
+        self._line = line
+        self._first = first
+        self._lines: list[int] = []
+
+    def line(self, index: int) -> int:
+        """Give the line of a start tag, counted through the file."""
+        if not self._lines:
+            parts = self._pattern.split(self._chunk)[:-1]
+            self._lines = list(accumulate([part.count(b"\n") for part in parts], initial=self._line))[1:]
+        return self._lines[index - self._first]
+
+
+#: Where an element started, as its number in a piece of the file; its line is reckoned when it is asked for.
+Place: TypeAlias = tuple[_Piece, int]
+
+
+def line_of(place: Place | None) -> int | None:
+    """Give the line of a place; None when it is not known."""
+    return None if place is None else place[0].line(place[1])

@@ -1,27 +1,33 @@
-"""Nested records kept as a few bytes: their elements are freed at once, and read again when somebody asks."""
+"""Records of XML kept as a few bytes: their elements are freed at once, and read again when somebody asks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from lxml import etree
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
 from .elements import Walker
+from .lines import Place, line_of
 from .rows import BadRow, Group, Row
 
-__all__ = ["Sealed", "SealedRows", "Tally", "seal"]
+__all__ = ["Sealed", "SealedRows", "Tally", "fingerprint", "seal"]
 
 
 class Sealed(NamedTuple):
-    """One record: its XML without blanks in between, the texts read ahead, the values if they were."""
+    """Records that stand one behind the other, column by column.
 
-    xml: bytes
-    ordinal: int
-    line: int | None
-    texts: tuple[str | None, ...]
-    values: Group | None
+    Their XML without blanks in between; the ordinal of the first; where they started; the texts that were
+    read ahead, by path; their values, if these were read, too.
+    """
+
+    xml: list[bytes]
+    first: int
+    places: list[Place | None]
+    texts: dict[str, list[str | None]]
+    values: list[Group] | None
 
 
 class Tally:
@@ -33,55 +39,65 @@ class Tally:
 
 
 class SealedRows:
-    """A batch of nested records; `paths` are those of the texts that were read ahead."""
+    """A batch of records of XML."""
 
-    def __init__(self, records: Sequence[Sealed], paths: Sequence[str], walker: Walker, tally: Tally) -> None:
+    def __init__(self, records: Sealed, walker: Walker, tally: Tally) -> None:
         self.bad: Sequence[BadRow] = ()
         self._tally = tally
         self._records = records
-        self._paths = paths
         self._walker = walker
 
     def __len__(self) -> int:
         """Count the records."""
-        return len(self._records)
+        return len(self._records.xml)
 
     def texts(self, path: str) -> Sequence[str] | None:
         """Give the text at a path, record by record; None unless it is one text in every record."""
-        if path not in self._paths:
-            return None
-        place = self._paths.index(path)
-        texts = [record.texts[place] for record in self._records]
-        return None if None in texts else cast("list[str]", texts)
+        texts = self._records.texts.get(path)
+        return None if texts is None or None in texts else cast("list[str]", texts)
 
     def fingerprints(self, version: bytes) -> list[bytes]:
         """Digest the raw values of each record."""
         seed = xxh3_64_intdigest(version)
-        return [xxh3_128_digest(record.xml, seed) for record in self._records]
+        return [xxh3_128_digest(xml, seed) for xml in self._records.xml]
 
     def row(self, place: int) -> Row:
         """Make the row of one record."""
         self._tally.opened += 1
-        record = self._records[place]
-        values = self._walker.group(_parsed(record.xml)) if record.values is None else record.values
-        return Row(values, record.ordinal, record.line)
+        xml, first, places, _, values = self._records
+        read = self._walker.group(_parsed(xml[place])) if values is None else values[place]
+        return Row(read, first + place, line_of(places[place]))
 
     def rows(self) -> Iterator[Row]:
         """Make every row."""
-        return map(self.row, range(len(self._records)))
+        return map(self.row, range(len(self)))
 
     def part(self, start: int, end: int) -> SealedRows:
         """Give some of the records, as a batch of their own."""
-        if start <= 0 and end >= len(self._records):
+        if start <= 0 and end >= len(self):
             return self
-        return SealedRows(self._records[start:end], self._paths, self._walker, self._tally)
+        xml, first, places, texts, values = self._records
+        part = Sealed(
+            xml[start:end],
+            first + start,
+            places[start:end],
+            {path: column[start:end] for path, column in texts.items()},
+            None if values is None else values[start:end],
+        )
+        return SealedRows(part, self._walker, self._tally)
 
 
-def seal(element: Any) -> bytes:
-    """Write an element as the same bytes for the same content, whatever blanks stood in between."""
-    # Any: lxml's stubs do not know the element that its own parser gives.
-    written: bytes = etree.tostring(element, encoding="UTF-8", with_tail=False)
-    return written
+#: Writes an element as the same bytes for the same content, whatever blanks stood in between.
+# Any: lxml's stubs do not know the element that its own parser gives.
+seal: Callable[[Any], bytes] = partial(
+    cast("Callable[..., bytes]", etree.tostring), encoding="UTF-8", with_tail=False
+)
+
+
+def fingerprint(xml: Sequence[str], version: bytes) -> list[bytes]:
+    """Digest records that were written as `seal` writes them."""
+    seed = xxh3_64_intdigest(version)
+    return [xxh3_128_digest(one.encode(), seed) for one in xml]
 
 
 def _parsed(xml: bytes) -> Any:

@@ -120,7 +120,7 @@ class XmlReader:
 
         `texts` are the paths whose texts will be asked for of every record.
         """
-        return self._batches(size, None if self._flat else tuple(texts))
+        return self._batches(size, tuple(texts))
 
     def _batches(self, size: int, sealing: tuple[str, ...] | None) -> Iterator[RowBatch]:
         prelude = self._begun()
@@ -193,7 +193,7 @@ class XmlReader:
             end = scanner.give_way(text, at)
             yield from self._parsed(parser, scanner.bytes(text[at:end]), gathering)
             if parser.between:
-                scanner.learn(text[at:end])
+                scanner.learn(text[at:end], parser.opening)
             at = end
 
     def _parsed(self, parser: RecordParser, piece: bytes, gathering: Gathering) -> Iterator[RowBatch]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 from lxml import etree
@@ -10,7 +11,7 @@ from lxml import etree
 from .batches import GivenRows
 from .charset import Charset
 from .elements import Walker, forget_before
-from .lines import LineCounter
+from .lines import LineCounter, Place, line_of
 from .rows import Group, Row
 from .sealed_rows import Sealed, SealedRows, Tally, seal
 from .xml_parser import XmlParser
@@ -25,8 +26,9 @@ class RecordParser:
     """Reads records from pieces of a file that are given in order; `trailer` is known once it came.
 
     `flat` reads records without groups faster. `sealing` keeps records sealed, with the texts at these paths
-    read ahead; while most of them are opened all the same, their values are read ahead as well. `between`
-    says whether the last piece ended behind a record, where another one may begin.
+    read ahead; while most of them are opened all the same, their values are read ahead as well. `opening` is
+    the start tag of the last sealed record. `between` says whether the last piece ended behind a record,
+    where another one may begin.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class RecordParser:
         self.between = False
         self._sealing = sealing
         self._tally = Tally()
+        self._leaves: dict[str, int] = {}
         self._local = _local(record[-1])
         self.lines = LineCounter(self._local, known=charset.ascii_compatible, local=walker.translated)
         self._refusals = refusals
@@ -52,6 +55,7 @@ class RecordParser:
         self._record = record
         self._trailer_path = trailer
         self._flat = flat and not walker.translated
+        self.opening = f"<{record[-1]}>"
         # A tag filter keeps all other elements in C.
         paths = [record] if trailer is None else [record, trailer]
         tags = [f"{{*}}{_local(path[-1])}" for path in paths]
@@ -65,12 +69,15 @@ class RecordParser:
         for chunk in _chunks(piece):
             self.lines.feed(chunk)
             refused = self._parser.feed(chunk)
-            elements, ended = self._ended()
+            elements, places, ended = self._ended()
             if elements:
                 first = self._refusals.count + 1
                 self._refusals.count += len(elements)
-                part = self._rows(elements, first) if self._sealing is None else self._sealed(elements, first)
-                self._free(elements[-1][0])
+                make: Callable[..., GivenRows | SealedRows] = (
+                    self._rows if self._sealing is None else self._sealed
+                )
+                part = make(elements, places, first)
+                self._free(elements[-1])
                 del elements
                 yield part
             if refused is not None:
@@ -89,17 +96,21 @@ class RecordParser:
         """Say that this was all; raises `FileRefused` when it is not all of a file."""
         self._parser.close()
 
-    def _ended(self) -> tuple[list[tuple[Any, int | None]], bool]:
-        """List the records that ended in the last piece, with their lines.
+    def _ended(self) -> tuple[list[Any], list[Place | None], bool]:
+        """List the records that ended in the last piece, and the places where they started.
 
         Also says whether the last element of their name was one of them.
         """
-        record, next_line, parent = self._record[-1], self.lines.next, self._parent
-        found: list[tuple[Any, int | None]] = []
+        record, parent = self._record[-1], self._parent
+        elements = [element for _, element in self._parser.events()]
+        parents, tags = [element.getparent() for element in elements], [element.tag for element in elements]
+        if elements and parents.count(parent) == tags.count(record) == len(elements):
+            return elements, self.lines.take(len(elements)), True
+        found: list[Any] = []
+        places: list[Place | None] = []
         ended = False
-        for _, element in self._parser.events():
+        for element, above in zip(elements, parents, strict=True):
             ended = False
-            above = element.getparent()
             if above is not parent:
                 if not self._adopt(element, above):
                     continue
@@ -107,41 +118,54 @@ class RecordParser:
             if element.tag != record and self._walker.name(element.tag) != record:
                 self._other(element)
                 continue
-            found.append((element, next_line()))
+            found.append(element)
+            places.append(self.lines.next())
             ended = True
-        return found, ended
+        return found, places, ended
 
-    def _rows(self, elements: list[tuple[Any, int | None]], first: int) -> GivenRows:
-        group = self._walker.group
-        if not self._flat:
-            return GivenRows(
-                [Row(group(element), count, line) for count, (element, line) in enumerate(elements, first)]
-            )
-        rows: list[Row] = []
-        for count, (element, line) in enumerate(elements, first):
-            values: Group = {child.tag: child.text or _empty(child) for child in element}
-            # Fewer names than elements: something repeats.
-            if len(values) != len(element) or None in values.values():
-                values = group(element)
-            rows.append(Row(values, count, line))
-        return GivenRows(rows)
+    def _rows(self, elements: list[Any], places: list[Place | None], first: int) -> GivenRows:
+        values = map(self._flat_values if self._flat else self._walker.group, elements)
+        return GivenRows(list(map(Row, values, count(first), map(line_of, places))))
 
-    def _sealed(self, elements: list[tuple[Any, int | None]], first: int) -> SealedRows:
-        walker, paths = self._walker, self._sealing or ()
-        ways = [path.split("/") for path in paths]
+    def _flat_values(self, element: Any) -> Group:
+        values: Group = {child.tag: child.text or _empty(child) for child in element}
+        # Fewer names than elements: something repeats.
+        if len(values) != len(element) or None in values.values():
+            return self._walker.group(element)
+        return values
+
+    def _sealed(self, elements: list[Any], places: list[Place | None], first: int) -> SealedRows:
+        xml = list(map(seal, elements))
+        # While most records are opened all the same, their values are read as long as the elements are here.
         eager = 2 * self._tally.opened > self._tally.sealed
-        records = [
-            Sealed(
-                seal(element),
-                count,
-                line,
-                tuple([walker.text(element, way) for way in ways]),
-                walker.group(element) if eager else None,
-            )
-            for count, (element, line) in enumerate(elements, first)
-        ]
-        self._tally.sealed += len(records)
-        return SealedRows(records, paths, walker, self._tally)
+        read = self._flat_values if self._flat else self._walker.group
+        records = Sealed(
+            xml,
+            first,
+            places,
+            {path: self._texts(path, elements, xml) for path in self._sealing or ()},
+            list(map(read, elements)) if eager else None,
+        )
+        self._tally.sealed += len(elements)
+        self.opening = xml[-1].partition(b">")[0].decode() + ">"
+        return SealedRows(records, self._walker, self._tally)
+
+    def _texts(self, path: str, elements: list[Any], xml: list[bytes]) -> list[str | None]:
+        """Read one text of each record."""
+        way = path.split("/")
+        place = self._leaves.get(path, 0)
+        # Where each record holds the name once, it stands at the same place in all of them, or nearly.
+        if self._flat and b"".join(xml).count(f"<{path}".encode()) == len(elements):
+            try:
+                leaves = [element[place] for element in elements]
+            except IndexError:
+                leaves = []
+            if [leaf.tag for leaf in leaves].count(path) == len(elements) and not any(map(len, leaves)):
+                return [leaf.text or "" for leaf in leaves]
+        found = [self._walker.text(element, way) for element in elements]
+        if self._flat and found[-1] is not None:
+            self._leaves[path] = [child.tag for child in elements[-1]].index(path)
+        return found
 
     def _free(self, last: Any) -> None:
         """Free the records that were read together, in one cut."""
