@@ -21,8 +21,10 @@ def settled(record: R, only_create: AbstractSet[str], within: str = "") -> R:
     Names are those of the record's fields, those of single locales or attributes included (`name.fr-FR`,
     `attributes.colour`), behind `within`. Fields that must have a value stay.
     """
+    if not only_create:
+        return record
     changes: dict[str, Any] = {}
-    for field in msgspec.structs.fields(record):
+    for field in msgspec.structs.fields(type(record)):
         value = getattr(record, field.name)
         name = f"{within}{field.name}"
         if value is UNSET or field.default is not UNSET:
