@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from . import pool, products, push, stock, unchanged
+from . import mapping, others, packed, pool, postgresql, products, push, stock, unchanged
 from .result import Result
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -22,6 +22,10 @@ WORKLOADS = {
     "unchanged": unchanged.measure,
     "stock": stock.measure,
     "products": products.measure,
+    "packed": packed.measure,
+    "postgresql": postgresql.measure,
+    "mapping": mapping.measure,
+    "peers": others.measure,
     "push": push.measure,
     "pool": pool.measure,
 }

@@ -9,7 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-__all__ = ["write_stock12"]
+__all__ = ["COLUMNS", "write_stock12"]
+
+COLUMNS = (
+    *("ArticleNumber", "Ean", "Warehouse", "Quantity", "Reserved", "Unit"),
+    *("LastChanged", "LeadTime", "Status", "Exported", "Bin", "Active"),
+)
 
 _BLOCK = 10_000
 _WAREHOUSES = 5
