@@ -29,6 +29,8 @@ SourceReader: TypeAlias = Callable[[str, Location], "Source | None"]
 
 #: Distinct raw values of one field that are kept with their results; stock and prices repeat theirs.
 _REMEMBERED = 16_384
+#: Texts of a few characters that come again and again; of longer ones so many would fill the memory.
+_WORTH_REMEMBERING = frozenset({"code", "day"})
 _DEFAULT = "default"
 _EACH = "each"
 _KINDS = {
@@ -248,7 +250,7 @@ def build(
     convert = (
         _composed_with(converts) if operands else _composed(converts, gaps=builder.nullable or builder.skips)
     )
-    worth_it = operands or kind != "text" or any(name == "code" for name, _ in steps_made)
+    worth_it = operands or kind != "text" or any(name in _WORTH_REMEMBERING for name, _ in steps_made)
     if made and start == "text" and worth_it and not builder.counts:
         convert = lru_cache(_REMEMBERED)(convert)
     return Pipeline(

@@ -120,7 +120,7 @@ class Each(Base):
         scope = scopes[-1 - self.source.climb]
         # What comes from around the group is the same for each of its elements.
         outer = self.record.emit_outer(code, scopes)
-        code.line(f"{items} = {code.bind(self.source.find_all)}({scope})")
+        self._emit_found(code, items, scope)
         code.line(f"if {items} is {code.bind(ABSENT)}:")
         code.line(f"    {self.line_for(code, result, self.absent)}")
         code.line("else:")
@@ -138,11 +138,26 @@ class Each(Base):
             code.line(f"if not {made}:")
             code.line("    raise Careful")
         if self.target.unique is not None:
-            code.line(f"if len({{item.{self.target.unique} for item in {made}}}) != len({made}):")
+            different = f"len({{item.{self.target.unique} for item in {made}}})"
+            code.line(f"if len({made}) > 1 and {different} != len({made}):")
             code.line("    raise Careful")
         code.line(f"{result} = tuple({made})")
         code.dedent()
         return result
+
+    def _emit_found(self, code: Code, items: str, scope: str) -> None:
+        """Find what repeats; one name below the record is by far the commonest way there."""
+        find = f"{code.bind(self.source.find_all)}({scope})"
+        if self.source.picks or len(self.source.names) != 1:
+            code.line(f"{items} = {find}")
+            return
+        code.line(
+            f"{items} = {scope}.get({code.bind(self.source.names[0])}) if type({scope}) is dict else None"
+        )
+        code.line(f"if type({items}) is dict:")
+        code.line(f"    {items} = [{items}]")
+        code.line(f"elif type({items}) is not list:")
+        code.line(f"    {items} = {find}")
 
 
 class Record:
@@ -227,13 +242,17 @@ def _emit_keyed(code: Code, parts: list[tuple[Field, str]], target: Target) -> s
         inside = ", ".join(f"{code.bind(field.key)}: {variable}" for field, variable in parts)
         code.line(f"{result} = {{{inside}}}")
     else:
-        code.line(f"{result} = {{}}")
-        for field, variable in parts:
+        # What is always there needs no question; the order stays that of the mapping.
+        first = next(place for place, (field, _) in enumerate(parts) if not field.sure or field.spreads)
+        inside = ", ".join(f"{code.bind(field.key)}: {variable}" for field, variable in parts[:first])
+        code.line(f"{result} = {{{inside}}}")
+        for field, variable in parts[first:]:
+            put = f"{result}[{code.bind(field.key)}] = {variable}"
+            if field.sure and not field.spreads:
+                code.line(put)
+                continue
             code.line(f"if {variable} is not {code.bind(UNSET)}:")
-            if field.spreads:
-                code.line(f"    {result}.update({variable})")
-            else:
-                code.line(f"    {result}[{code.bind(field.key)}] = {variable}")
+            code.line(f"    {result}.update({variable})" if field.spreads else f"    {put}")
         if not sure:
             code.line(f"if not {result}:")
             code.line(f"    {result} = {code.bind(target.absent if target.nature == 'group' else UNSET)}")

@@ -20,8 +20,8 @@ __all__ = ["Constant", "Leaf", "look_of", "looked_at", "operand_values"]
 
 
 def looked_at(pipeline: Pipeline) -> bool:
-    """Tell whether the raw text is looked at for damage: a code is looked up as it stands."""
-    return pipeline.kind in ("text", "texts") and "code" not in pipeline.names
+    """Tell whether the raw text is looked at for damage: codes and days are read as they stand."""
+    return pipeline.kind in ("text", "texts") and not {"code", "day"} & set(pipeline.names)
 
 
 def look_of(pipeline: Pipeline, doctor: TextDoctor) -> Callable[[str, str], str]:
