@@ -30,7 +30,7 @@ PEERS: dict[str, tuple[Callable[[Job, Path], float], float]] = {
 def measure(folder: Path, console: Console) -> list[Result]:
     """Stock of 12 fields, 100,000 records (seed 7): nothing changed, CPU against dlt and a Singer pair.
 
-    Each peer does what it does best; imports are counted for the Singer pair alone, which starts anew each time.
+    Each peer does what it does best; imports count for the Singer pair alone, which starts anew each time.
     A peer that cannot be installed is told as not measured, and its limit as broken.
     """
     made = write_stock12(folder, ROWS, seed=SEED)
