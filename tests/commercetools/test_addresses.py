@@ -6,7 +6,7 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.commercetools.addresses import below
+from passerelle.commercetools.http.addresses import below
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(
     lambda text: text not in {".", ".."}

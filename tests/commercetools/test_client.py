@@ -12,7 +12,7 @@ import pytest
 
 from passerelle import __version__
 from passerelle.commercetools import RetryPolicy, correlated
-from passerelle.commercetools.client import MAX_ACTIONS
+from passerelle.commercetools.http.client import MAX_ACTIONS
 from passerelle.errors import ConfigError, Conflict, Fatal, ReferenceMissing, Refused, Retriable
 
 from .conftest import Connect, FakeTime, granted

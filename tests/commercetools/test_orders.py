@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passerelle.commercetools import OrderCursor, OrderDesk, OrderSource
-from passerelle.commercetools.order_actions import acknowledged, exported, shipped
-from passerelle.commercetools.order_reading import order
+from passerelle.commercetools.orders.actions import acknowledged, exported, shipped
+from passerelle.commercetools.orders.reading import order
 from passerelle.errors import ConfigError, Conflict, ReferenceMissing, Refused
 from passerelle.records import Money, OrderAck, Parcel, Shipment, ShipmentLine
 

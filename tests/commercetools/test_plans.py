@@ -13,8 +13,8 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from passerelle.commercetools import CategorySink, Client, PriceSink, ProductSink, StockSink
-from passerelle.commercetools.attributes import Attributes
-from passerelle.commercetools.resource_sink import ResourceSink
+from passerelle.commercetools.planning.resource_sink import ResourceSink
+from passerelle.commercetools.products.attributes import Attributes
 from passerelle.errors import ReferenceMissing, Refused
 from passerelle.records import Category, Money, Price, Product, StockLevel, Variant
 from passerelle.sync.protocols import Change, FieldChange, Live

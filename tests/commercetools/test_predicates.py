@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.commercetools.predicates import both, chunks, encoded_length, joined, one_of, quoted
+from passerelle.commercetools.http.predicates import both, chunks, encoded_length, joined, one_of, quoted
 
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 

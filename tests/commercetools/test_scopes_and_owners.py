@@ -8,11 +8,11 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from passerelle.commercetools import CategorySink, PriceSink, ProductSink, StockSink
-from passerelle.commercetools.attributes import Attributes
-from passerelle.commercetools.only_create import settled, settled_product
-from passerelle.commercetools.prices import price_key
-from passerelle.commercetools.references import References
-from passerelle.commercetools.wire import money, same_money
+from passerelle.commercetools.planning.only_create import settled, settled_product
+from passerelle.commercetools.planning.references import References
+from passerelle.commercetools.planning.wire import money, same_money
+from passerelle.commercetools.prices.sink import price_key
+from passerelle.commercetools.products.attributes import Attributes
 from passerelle.errors import ReferenceMissing
 from passerelle.records import Category, Money, Price, Product, StockLevel, Variant
 from passerelle.sync.protocols import Live

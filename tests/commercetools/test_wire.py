@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.commercetools.wire import instant, moment, money_text, same_money, target_key
+from passerelle.commercetools.planning.wire import instant, moment, money_text, same_money, target_key
 from passerelle.records import Money
 
 zoned = st.datetimes(

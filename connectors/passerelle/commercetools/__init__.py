@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from ..lazily import lazily
 
 if TYPE_CHECKING:
-    from .categories import CategorySink
-    from .client import Client, RequestHook
-    from .config import CommercetoolsConfig, Region, hosts
-    from .correlation import correlated
-    from .inventory import StockSink, stock_key
-    from .model import ProjectModel, load_model
-    from .order_sinks import OrderAckSink, ShipmentSink
-    from .orders import OrderDesk, OrderWritten
-    from .prices import PriceSink, price_key
-    from .products import ProductSink, Publish
-    from .retry import RetryPolicy
-    from .setup import ensure
-    from .source import OrderCursor, OrderPage, OrderSource
-    from .transport import PooledTransport
+    from .categories.sink import CategorySink
+    from .http.client import Client, RequestHook
+    from .http.config import CommercetoolsConfig, Region, hosts
+    from .http.correlation import correlated
+    from .http.retry import RetryPolicy
+    from .http.transport import PooledTransport
+    from .inventory.sink import StockSink, stock_key
+    from .orders.desk import OrderDesk, OrderWritten
+    from .orders.sinks import OrderAckSink, ShipmentSink
+    from .orders.source import OrderCursor, OrderPage, OrderSource
+    from .prices.sink import PriceSink, price_key
+    from .products.sink import ProductSink, Publish
+    from .project.model import ProjectModel, load_model
+    from .project.setup import ensure
 
 __all__ = [
     "CategorySink",

@@ -1,0 +1,1 @@
+"""How commercetools is spoken to: addresses, tokens, requests, retries, errors."""

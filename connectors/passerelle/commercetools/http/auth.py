@@ -1,0 +1,118 @@
+"""The access token: fetched once, kept, renewed before it ends, by one caller at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import orjson
+
+from ...errors import ConfigError, Retriable
+from .config import CommercetoolsConfig
+from .errors import Act, translated
+from .retry import RetryPolicy
+
+__all__ = ["TokenKeeper"]
+
+#: A token is renewed when this share of its life is left, at the latest this many seconds before its end.
+_EARLY_SHARE = 0.05
+_EARLY_SECONDS = 300.0
+
+
+#: Sends one request and reads the answer whole; raises errors of `passerelle.errors` when there is none.
+Exchange = Callable[[httpx.Request, Act, str], Awaitable[httpx.Response]]
+
+
+@dataclass(frozen=True)
+class _Token:
+    value: str
+    renew_at: float
+    ends_at: float
+
+
+class TokenKeeper:
+    """Client credentials flow of one API client (api-specs oauth.raml); `clock` gives seconds, monotonic."""
+
+    def __init__(
+        self,
+        config: CommercetoolsConfig,
+        exchange: Exchange,
+        *,
+        retry: RetryPolicy,
+        clock: Callable[[], float],
+    ) -> None:
+        self._config = config
+        self._exchange = exchange
+        self._retry = retry
+        self._clock = clock
+        self._token: _Token | None = None
+        self._lock = asyncio.Lock()
+
+    async def token(self) -> str:
+        """A token that is valid now.
+
+        Raises:
+            ConfigError: the API client is unknown or its secret wrong.
+            Retriable: the authorization server cannot be reached and the old token has ended.
+        """
+        token = self._token
+        if token is not None and self._clock() < token.renew_at:
+            return token.value
+        return await self._renewed(token)
+
+    async def renew(self, refused: str) -> str:
+        """A token other than the one that was refused; callers who were refused together share one."""
+        token = self._token
+        if token is not None and token.value != refused:
+            return token.value
+        self._token = None
+        return await self._renewed(None)
+
+    async def _renewed(self, seen: _Token | None) -> str:
+        async with self._lock:
+            if self._token is not None and self._token is not seen:
+                return self._token.value
+            try:
+                self._token = await self._retry(self._fetch)
+            except Retriable:
+                # The renewal is early: the old token still carries us over a pause of the auth server.
+                if seen is None or self._clock() >= seen.ends_at:
+                    raise
+                return seen.value
+            return self._token.value
+
+    async def _fetch(self) -> _Token:
+        config = self._config
+        identity = f"{config.client_id}:{config.client_secret.get_secret_value()}".encode()
+        form = {"grant_type": "client_credentials"}
+        if config.scopes:
+            form["scope"] = " ".join(config.full_scopes())
+        asked_at = self._clock()
+        request = httpx.Request(
+            "POST",
+            f"{config.auth_url}/oauth/token",
+            data=form,
+            headers={"Authorization": f"Basic {base64.b64encode(identity).decode()}"},
+            extensions={"timeout": {"connect": config.connect_timeout, "read": config.total_timeout}},
+        )
+        response = await self._exchange(request, "read", "oauth/token")
+        if response.status_code in {400, 401, 403}:
+            error = translated(response, "create", "oauth/token")
+            raise ConfigError(
+                f"no access token for API client {config.client_id} of project {config.project_key}: {error}",
+                advice="Check client id, secret and scopes; a deleted API client is refused likewise",
+            )
+        if not response.is_success:
+            raise translated(response, "read", "oauth/token", now=datetime.now(UTC))
+        try:
+            answer = orjson.loads(response.content)
+            value, life = str(answer["access_token"]), float(answer["expires_in"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Retriable("the authorization server answered without a token") from error
+        # Counted from before the call: the server's clock started no earlier than that.
+        early = min(_EARLY_SECONDS, life * _EARLY_SHARE)
+        return _Token(value, asked_at + life - early, asked_at + life)

@@ -1,0 +1,117 @@
+"""Settings of one commercetools project: where it is, who we are, how hard we may press."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from ...errors import ConfigError
+
+__all__ = ["CommercetoolsConfig", "Region", "hosts"]
+
+Region = Literal[
+    "us-central1.gcp", "us-east-2.aws", "europe-west1.gcp", "eu-central-1.aws", "australia-southeast1.gcp"
+]
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+#: The names under which the Merchant Center hands out the settings of an API client.
+_ENVIRONMENT = {
+    "CTP_PROJECT_KEY": "project_key",
+    "CTP_CLIENT_ID": "client_id",
+    "CTP_CLIENT_SECRET": "client_secret",
+    "CTP_AUTH_URL": "auth_url",
+    "CTP_API_URL": "api_url",
+}
+
+
+def hosts(region: Region) -> tuple[str, str]:
+    """The authorization and API addresses of a region; regions share no data."""
+    return f"https://auth.{region}.commercetools.com", f"https://api.{region}.commercetools.com"
+
+
+class CommercetoolsConfig(BaseModel):
+    """One project and one API client; give `region`, or both addresses for another installation.
+
+    `scopes` left empty asks for every scope the API client has; `manage_products` without a project is
+    completed with `:project_key`. Times are seconds. `concurrency` is both requests in flight and
+    connections.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project_key: str = Field(pattern=r"^[a-z0-9_-]{2,36}$")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+    region: Region | None = None
+    auth_url: str = ""
+    api_url: str = ""
+    scopes: tuple[str, ...] = ()
+    #: Allow http:// to other machines than this one: the secret then travels in the clear.
+    insecure: bool = False
+    concurrency: Annotated[int, Field(ge=1, le=500)] = 20
+    connect_timeout: Annotated[float, Field(gt=0)] = 5.0
+    #: The API ends every request at 60 s (Error handling), so a longer wait has no answer to wait for.
+    total_timeout: Annotated[float, Field(gt=0)] = 60.0
+    #: No limit is published; users met HTTP 413 and 414 at about 25,000 characters.
+    predicate_length: Annotated[int, Field(ge=200)] = 8_000
+    predicate_values: Annotated[int, Field(ge=1, le=500)] = 250
+    page_size: Annotated[int, Field(ge=1, le=500)] = 500
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_addresses(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("region"):
+            auth, api = hosts(data["region"])
+            return {**data, "auth_url": data.get("auth_url") or auth, "api_url": data.get("api_url") or api}
+        return data
+
+    @field_validator("auth_url", "api_url")
+    @classmethod
+    def _plain_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("expected an address such as https://api.europe-west1.gcp.commercetools.com")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _secret_stays_secret(self) -> Self:
+        for name, url in (("auth_url", self.auth_url), ("api_url", self.api_url)):
+            if not url:
+                raise ValueError(f"{name} is missing: set it, or set region")
+            parts = urlsplit(url)
+            if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not self.insecure:
+                raise ValueError(f"{name} {url} would send the client secret in the clear: use https")
+        return self
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> CommercetoolsConfig:
+        """Read the `CTP_…` variables as the Merchant Center names them.
+
+        Raises:
+            ConfigError: variables are missing or wrong; names all of them, never their values.
+        """
+        missing = [name for name in _ENVIRONMENT if not environment.get(name)]
+        if missing:
+            raise ConfigError(
+                f"missing in the environment: {', '.join(missing)}",
+                advice="the Merchant Center shows them once, when an API client is made",
+            )
+        values = {field: environment[name] for name, field in _ENVIRONMENT.items()}
+        scopes = tuple(environment.get("CTP_SCOPES", "").split())
+        try:
+            return cls.model_validate({**values, "scopes": scopes})
+        except ValueError as error:
+            # pydantic's text repeats the input, and the input holds the secret.
+            faults = [
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                for fault in getattr(error, "errors", lambda **_: [])(include_input=False)
+            ]
+            raise ConfigError(f"commercetools settings: {'; '.join(faults)}") from None
+
+    def full_scopes(self) -> tuple[str, ...]:
+        """The scopes as the token endpoint wants them, each ending in the project key."""
+        return tuple(scope if ":" in scope else f"{scope}:{self.project_key}" for scope in self.scopes)

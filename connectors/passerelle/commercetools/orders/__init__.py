@@ -1,0 +1,1 @@
+"""Orders: read, marked, acknowledged and shipped."""

@@ -1,0 +1,1 @@
+"""What a project must have before feeds run: its model, and the setup that brings it there."""
