@@ -9,6 +9,7 @@ from typing import BinaryIO, Literal
 
 from .fields import Dialect, FieldSource
 from .layouts import FieldLayout, Ill, Marked, NumberedColumn
+from .reading import TextReader
 from .rows import BadRow, Group, Row, Value
 from .text import TextSource
 
@@ -16,10 +17,12 @@ __all__ = ["UNREAD", "DelimitedReader"]
 
 #: In declared columns: a column that is there and is not read.
 UNREAD = "_"
-_ASK_AGAIN = "The file is cut short: ask for it again; nothing of it was taken"
+_RAGGED = (
+    "A delimiter may stand in a text without quotes, or the line was cut: have it corrected and sent again"
+)
 
 
-class DelimitedReader:
+class DelimitedReader(TextReader):
     """Reads one delimited file; a `Reader`.
 
     `skip` lines at its start are no part of it. Then come, where there are such: the `header_record`, the
@@ -52,7 +55,7 @@ class DelimitedReader:
         trailer: Marked | None = None,
         final_newline: bool = False,
     ) -> None:
-        self._source = TextSource(stream, file=file, charset=charset, final_newline=final_newline)
+        super().__init__(TextSource(stream, file=file, charset=charset, final_newline=final_newline))
         self._fields = FieldSource(self._source, dialect, skip=skip, comment=comment)
         self._header_line = header
         self._declared = columns
@@ -62,17 +65,6 @@ class DelimitedReader:
         self._header_mark = header_record
         self._trailer_mark = trailer
         self._names: tuple[str, ...] = ()
-        self._header: Group | None = None
-        self._trailer: Group | None = None
-        self._trailer_line: int | None = None
-        self._started = False
-        self._finished = False
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """Records read so far, those included that cannot be read."""
-        return self._count
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -80,31 +72,9 @@ class DelimitedReader:
         self.read_header()
         return self._names
 
-    @property
-    def trailer(self) -> Group:
-        """The trailer's values, once every row was read; empty when the feed has none."""
-        if not self._finished:
-            raise LookupError("the trailer is known after the last row")
-        return self._trailer or {}
-
-    @property
-    def trailer_line(self) -> int | None:
-        """The line of the trailer."""
-        return self._trailer_line
-
-    def read_header(self) -> Group:
-        """Read only the start: the header record and the column names; `rows` goes on behind them."""
-        if self._header is None:
-            self._header = self._read_header_record()
-            self._names = self._read_names()
-        return self._header
-
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the records in file order; a stream is read once."""
-        self.read_header()
-        if self._started:
-            raise LookupError("the rows of a stream are read once")
-        self._started = True
+        self._start()
         lines, engine, nulls = self._fields, self._fields.engine, self._nulls
         names = tuple(name for name in self._names if name != UNREAD)
         width = len(self._names)
@@ -134,7 +104,7 @@ class DelimitedReader:
                     lines.next_line()
                 break
             except csv.Error as error:
-                yield self._broken(error)
+                yield self._line_bad(lines.ill(error))
                 lines.next_line()
         self._end()
 
@@ -146,38 +116,28 @@ class DelimitedReader:
         return True
 
     def _ragged(self, fields: list[str], width: int) -> BadRow:
-        self._count += 1
-        fault = self._source.fault(
-            "wrong_field_count",
-            f"{len(fields)} fields",
-            f"{width} fields",
-            "A delimiter may stand in a text without quotes, or the line was cut: have it corrected and sent"
-            " again",
-            record=self._count,
-            line=self._fields.start,
-        )
-        return BadRow(self._count, self._fields.start, self._fields.raw(), (fault,))
+        ill = Ill("wrong_field_count", None, f"{len(fields)} fields", f"{width} fields", _RAGGED)
+        return self._line_bad(ill)
 
-    def _broken(self, error: csv.Error) -> BadRow:
+    def _line_bad(self, ill: Ill) -> BadRow:
         self._count += 1
-        fault = self._fields.fault(error, self._count)
-        return BadRow(self._count, self._fields.start, self._fields.raw(), (fault,))
+        return self._bad(self._fields.start, self._fields.raw(), [ill])
 
     # The start of the file -------------------------------------------------------------------------
+
+    def _read_start(self) -> Group:
+        header = self._read_header_record()
+        self._names = self._read_names()
+        return header
 
     def _read_header_record(self) -> Group:
         mark = self._header_mark
         if mark is None:
             return {}
-        line, fields = self._next(f"a first line that starts with {mark.starts}", "header_missing")
+        expected = f"a first line that starts with {mark.starts}"
+        line, fields = self._next(expected, "header_missing")
         if fields[0] != mark.starts:
-            raise self._source.refuse(
-                "header_missing",
-                fields[0],
-                f"a first line that starts with {mark.starts}",
-                "Its controls cannot be checked: ask for the file again",
-                line=line,
-            )
+            raise self._no_header(fields[0], expected, line)
         return _marked(mark, fields)
 
     def _read_names(self) -> tuple[str, ...]:
@@ -225,14 +185,12 @@ class DelimitedReader:
 
     def _read_trailer(self, fields: list[str]) -> None:
         if self._trailer_mark is not None:
-            self._trailer, self._trailer_line = _marked(self._trailer_mark, fields), self._fields.start
+            self._close(_marked(self._trailer_mark, fields), self._fields.start)
 
     def _end(self) -> None:
         lines, mark = self._fields, self._trailer_mark
         if mark is not None:
-            if self._trailer is None:
-                expected = f"a last line that starts with {mark.starts}"
-                raise self._source.refuse("trailer_missing", None, expected, _ASK_AGAIN)
+            self._demand_trailer(f"a last line that starts with {mark.starts}")
             lines.next_line()
             received = ""
             try:
@@ -240,14 +198,8 @@ class DelimitedReader:
             except csv.Error:
                 received = lines.raw()
             if received:
-                raise self._source.refuse(
-                    "content_after_trailer",
-                    received,
-                    "nothing behind the trailer",
-                    "Two files may have been joined: ask for the file again",
-                    line=lines.end,
-                )
-        self._finished = True
+                raise self._behind_trailer(received, lines.end)
+        self._finish()
 
 
 def _known(value: Value, nulls: frozenset[str]) -> Value:

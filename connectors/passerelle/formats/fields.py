@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import NamedTuple
 
-from ..errors import Fault
+from .layouts import Ill
 from .text import TextSource
 
 __all__ = ["Dialect", "FieldSource", "options"]
@@ -75,7 +75,7 @@ class FieldSource:
         """Give the text that the fields that came last were read from."""
         return self.source.raw(self.start, self.end)
 
-    def fault(self, error: csv.Error, record: int) -> Fault:
+    def ill(self, error: csv.Error) -> Ill:
         """Say what is wrong with the quotes of a record; its other lines can be read.
 
         Raises:
@@ -89,13 +89,12 @@ class FieldSource:
                 "The file may be cut short, or a quote stands in a text: have it corrected and sent again",
                 line=self.start,
             ) from error
-        return self.source.fault(
+        return Ill(
             "too_long" if str(error).startswith(_TOO_LONG) else "broken_quotes",
+            None,
             self.raw(),
             f"quotes around whole fields, doubled or escaped inside ({error})",
             "Have it corrected and sent again; when quotes are plain text here, say `quote: none`",
-            record=record,
-            line=self.start,
         )
 
     def _without_comments(self, lines: Iterator[str], comment: str) -> Iterator[str]:

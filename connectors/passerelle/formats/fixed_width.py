@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Generic, TypeVar
 
-from ..errors import FileRefused
 from .layouts import BinaryLayout, Column, FixedLayout, Ill, Marked, Repeat
+from .reading import TextReader
 from .rows import BadRow, Group, Row
 from .text import CHUNK, TextSource
 
@@ -20,103 +20,53 @@ _FILLING = b"\r\n\x1a\x00\x15\x25\x3f"
 R = TypeVar("R", str, bytes)
 
 
-class _FixedReader(ABC, Generic[R]):
+class _FixedReader(TextReader, Generic[R]):
     """What lines and records of a length have in common."""
 
     def __init__(self, source: TextSource, *, header: Marked | None, trailer: Marked | None) -> None:
-        self._source = source
+        super().__init__(source)
         self._header_mark = header
         self._trailer_mark = trailer
         self._items: Iterator[tuple[int | None, R]] = self._records()
-        self._header: Group | None = None
-        self._trailer: Group | None = None
-        self._trailer_line: int | None = None
-        self._finished = False
-        self._count = 0
 
-    @property
-    def count(self) -> int:
-        """Records read so far, those included that cannot be read."""
-        return self._count
-
-    @property
-    def trailer(self) -> Group:
-        """The trailer's values, once every row was read; empty when the feed has none."""
-        if not self._finished:
-            raise LookupError("the trailer is known after the last row")
-        return self._trailer or {}
-
-    @property
-    def trailer_line(self) -> int | None:
-        """The line of the trailer; None in files without lines."""
-        return self._trailer_line
-
-    def read_header(self) -> Group:
-        """Read only the first record, when it tells about the file; `rows` goes on behind it."""
-        if self._header is None:
-            self._header = {}
-            mark = self._header_mark
-            if mark is not None:
-                line, record = next(self._items, (None, None))
-                if record is None or not record.startswith(self._mark(mark.starts)):
-                    received = None if record is None else self._shown(record)
-                    expected = f"a first record that starts with {mark.starts}"
-                    advice = "Its controls cannot be checked: ask for the file again"
-                    raise self._source.refuse("header_missing", received, expected, advice, line=line)
-                self._header = self._told(record, mark, line)
-        return self._header
+    def _read_start(self) -> Group:
+        mark = self._header_mark
+        if mark is None:
+            return {}
+        line, record = next(self._items, (None, None))
+        if record is None or not record.startswith(self._mark(mark.starts)):
+            received = None if record is None else self._shown(record)
+            raise self._no_header(received, f"a first record that starts with {mark.starts}", line)
+        return self._told(record, mark, line)
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the records in file order; a stream is read once."""
-        self.read_header()
-        if self._finished:
-            raise LookupError("the rows of a stream are read once")
+        self._start()
         mark = self._trailer_mark
         last = None if mark is None else self._mark(mark.starts)
         ills: list[Ill] = []
         for line, record in self._items:
             if self._trailer is not None:
-                raise self._source.refuse(
-                    "content_after_trailer",
-                    self._shown(record),
-                    "nothing behind the trailer",
-                    "Two files may have been joined: ask for the file again",
-                    line=line,
-                )
+                raise self._behind_trailer(self._shown(record), line)
             if last is not None and mark is not None and record.startswith(last):
-                self._trailer, self._trailer_line = self._told(record, mark, line), line
+                self._close(self._told(record, mark, line), line)
                 continue
             self._count += 1
             values = self._values(record, ills)
             if ills:
-                yield self._bad(line, record, ills)
+                yield self._bad(line, self._shown(record), ills)
                 ills.clear()
             else:
                 yield Row(values, self._count, line)
-        if mark is not None and self._trailer is None:
-            raise self._source.refuse(
-                "trailer_missing", None, f"a last record that starts with {mark.starts}", _ASK_AGAIN
-            )
-        self._finished = True
+        if mark is not None:
+            self._demand_trailer(f"a last record that starts with {mark.starts}")
+        self._finish()
 
     def _told(self, record: R, mark: Marked, line: int | None) -> Group:
         ills: list[Ill] = []
         values = self._read(record, mark, ills)
-        for ill in ills:
-            fault = self._source.fault(
-                ill.code, ill.received, ill.expected, ill.advice, line=line, path=ill.path
-            )
-            raise FileRefused(fault)
+        self._judge_told(ills, line)
         return values
-
-    def _bad(self, line: int | None, record: R, ills: list[Ill]) -> BadRow:
-        faults = [
-            self._source.fault(
-                ill.code, ill.received, ill.expected, ill.advice, record=self._count, line=line, path=ill.path
-            )
-            for ill in ills
-        ]
-        return BadRow(self._count, line, self._shown(record), tuple(faults))
 
     @abstractmethod
     def _records(self) -> Iterator[tuple[int | None, R]]:

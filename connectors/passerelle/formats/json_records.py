@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from ..errors import FileRefused
 from .json_texts import JSON_LIMIT, JsonTexts
+from .layouts import Ill
+from .reading import TextReader
 from .rows import BadRow, Group, Row, Value
 from .text import TextSource
 
@@ -21,7 +23,7 @@ _SHOWN = 40
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-class JsonReader:
+class JsonReader(TextReader):
     """Reads one JSON document; a `Reader`.
 
     `record` is the path from the root to the list of records (`/data/items`), `/` when the root is that list.
@@ -35,84 +37,47 @@ class JsonReader:
     """
 
     def __init__(self, stream: BinaryIO, *, file: str, charset: str = "utf-8", record: str = "/") -> None:
-        self._source = TextSource(stream, file=file, charset=charset)
+        super().__init__(TextSource(stream, file=file, charset=charset))
         self._cursor = _Cursor(self._source)
         self._record = record
         self._around: Group = {}
         self._lists: list[str] = []
         path = [name for name in record.split("/") if name]
         self._walk = self._to_records(path, self._around, "")
-        self._header: Group | None = None
-        self._started = False
-        self._finished = False
-        self._count = 0
 
-    @property
-    def count(self) -> int:
-        """Records read so far, those included that cannot be read."""
-        return self._count
-
-    @property
-    def trailer(self) -> Group:
-        """What stands around the records, before and behind them, once every row was read."""
-        if not self._finished:
-            raise LookupError("the trailer is known after the last row")
-        return self._around
-
-    @property
-    def trailer_line(self) -> int | None:
-        """What tells about the file may stand anywhere in it."""
-        return None
-
-    def read_header(self) -> Group:
-        """Read up to the list of records: what stands in front of it."""
-        if self._header is None:
-            if self._cursor.peek() == "":
-                raise self._source.refuse("empty_file", None, "a JSON document", "Ask for the file again")
-            if not next(self._walk, False):
-                raise self._source.refuse(
-                    "record_missing",
-                    ", ".join([*self._lists, *_lists_in(self._around, "")]) or "no list",
-                    f"a list of records at {self._record}",
-                    "Check the record path of the feed against the file",
-                )
-            # What comes behind the records belongs to the trailer alone.
-            self._header = deepcopy(self._around)
-        return self._header
+    def _read_start(self) -> Group:
+        if self._cursor.peek() == "":
+            raise self._source.refuse("empty_file", None, "a JSON document", "Ask for the file again")
+        if not next(self._walk, False):
+            raise self._source.refuse(
+                "record_missing",
+                ", ".join([*self._lists, *_lists_in(self._around, "")]) or "no list",
+                f"a list of records at {self._record}",
+                "Check the record path of the feed against the file",
+            )
+        # What comes behind the records belongs to the trailer alone.
+        return deepcopy(self._around)
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the records in file order; a stream is read once."""
-        self.read_header()
-        if self._started:
-            raise LookupError("the rows of a stream are read once")
-        self._started = True
+        self._start()
         cursor = self._cursor
         for raw, values, line in cursor.items():
             self._count += 1
             if cursor.texts.ills or not isinstance(values, dict):
-                yield self._bad(raw, line, values)
+                ills = list(cursor.texts.ills)
+                if not isinstance(values, dict):
+                    ills.append(Ill("malformed", None, raw, "a JSON object, {…}", _ADVICE))
+                yield self._bad(line, raw, ills)
             else:
                 yield Row(values, self._count, line)
         if next(self._walk, False):
             raise cursor.refuse("malformed", self._record, "one list of records at that path")
         if cursor.peek():
             raise cursor.refuse("malformed", cursor.peek(), "nothing behind the document")
-        self._finished = True
-
-    def _bad(self, raw: str, line: int, values: Value) -> BadRow:
-        faults = [
-            self._source.fault(
-                ill.code, ill.received, ill.expected, ill.advice, record=self._count, line=line, path=ill.path
-            )
-            for ill in self._cursor.texts.ills
-        ]
-        if not isinstance(values, dict):
-            faults.append(
-                self._source.fault(
-                    "malformed", raw, "a JSON object, {…}", _ADVICE, record=self._count, line=line
-                )
-            )
-        return BadRow(self._count, line, raw, tuple(faults))
+        # They may stand anywhere in the document: there is no line to tell.
+        self._close(self._around, None)
+        self._finish()
 
     def _to_records(self, path: Sequence[str], group: Group, above: str) -> Iterator[bool]:
         """Read what stands around the records; stops at their list, and goes on behind it."""

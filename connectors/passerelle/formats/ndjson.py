@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from .json_texts import JSON_LIMIT, JsonTexts
 from .layouts import Ill
+from .reading import TextReader
 from .rows import BadRow, Group, Row
 from .text import TextSource
 
@@ -16,7 +17,7 @@ __all__ = ["NdjsonReader"]
 _ADVICE = "Have it corrected at the source and sent again"
 
 
-class NdjsonReader:
+class NdjsonReader(TextReader):
     """Reads one file of JSON objects, one a line; a `Reader`. Empty lines are no records.
 
     Numbers are texts with their digits (an exponent is written out), true and false are `true` and `false`,
@@ -29,35 +30,12 @@ class NdjsonReader:
     def __init__(
         self, stream: BinaryIO, *, file: str, charset: str = "utf-8", final_newline: bool = False
     ) -> None:
-        self._source = TextSource(stream, file=file, charset=charset, final_newline=final_newline)
+        super().__init__(TextSource(stream, file=file, charset=charset, final_newline=final_newline))
         self._texts = JsonTexts()
-        self._started = False
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """Records read so far, those included that cannot be read."""
-        return self._count
-
-    @property
-    def trailer(self) -> Group:
-        """NDJSON has no trailer."""
-        return {}
-
-    @property
-    def trailer_line(self) -> int | None:
-        """NDJSON has no trailer."""
-        return None
-
-    def read_header(self) -> Group:
-        """NDJSON has no header."""
-        return {}
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the records in file order; a stream is read once."""
-        if self._started:
-            raise LookupError("the rows of a stream are read once")
-        self._started = True
+        self._start()
         number, ills = 0, self._texts.ills
         for batch in self._source.batches():
             self._source.needed_from = number + 1
@@ -69,9 +47,14 @@ class NdjsonReader:
                 self._count += 1
                 values = self._read(text)
                 if ills:
-                    yield self._bad(text, number)
+                    yield self._bad(number, text, ills)
                 else:
                     yield Row(values, self._count, number)
+        self._finish()
+
+    def _read_start(self) -> Group:
+        # There is neither header nor trailer.
+        return {}
 
     def _read(self, text: str) -> Group:
         ills = self._texts.ills
@@ -90,12 +73,3 @@ class NdjsonReader:
         if end < len(text):
             ills.append(Ill("malformed", None, text[end:], "one object a line", _ADVICE))
         return values
-
-    def _bad(self, text: str, line: int) -> BadRow:
-        faults = [
-            self._source.fault(
-                ill.code, ill.received, ill.expected, ill.advice, record=self._count, line=line, path=ill.path
-            )
-            for ill in self._texts.ills
-        ]
-        return BadRow(self._count, line, text, tuple(faults))

@@ -7,16 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import BinaryIO, NamedTuple, TypeAlias
 
-from ..errors import Fault, FileRefused, Position
 from .fields import Dialect, FieldSource
 from .layouts import Column, FieldLayout, FixedLayout, Ill, NumberedColumn
+from .reading import TextReader
 from .record_nesting import Nesting, OpenRecord, RecordType
 from .rows import BadRow, Group, Row
 from .text import TextSource
 
 __all__ = ["RecordLinesReader", "RecordType", "TypePlace"]
 
-_ASK_AGAIN = "The file is cut short: ask for it again; nothing of it was taken"
 _OTHER = "Name it under records, or under ignore when it is of no interest"
 _ORDER = "Have the order of the lines corrected and sent again"
 _Read: TypeAlias = Callable[[list[str], list[Ill]], Group]
@@ -30,7 +29,7 @@ class TypePlace(NamedTuple):
     width: int = 1
 
 
-class RecordLinesReader:
+class RecordLinesReader(TextReader):
     """Reads one file of lines that say of which record type they are; a `Reader`.
 
     `records` are the types that are known; a line of type `record` makes a row, with its columns by name.
@@ -72,7 +71,7 @@ class RecordLinesReader:
         pad: bool = True,
         final_newline: bool = False,
     ) -> None:
-        self._source = TextSource(stream, file=file, charset=charset, final_newline=final_newline)
+        super().__init__(TextSource(stream, file=file, charset=charset, final_newline=final_newline))
         self._fields = None if dialect is None else FieldSource(self._source, dialect)
         # Where no quotes are, the fields say the line again.
         self._delimiter = None if dialect is None or dialect.quote or dialect.escape else dialect.delimiter
@@ -91,17 +90,6 @@ class RecordLinesReader:
         self._lines = self._fixed_lines() if self._fields is None else self._delimited_lines(self._fields)
         self._tally: Counter[str] = Counter()
         self._seen = 0
-        self._header: Group | None = None
-        self._trailer: Group | None = None
-        self._trailer_line: int | None = None
-        self._started = False
-        self._finished = False
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """Records read so far, and lines that belong to none; those included that cannot be read."""
-        return self._count
 
     @property
     def counted(self) -> int:
@@ -124,50 +112,25 @@ class RecordLinesReader:
         """How many lines of each type were read so far, those included that cannot be read."""
         return self._tally
 
-    @property
-    def trailer(self) -> Group:
-        """The trailer's values, once every row was read; empty when the feed has none."""
-        if not self._finished:
-            raise LookupError("the trailer is known after the last row")
-        return self._trailer or {}
-
-    @property
-    def trailer_line(self) -> int | None:
-        """The line of the trailer."""
-        return self._trailer_line
-
-    def read_header(self) -> Group:
-        """Read only the first line, when it is the header; `rows` goes on behind it."""
-        if self._header is None:
-            self._header = {}
-            if self._header_type is not None:
-                line, fields = next(self._lines, (1, None))
-                if not isinstance(fields, list) or self._type(fields) != self._header_type:
-                    received = None if fields is None else self._source.raw(line, self._last_line(line))
-                    expected = f"a first line of type {self._header_type}"
-                    advice = "Its controls cannot be checked: ask for the file again"
-                    raise self._source.refuse("header_missing", received, expected, advice, line=line)
-                self._tally[self._header_type] += 1
-                self._seen += 1
-                self._header = self._told(self._header_type, fields, line)
-        return self._header
+    def _read_start(self) -> Group:
+        kind = self._header_type
+        if kind is None:
+            return {}
+        line, fields = next(self._lines, (1, None))
+        if not isinstance(fields, list) or self._type(fields) != kind:
+            received = None if fields is None else self._source.raw(line, self._last_line(line))
+            raise self._no_header(received, f"a first line of type {kind}", line)
+        self._tally[kind] += 1
+        self._seen += 1
+        return self._told(kind, fields, line)
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the records in file order; a stream is read once."""
-        self.read_header()
-        if self._started:
-            raise LookupError("the rows of a stream are read once")
-        self._started = True
+        self._start()
         nesting = self._nesting
         for line, fields in self._lines:
             if self._trailer is not None:
-                raise self._source.refuse(
-                    "content_after_trailer",
-                    self._source.raw(line, self._last_line(line)),
-                    "nothing behind the trailer",
-                    "Two files may have been joined: ask for the file again",
-                    line=line,
-                )
+                raise self._behind_trailer(self._source.raw(line, self._last_line(line)), line)
             self._source.needed_from = line if nesting.open is None else nesting.open.line
             taken = self._take(fields, line)
             if isinstance(taken, Ill):
@@ -177,10 +140,9 @@ class RecordLinesReader:
         last = nesting.close()
         if last is not None:
             yield self._row(last)
-        if self._trailer_type is not None and self._trailer is None:
-            expected = f"a last line of type {self._trailer_type}"
-            raise self._source.refuse("trailer_missing", None, expected, _ASK_AGAIN)
-        self._finished = True
+        if self._trailer_type is not None:
+            self._demand_trailer(f"a last line of type {self._trailer_type}")
+        self._finish()
 
     def _take(self, fields: list[str] | Ill, line: int) -> OpenRecord | Ill | None:
         """Take a line in; gives the record that it closes, or what is wrong with the line itself."""
@@ -189,7 +151,7 @@ class RecordLinesReader:
             return fields
         kind = self._type(fields)
         if kind == self._trailer_type:
-            self._trailer, self._trailer_line = self._told(kind, fields, line), line
+            self._close(self._told(kind, fields, line), line)
             return None
         self._seen += 1
         if kind not in self._records:
@@ -231,8 +193,7 @@ class RecordLinesReader:
                         yield source.start, fields
                     source.start = source.end + 1
             except csv.Error as error:
-                fault = source.fault(error, self._count + 1)
-                yield source.start, Ill(fault.code, None, fault.received, fault.expected, fault.advice)
+                yield source.start, source.ill(error)
                 source.start = source.end + 1
             else:
                 return
@@ -278,18 +239,9 @@ class RecordLinesReader:
         """Read the header or the trailer, on which the controls stand."""
         ills: list[Ill] = []
         values = self._reads[kind](fields, ills)
-        if ills:
-            raise FileRefused(
-                self._fault(ills[0], line)._replace(position=Position(self._source.file, line=line))
-            )
+        self._judge_told(ills, line)
         return values
 
     def _bad_line(self, line: int, ill: Ill) -> BadRow:
         self._count += 1
-        raw = self._source.raw(line, self._last_line(line))
-        return BadRow(self._count, line, raw, (self._fault(ill, line),))
-
-    def _fault(self, ill: Ill, line: int) -> Fault:
-        return self._source.fault(
-            ill.code, ill.received, ill.expected, ill.advice, record=self._count, line=line, path=ill.path
-        )
+        return self._bad(line, self._source.raw(line, self._last_line(line)), [ill])

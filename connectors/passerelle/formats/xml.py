@@ -15,6 +15,7 @@ from .charset import Charset
 from .elements import Walker
 from .flat_scanner import FlatScanner
 from .lines import LineCounter
+from .reading import ReadOnce
 from .rows import Group, Row
 from .xml_lane import RecordParser
 from .xml_prelude import PRELUDE_LIMIT, Prelude
@@ -29,7 +30,7 @@ RECORD_LIMIT = 64 << 20
 BLOCK = 6 * CHUNK
 
 
-class XmlReader:
+class XmlReader(ReadOnce):
     """Reads one XML file from a stream that need not be seekable.
 
     `record`, `header` and `trailer` are paths from the root (`/FICHIER/LIGNE`). `charset` is what the
@@ -58,6 +59,7 @@ class XmlReader:
         paths: Iterable[str] | None = None,
         scan: bool = True,
     ) -> None:
+        super().__init__()
         self._record = _names(record)
         self._header_path = None if header is None else _names(header)
         self._trailer_path = None if trailer is None else _names(trailer)
@@ -74,27 +76,11 @@ class XmlReader:
         self._source = XmlSource(stream)
         self._refusals = Refusals(file, self._record[0])
         self._prelude: Prelude | None = None
-        self._trailer: Group | None = None
-        self._trailer_line: int | None = None
-        self._started = False
-        self._finished = False
 
     @property
     def header(self) -> Group:
         """The header's values, without the header's own name; empty when the feed has no header."""
         return self.read_header()
-
-    @property
-    def trailer(self) -> Group:
-        """The trailer's values, once every row was read; empty when the feed has no trailer."""
-        if not self._finished:
-            raise LookupError("the trailer is known after the last row")
-        return self._trailer or {}
-
-    @property
-    def trailer_line(self) -> int | None:
-        """The line where the trailer starts, once every row was read; None when it is not known for sure."""
-        return self._trailer_line
 
     @property
     def charset(self) -> Charset:
@@ -124,9 +110,7 @@ class XmlReader:
 
     def _batches(self, size: int, sealing: tuple[str, ...] | None) -> Iterator[RowBatch]:
         prelude = self._begun()
-        if self._started:
-            raise LookupError("the rows of a stream are read once")
-        self._started = True
+        self._start()
         parser = RecordParser(
             self._source,
             self._refusals,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO, TypedDict
 
 from ..errors import ConfigError
 from ..formats import (
@@ -91,51 +91,19 @@ def read_fixed(fixed: FixedSpec, stream: BinaryIO, *, file: str) -> Reader:
         return FixedLinesReader(
             stream,
             file=file,
-            charset=fixed.charset,
-            columns=_fixed(fixed.columns, fixed.charset),
-            repeats=_repeats(fixed.repeat, fixed.charset),
             pad=fixed.ragged == "pad",
-            header=_marked(fixed.header, fixed.charset),
-            trailer=_marked(fixed.trailer, fixed.charset),
             final_newline=fixed.final_newline,
+            **_fixed_parts(fixed),
         )
-    return FixedRecordsReader(
-        stream,
-        file=file,
-        charset=fixed.charset,
-        columns=_fixed(fixed.columns, fixed.charset),
-        repeats=_repeats(fixed.repeat, fixed.charset),
-        length=fixed.length,
-        header=_marked(fixed.header, fixed.charset),
-        trailer=_marked(fixed.trailer, fixed.charset),
-    )
+    return FixedRecordsReader(stream, file=file, length=fixed.length, **_fixed_parts(fixed))
 
 
 def write_fixed(fixed: FixedSpec, stream: BinaryIO, *, file: str, replace: bool) -> Writer:
     """Begin a file of fixed columns."""
     if fixed.length is None:
-        return FixedLinesWriter(
-            stream,
-            file=file,
-            charset=fixed.charset,
-            columns=_fixed(fixed.columns, fixed.charset),
-            repeats=_repeats(fixed.repeat, fixed.charset),
-            header=_marked(fixed.header, fixed.charset),
-            trailer=_marked(fixed.trailer, fixed.charset),
-            newline=NEWLINES[fixed.newline],
-            replace=replace,
-        )
-    return FixedRecordsWriter(
-        stream,
-        file=file,
-        charset=fixed.charset,
-        columns=_fixed(fixed.columns, fixed.charset),
-        repeats=_repeats(fixed.repeat, fixed.charset),
-        length=fixed.length,
-        header=_marked(fixed.header, fixed.charset),
-        trailer=_marked(fixed.trailer, fixed.charset),
-        replace=replace,
-    )
+        newline = NEWLINES[fixed.newline]
+        return FixedLinesWriter(stream, file=file, newline=newline, replace=replace, **_fixed_parts(fixed))
+    return FixedRecordsWriter(stream, file=file, length=fixed.length, replace=replace, **_fixed_parts(fixed))
 
 
 def read_lines(lines: LinesSpec, stream: BinaryIO, *, file: str) -> Reader:
@@ -143,47 +111,66 @@ def read_lines(lines: LinesSpec, stream: BinaryIO, *, file: str) -> Reader:
     return RecordLinesReader(
         stream,
         file=file,
-        charset=lines.charset,
-        records=_types(lines),
-        record=lines.record,
-        place=_place(lines),
-        dialect=_line_dialect(lines),
-        header=lines.header,
-        trailer=lines.trailer,
         counted=lines.counted,
         ignore=lines.ignore,
         pad=lines.ragged == "pad",
         final_newline=lines.final_newline,
+        **_lines_parts(lines),
     )
 
 
 def write_lines(lines: LinesSpec, stream: BinaryIO, *, file: str, replace: bool) -> Writer:
     """Begin a file of record-typed lines."""
-    return RecordLinesWriter(
-        stream,
-        file=file,
-        charset=lines.charset,
-        records=_types(lines),
-        record=lines.record,
-        place=_place(lines),
-        dialect=_line_dialect(lines),
-        header=lines.header,
-        trailer=lines.trailer,
-        newline=NEWLINES[lines.newline],
-        replace=replace,
-    )
+    newline = NEWLINES[lines.newline]
+    return RecordLinesWriter(stream, file=file, newline=newline, replace=replace, **_lines_parts(lines))
+
+
+class _FixedParts(TypedDict):
+    """What a reader and a writer of fixed columns have in common."""
+
+    charset: str
+    columns: Sequence[Column]
+    repeats: Sequence[Repeat]
+    header: Marked | None
+    trailer: Marked | None
+
+
+def _fixed_parts(fixed: FixedSpec) -> _FixedParts:
+    return {
+        "charset": fixed.charset,
+        "columns": _fixed(fixed.columns, fixed.charset),
+        "repeats": _repeats(fixed.repeat, fixed.charset),
+        "header": _marked(fixed.header, fixed.charset),
+        "trailer": _marked(fixed.trailer, fixed.charset),
+    }
+
+
+class _LinesParts(TypedDict):
+    """What a reader and a writer of record-typed lines have in common."""
+
+    charset: str
+    records: Mapping[str, RecordType]
+    record: str
+    place: TypePlace
+    dialect: Dialect | None
+    header: str | None
+    trailer: str | None
+
+
+def _lines_parts(lines: LinesSpec) -> _LinesParts:
+    return {
+        "charset": lines.charset,
+        "records": _types(lines),
+        "record": lines.record,
+        "place": TypePlace(lines.type.field, lines.type.at or 1, lines.type.width or 1),
+        "dialect": None if lines.delimiter is None else Dialect(lines.delimiter, lines.quote),
+        "header": lines.header,
+        "trailer": lines.trailer,
+    }
 
 
 def _dialect(csv: CsvSpec) -> Dialect:
     return Dialect(csv.delimiter or "", csv.quote, csv.doubled, csv.escape)
-
-
-def _line_dialect(lines: LinesSpec) -> Dialect | None:
-    return None if lines.delimiter is None else Dialect(lines.delimiter, lines.quote)
-
-
-def _place(lines: LinesSpec) -> TypePlace:
-    return TypePlace(lines.type.field, lines.type.at or 1, lines.type.width or 1)
 
 
 def _types(lines: LinesSpec) -> dict[str, RecordType]:
