@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,7 +15,8 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The quantity on stock of one SKU in one supply channel; zero is a value and is sent.
 
     `supply_channel` is the channel's key; None is the pool without a channel. `quantity` is the physical
-    number of pieces, reserved ones included, and may be negative when the source says so.
+    number of pieces, reserved ones included, and may be negative when the source says so. `reorder_point`
+    and `safety_stock` are thresholds that make the shop send a message; the cart limits hold per line.
     """
 
     sku: str
@@ -22,3 +24,10 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     supply_channel: str | None = None
     expected_delivery: datetime | UnsetType | None = UNSET
     restockable_in_days: int | UnsetType | None = UNSET
+    min_cart_quantity: int | UnsetType | None = UNSET
+    max_cart_quantity: int | UnsetType | None = UNSET
+    reorder_point: int | UnsetType | None = UNSET
+    safety_stock: int | UnsetType | None = UNSET
+    reservation_expiration_in_minutes: int | UnsetType | None = UNSET
+    custom_type: str | UnsetType | None = UNSET
+    custom: dict[str, Any] | UnsetType = UNSET
