@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
+from ..plain_values import is_boolean, is_date, is_localized, is_moment, is_number, is_text, is_time
 from ..problems import invalid_field, referenced_not_found
 from ..project import Project
 from ..store import Doc
@@ -173,56 +172,12 @@ def _reference_value(kind: Doc, value: Any, field: str, project: Project) -> Doc
     return {"typeId": reference.type_id, "id": reference.id}
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_localized(value: Any) -> bool:
-    try:
-        msgspec.convert(value, Localized)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return -(2**63) <= value < 2**63
-    return isinstance(value, float)
-
-
-def _is_boolean(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_date(value: Any) -> bool:
-    return isinstance(value, str) and _reads(date.fromisoformat, value, r"\d{4}-\d{2}-\d{2}")
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, str) and _reads(time.fromisoformat, value, r"\d{2}:\d{2}(:\d{2}(\.\d{3})?)?")
-
-
-def _is_moment(value: Any) -> bool:
-    return isinstance(value, str) and _reads(datetime.fromisoformat, value, r".+T.+(Z|[+-]\d{2}:\d{2})")
-
-
-def _reads(read: Any, text: str, shape: str) -> bool:
-    if re.fullmatch(shape, text) is None:
-        return False
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True
-
-
 _CHECKS: dict[str, Any] = {
-    "text": _is_text,
-    "ltext": _is_localized,
-    "number": _is_number,
-    "boolean": _is_boolean,
-    "date": _is_date,
-    "time": _is_time,
-    "datetime": _is_moment,
+    "text": is_text,
+    "ltext": is_localized,
+    "number": is_number,
+    "boolean": is_boolean,
+    "date": is_date,
+    "time": is_time,
+    "datetime": is_moment,
 }
