@@ -5,8 +5,9 @@ Names are loaded when they are asked for: a system that needs only the Protocols
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazily import lazily
 
 if TYPE_CHECKING:
     from .applying import Taken, apply_plan
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .guard import Breach, PriceMove, Seen, Thresholds, inspect
     from .job import Job, Watch
     from .planning import Planner
-    from .protocols import Applied, Change, FieldChange, Live, Sink
+    from .protocols import Applied, Change, FieldChange, Live, Readable, Removal, Removing, Sink
     from .report import (
         EXIT_CODES,
         ChangeRow,
@@ -26,36 +27,6 @@ if TYPE_CHECKING:
         worst,
     )
     from .verifying import verify_sample
-
-_HOMES = {
-    "Applied": "protocols",
-    "Breach": "guard",
-    "Change": "protocols",
-    "ChangeRow": "report",
-    "EXIT_CODES": "report",
-    "FieldChange": "protocols",
-    "FileReport": "report",
-    "Job": "job",
-    "Live": "protocols",
-    "Outcome": "report",
-    "Planner": "planning",
-    "PriceMove": "guard",
-    "Progress": "report",
-    "RejectRow": "report",
-    "RunReport": "report",
-    "Seen": "guard",
-    "Sink": "protocols",
-    "Taken": "applying",
-    "Thresholds": "guard",
-    "Watch": "job",
-    "apply_plan": "applying",
-    "encode_record": "fingerprints",
-    "inspect": "guard",
-    "raw_fingerprints": "fingerprints",
-    "strong_fingerprint": "fingerprints",
-    "verify_sample": "verifying",
-    "worst": "report",
-}
 
 __all__ = [
     "EXIT_CODES",
@@ -71,7 +42,10 @@ __all__ = [
     "Planner",
     "PriceMove",
     "Progress",
+    "Readable",
     "RejectRow",
+    "Removal",
+    "Removing",
     "RunReport",
     "Seen",
     "Sink",
@@ -87,10 +61,4 @@ __all__ = [
     "worst",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{home}", __name__), name)
+__getattr__ = lazily(__name__)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
-__all__ = ["Applied", "Change", "FieldChange", "Live", "Sink"]
+__all__ = ["Applied", "Change", "FieldChange", "Live", "Readable", "Removal", "Removing", "Sink"]
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+#: What is done with a record that its source no longer has: nothing, taken off the shop, its stock set to
+#: zero, its price switched off, or deleted.
+Removal: TypeAlias = Literal["keep", "unpublish", "zero", "deactivate", "delete"]
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -32,19 +37,22 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What one record needs: a create with its draft, or an update with its ordered actions.
+    """What one record needs: a create, an update, a replace (a delete, then a create), or a delete.
 
     `key` is the record's key in the ledger. `body` is the draft of a create; `actions` are the update
     actions in the order in which they must run; `version` is the live version they were planned against.
+    `waiting` names references that do not exist yet and that were left out: the record is carried without
+    them, and taken up again when they arrive.
     """
 
     key: str
-    kind: Literal["create", "update"]
+    kind: Literal["create", "update", "replace", "delete"]
     fields: tuple[FieldChange, ...]
     target_id: str | None = None
     version: int | None = None
     body: dict[str, Any] | None = None
     actions: tuple[dict[str, Any], ...] = ()
+    waiting: tuple[str, ...] = ()
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -93,4 +101,29 @@ class Sink(Protocol[R]):
 
     async def apply(self, change: Change) -> Applied:
         """Send one change. Raises Conflict when the target moved or the outcome is in doubt."""
+        ...
+
+
+@runtime_checkable
+class Removing(Protocol):
+    """A sink that can take records away which their source no longer has."""
+
+    async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
+        """Read resources by the target's ids; what is gone is left out."""
+        ...
+
+    def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
+        """Plan purely what takes a record away; None when nothing is left to do.
+
+        Raises ConfigError for a policy that this kind of record does not know.
+        """
+        ...
+
+
+@runtime_checkable
+class Readable(Protocol[R_co]):
+    """A sink that can say what the target holds in the words of a record."""
+
+    def record_of(self, live: Live) -> R_co:
+        """Turn a resource into the record that would have made it, every field it holds named."""
         ...
