@@ -19,6 +19,7 @@ from ..formats import codec_name
 from .assembly import compile_assembly
 from .codes import CodeTable
 from .compiling import Compiler, Context
+from .controls import compile_controls
 from .copybooks import lay_out_copybooks
 from .entities import ENTITIES, Target, shape_of
 from .feed_checks import code_tables, delete_flag, own_functions, scoped_fields, scopes_of
@@ -32,7 +33,6 @@ from .pipeline import build
 from .repair import TextDoctor
 from .scopes import Scopes, scope_name
 from .spec import MappingSpec, OutgoingSpec, StepSpec
-from .totals import totals_of
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
 __all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping"]
@@ -207,7 +207,7 @@ class _Loader:
         misses = Misses()
         for name, table in tables.items():
             tables[name] = replace(table, misses=misses)
-        assembly = compile_assembly(spec, spec.format, spec.inputs, tables, self.report)
+        assembly = compile_assembly(spec, tables, self.report)
         doctor = TextDoctor(self._repair_charset(spec), keep_lost=spec.repair.lost_characters == "keep")
         context = Context(tables, doctor, spec.format.header_name, self.report, misses, spec.locales)
         scopes = scopes_of(spec, context)
@@ -216,7 +216,7 @@ class _Loader:
         record = compiler.record(shape_of(ENTITIES[spec.entity]), fields, ("fields",))
         flag = delete_flag(spec, context)
         keys = self._keys(spec, compiler, scopes)
-        totals = totals_of(spec.controls.sums, spec.format.header_name, self.report)
+        controls = compile_controls(spec.controls, spec.files, spec.format.header_name, self.report)
         if len(self._flaws) > before:
             return None
         return Mapping(
@@ -228,7 +228,7 @@ class _Loader:
             doctor=doctor,
             assembly=assembly,
             misses=misses,
-            extras=Extras(scopes, flag, tuple(modules), totals),
+            extras=Extras(scopes, flag, tuple(modules), controls),
         )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:

@@ -15,6 +15,7 @@ from .assembly import AssembledReader, Assembly, Sources
 from .codes import CodeTable
 from .compiling import all_sources, full_paths, raw_paths
 from .conditions import Condition
+from .controls import Controls
 from .dressing import DressedReader
 from .entities import ENTITIES
 from .feed_checks import guarded_fields, owned_by_shop
@@ -29,7 +30,6 @@ from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
 from .scopes import Scopes
 from .spec import AssemblySpec, MappingSpec
-from .totals import SummedReader, Total
 from .unreadable import Unreadable
 
 __all__ = ["Extras", "Mapping"]
@@ -44,12 +44,12 @@ _MEANING = {
 
 
 class Extras(NamedTuple):
-    """What a feed has beside its fields: scopes, the flag of deleted records, its own modules, totals."""
+    """What a feed has beside its fields: scopes, the flag of deleted records, its own modules, controls."""
 
     scopes: Scopes | None = None
     deleted: Condition | None = None
     modules: tuple[str, ...] = ()
-    totals: tuple[Total, ...] = ()
+    controls: Controls = Controls()
 
 
 class Mapping:
@@ -113,7 +113,7 @@ class Mapping:
                     *raw_paths(record),
                     *(path for source in beside for path in full_paths(source)),
                     *(path for leaf in keys for source in leaf.sources for path in full_paths(source)),
-                    *(path for total in self._extras.totals for path in full_paths(total.source)),
+                    *(path for total in self._extras.controls.totals for path in full_paths(total.source)),
                 ]
             )
         )
@@ -162,14 +162,17 @@ class Mapping:
     def reader(self, stream: BinaryIO, *, file: str, sources: Sources | None = None) -> Reader:
         """Open a reader for one of this feed's files, told which paths will be read.
 
-        `sources` are the files of the other inputs, where the feed has any (see `assembly`).
+        `sources` are the files of the other inputs, where the feed has any (see `assembly`), and what the
+        file's own name says. Raises FileRefused when its header tells another day than its name.
         """
-        reader: Reader
-        if self.assembly is None:
-            reader = self._summed(open_reader(self.spec.format, stream, file=file, paths=self.paths), file)
-        else:
-            main = self._summed(open_reader(self.spec.format, stream, file=file), file)
-            reader = AssembledReader(self.assembly, main, file=file, sources=sources)
+        controls = self._extras.controls
+        paths = self.paths if self.assembly is None else None
+        opened = open_reader(self.spec.format, stream, file=file, paths=paths)
+        if controls.day is not None and sources is not None:
+            controls.day.check(opened.read_header(), file=file, parts=sources.parts)
+        reader = controls.summed(opened, file=file)
+        if self.assembly is not None:
+            reader = AssembledReader(self.assembly, reader, file=file, sources=sources)
         scopes = self._extras.scopes
         if not self.pseudo_names and scopes is None:
             return reader
@@ -184,10 +187,6 @@ class Mapping:
                 self.record(row, file=file, header=header),
             ),
         )
-
-    def _summed(self, reader: Reader, file: str) -> Reader:
-        totals = self._extras.totals
-        return SummedReader(reader, totals, file=file) if totals else reader
 
     def keys(self, rows: Sequence[Row], *, file: str = "") -> list[str | DataError]:
         """Name many source records at once, in their order; a record without a key gives its error."""
@@ -289,7 +288,8 @@ def _version(spec: MappingSpec, tables: dict[str, CodeTable], modules: Sequence[
         meaning["assembly"] = spec.model_dump(
             mode="json",
             include={*AssemblySpec.model_fields, "inputs"},
-            exclude={"inputs": {"__all__": {"files"}}},
+            exclude={"inputs": {"__all__": {"files", "controls"}}},
+            exclude_unset=True,
         )
     digest = hashlib.blake2b(ENGINE.encode(), digest_size=16)
     digest.update(msgspec.json.encode(meaning, order="deterministic"))

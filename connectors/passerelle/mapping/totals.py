@@ -12,7 +12,7 @@ from ..formats import BadRow, Group, Reader, Row, text_of
 from .around import ReaderAround
 from .decimals import number_reader
 from .paths import ABSENT, Source, leaf_text
-from .pipeline import Report
+from .pipeline import Location, Report
 from .spec.controls import SumSpec
 from .unreadable import Unreadable
 
@@ -48,19 +48,21 @@ def _hash(text: str) -> Decimal:
     return Decimal(_NOT_DIGITS.sub("", text) or "0")
 
 
-def totals_of(specs: Mapping[str, SumSpec], header: str | None, report: Report) -> tuple[Total, ...]:
+def totals_of(
+    specs: Mapping[str, SumSpec], header: str | None, report: Report, at: Location
+) -> tuple[Total, ...]:
     """Compile the totals of a feed; flaws are reported."""
     totals: list[Total] = []
     for path, spec in specs.items():
         try:
             source = Source.parse(spec.of, depth=0, header=None)
         except ValueError as error:
-            report(("controls", "sums", path, "of"), str(error))
+            report((*at, "sums", path, "of"), str(error))
             continue
         try:
             read = _hash if spec.hash else number_reader(spec.decimal)
         except ValueError as error:
-            report(("controls", "sums", path, "decimal"), str(error))
+            report((*at, "sums", path, "decimal"), str(error))
             continue
         totals.append(Total(path, source, read, in_header=path.lstrip("/").split("/")[0] == header))
     return tuple(totals)

@@ -81,8 +81,10 @@ def _texts(value: object, told: set[str]) -> None:
 
 def control_paths(mapping: Mapping) -> frozenset[str]:
     """Name what the controls read of header and trailer; they may name the element itself or not."""
-    controls = mapping.spec.controls.model_dump(exclude_none=True).values()
-    named = [path for path in controls if isinstance(path, str)]
+    controls = mapping.spec.controls
+    day = None if controls.date is None else controls.date.header
+    places = (controls.count, controls.sequence, controls.mode, day, *controls.sums)
+    named = [path.lstrip("/") for path in places if path is not None]
     return frozenset([*named, *(path.partition("/")[2] for path in named if "/" in path)])
 
 

@@ -87,7 +87,7 @@ def assemble(tmp_path: Path) -> Assemble:
             raise AssertionError(message)
 
         spec = spec_of(text, tmp_path)
-        assembly = compile_assembly(spec, spec.format, spec.inputs, {}, refuse)
+        assembly = compile_assembly(spec, {}, refuse)
         assert assembly is not None
         content = xml(main)
         sources = Sources(
@@ -134,8 +134,6 @@ def flaws_of(tmp_path: Path) -> FlawsOf:
         spec = spec_of(text, tmp_path)
         compile_assembly(
             spec,
-            spec.format,
-            spec.inputs,
             {},
             lambda at, message: flaws.append((".".join(map(str, at)), message)),
         )

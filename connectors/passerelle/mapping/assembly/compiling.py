@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from ..codes import CodeTable
 from ..conditions import compile_condition
+from ..controls import Controls, compile_controls
 from ..entities import Kind
 from ..functions import READING
 from ..paths import Source
 from ..patterns import TextPattern
 from ..pipeline import Location, Report, build
-from ..spec import FormatSpec
+from ..spec import FormatSpec, MappingSpec
 from ..spec.assembly import AssemblySpec, ComputeSpec, InputSpec, JoinSpec, SplitSpec
 from ..spec.conditions import ConditionSpec
 from ..yaml_source import nearest
@@ -35,6 +36,7 @@ class Input(NamedTuple):
     spec: InputSpec
     plan: Plan
     links: tuple[Link, ...]
+    controls: Controls = Controls()
 
     @property
     def in_main_file(self) -> bool:
@@ -53,14 +55,9 @@ class Assembly(NamedTuple):
     inputs: tuple[Input, ...]
 
 
-def compile_assembly(
-    spec: AssemblySpec,
-    format_: FormatSpec,
-    inputs: Mapping[str, InputSpec],
-    tables: Mapping[str, CodeTable],
-    report: Report,
-) -> Assembly | None:
+def compile_assembly(spec: MappingSpec, tables: Mapping[str, CodeTable], report: Report) -> Assembly | None:
     """Compile what a feed says of assembling its rows; None when it says nothing, or has a flaw."""
+    inputs = spec.inputs
     given = AssemblySpec.model_fields.keys() & spec.model_fields_set
     if not given and not inputs:
         return None
@@ -72,16 +69,25 @@ def compile_assembly(
         report(at, message)
 
     compiler = _Compiler(inputs, tables, count)
-    main = compiler.plan(spec, format_.header_name, ())
+    main = compiler.plan(spec, spec.format.header_name, ())
     plans = {
         name: compiler.plan(source, source.format.header_name, ("inputs", name))
+        for name, source in inputs.items()
+    }
+    controls = {
+        name: compile_controls(
+            source.controls, source.files or spec.files, source.format.header_name, count, ("inputs", name)
+        )
         for name, source in inputs.items()
     }
     ordered = compiler.ordered()
     if flaws:
         return None
-    known = tuple(Input(name, inputs[name], plans[name], tuple(compiler.links[name])) for name in ordered)
-    return Assembly(format_, main, known)
+    known = tuple(
+        Input(name, inputs[name], plans[name], tuple(compiler.links[name]), controls[name])
+        for name in ordered
+    )
+    return Assembly(spec.format, main, known)
 
 
 class _Compiler:

@@ -190,7 +190,8 @@ class AssembledReader:
     def _all_drafts(self, source: Input, counts: InputCounts) -> Iterator[Drafts]:
         for file in self._files(source):
             with file.open() as stream:
-                reader = open_reader(source.spec.format, stream, file=file.name)
+                opened = open_reader(source.spec.format, stream, file=file.name)
+                reader = source.controls.around(opened, file=file.name, parts=file.parts)
                 around = Surroundings(file.name, file.parts, reader.read_header())
                 yield from self._drafts(reader, around, counts)
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from .base import Names, Spec, several
 from .conditions import ConditionSpec
+from .controls import SourceControlsSpec
 from .fields import Steps
 from .files import FilesSpec
 from .formats import FormatSpec
@@ -218,6 +219,10 @@ class InputSpec(AssemblySpec):
         " main file itself.",
     )
     format: FormatSpec = Field(description="How they are laid out: what differs from the main `format`.")
+    controls: SourceControlsSpec = Field(
+        default=SourceControlsSpec(),
+        description="What its files say of themselves, compared with what was read of them.",
+    )
     same: Names | None = Field(
         None,
         description="Named parts that its file names share with the main file's, such as date. Left out: all"

@@ -8,7 +8,15 @@ from pydantic import BeforeValidator, Field
 
 from .base import Share, Spec
 
-__all__ = ["ControlsSpec", "GuardSpec", "PriceMoveSpec", "RepairSpec", "SumSpec"]
+__all__ = [
+    "ControlsSpec",
+    "DaySpec",
+    "GuardSpec",
+    "PriceMoveSpec",
+    "RepairSpec",
+    "SourceControlsSpec",
+    "SumSpec",
+]
 
 
 class SumSpec(Spec):
@@ -26,16 +34,40 @@ def _sum(value: Any) -> Any:
     return {"of": value} if isinstance(value, str) else value
 
 
-class ControlsSpec(Spec):
-    """What header and trailer say about the file, to be compared with what was read and with its name."""
+class DaySpec(Spec):
+    """Where the header tells the day of the file, and how: `{header: ENTETE/DATE, form: JJ/MM/AAAA}`."""
+
+    header: str = Field(description="The place of the day")
+    form: str | None = Field(
+        default=None, description="How it is written, or `iso`; left out: as in the file's name"
+    )
+
+
+def _day(value: Any) -> Any:
+    return {"header": value} if isinstance(value, str) else value
+
+
+class SourceControlsSpec(Spec):
+    """What header and trailer say about a file, to be compared with what was read and with its name."""
 
     count: str | None = Field(default=None, description="The place of the number of records")
-    sequence: str | None = Field(default=None, description="The place of the sequence number of the file")
-    mode: str | None = Field(default=None, description="The place of the code for full or delta")
-    date: str | None = Field(default=None, description="The place of the file's date")
+    date: Annotated[DaySpec, BeforeValidator(_day, json_schema_input_type=DaySpec | str)] | None = Field(
+        default=None, description="The place of the file's day, which must be the one in its name"
+    )
     sums: dict[str, Annotated[SumSpec, BeforeValidator(_sum)]] = Field(
         default={},
         description="Totals in header or trailer, and what they add up: `PIED/TOTAL_QTE: QTE_PHYSIQUE`",
+    )
+
+
+class ControlsSpec(SourceControlsSpec):
+    """What header and trailer of the main file say, to be compared with what was read and with its name."""
+
+    sequence: str | None = Field(
+        default=None, description="The place of the file's number, which must be the one in its name"
+    )
+    mode: str | None = Field(
+        default=None, description="The place of the code for full or delta, which must be the one in its name"
     )
 
 
