@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TypeAlias
 
-__all__ = ["ADDRESS", "CREATED", "MONEY", "REFERENCE", "Leaf", "Tree", "child"]
+__all__ = ["ADDRESS", "CREATED", "CUSTOM", "MONEY", "REFERENCE", "Leaf", "Tree", "child"]
 
 
 class Leaf(Enum):
@@ -24,6 +24,7 @@ class Leaf(Enum):
 Tree: TypeAlias = "Leaf | Mapping[str, Tree]"
 
 REFERENCE: Tree = {"typeId": Leaf.TEXT, "id": Leaf.TEXT}
+CUSTOM: Tree = {"type": REFERENCE, "fields": Leaf.ANY}
 MONEY: Tree = {
     "type": Leaf.TEXT,
     "currencyCode": Leaf.TEXT,

@@ -34,6 +34,11 @@ class Project:
         """All documents of a kind."""
         return self._collections[type_id]
 
+    def holds(self, type_id: str, resource_id: str) -> bool:
+        """Whether there is a document of a kind with an id; a kind that the sandbox has not has none."""
+        collection = self._collections.get(type_id)
+        return collection is not None and resource_id in collection.docs
+
     def collections(self) -> Iterator[tuple[Kind[Any], Collection]]:
         """Every kind with its documents."""
         for kind in self.kinds:

@@ -13,10 +13,12 @@ from .prices import StandalonePrices
 from .product_types import ProductTypes
 from .products import Products
 from .tax_categories import TaxCategories
+from .types import Types
 
 __all__ = ["KINDS"]
 
 KINDS: tuple[Kind[Any], ...] = (
+    Types(),
     ProductTypes(),
     TaxCategories(),
     Channels(),
