@@ -9,11 +9,13 @@ import sqlalchemy as sa
 
 __all__ = [
     "UtcTime",
+    "before_image",
     "binding",
     "binding_kind",
     "feed",
     "file",
     "fingerprint",
+    "foreign_edit",
     "lease",
     "metadata",
     "order_cursor",
@@ -21,12 +23,14 @@ __all__ = [
     "order_step",
     "outbox_file",
     "outbox_sequence",
+    "parked",
     "plan",
     "plan_item",
     "quarantine",
     "run",
     "sequence",
     "shop_order",
+    "wanted",
 ]
 
 
@@ -187,6 +191,18 @@ plan = sa.Table(
     sa.Column("id", _Id, primary_key=True),
     _text("run_id", unique=True),
     _time("created_at"),
+    # A plan of a run lives as long as the run. One that a person is to decide about is kept: what made it,
+    # of what it is about, and what became of it.
+    _text("feed", null=True),
+    _text("origin", server_default=sa.text("'run'")),
+    _text("state", server_default=sa.text("'running'")),
+    _text("digest", null=True),
+    sa.Column("facts", sa.JSON(), nullable=True),
+    _text("decided_by", null=True),
+    _text("reason", null=True),
+    _time("decided_at", null=True),
+    _time("expires_at", null=True),
+    sa.Index("ix_plan_feed_state", "feed", "state"),
 )
 
 plan_item = sa.Table(
@@ -254,6 +270,84 @@ quarantine = sa.Table(
         postgresql_where=sa.text("closed_at IS NULL"),
     ),
     sa.Index("ix_quarantine_feed_opened_at", "feed", "opened_at"),
+)
+
+#: What the target holds of a record because we wrote it, or agreed with it: the last record that it took.
+wanted = sa.Table(
+    "wanted",
+    metadata,
+    sa.Column("feed_id", sa.Integer(), sa.ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    sa.Column("key", _Key, primary_key=True),
+    sa.Column("record", sa.LargeBinary(), nullable=False),
+    sa.Column("run_no", sa.BigInteger(), nullable=True),
+    _time("since"),
+)
+
+#: Records that wait for something they point to.
+parked = sa.Table(
+    "parked",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    _text("feed"),
+    sa.Column("key", _Key, nullable=False),
+    sa.Column("waits_for", sa.JSON(), nullable=False),
+    sa.Column("record", sa.LargeBinary(), nullable=False),
+    sa.Column("raw", sa.LargeBinary(), nullable=False),
+    sa.Column("strong", sa.LargeBinary(), nullable=False),
+    _text("file", null=True),
+    sa.Column("line", sa.BigInteger(), nullable=True),
+    sa.Column("ordinal", sa.BigInteger(), nullable=True),
+    _text("first_run_id"),
+    _text("run_id"),
+    _time("parked_at"),
+    _time("expires_at"),
+    _time("closed_at", null=True),
+    _text("closed_by", null=True),
+    sa.Index(
+        "uq_parked_open",
+        "feed",
+        "key",
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+#: What a resource was before a run changed it, and the version that the change left: what undo needs.
+before_image = sa.Table(
+    "before_image",
+    metadata,
+    sa.Column("run_no", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("key", _Key, nullable=False),
+    _text("entity"),
+    _text("kind"),
+    sa.Column("target_id", _Key, nullable=True),
+    sa.Column("version", sa.BigInteger(), nullable=True),
+    sa.Column("before", sa.LargeBinary(), nullable=True),
+    sa.Column("record", sa.LargeBinary(), nullable=True),
+    _time("at"),
+)
+
+#: Fields that somebody else changed in the target after we wrote them.
+foreign_edit = sa.Table(
+    "foreign_edit",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    _text("feed"),
+    sa.Column("key", _Key, nullable=False),
+    _text("field"),
+    sa.Column("ours", sa.JSON(), nullable=True),
+    sa.Column("theirs", sa.JSON(), nullable=True),
+    _text("policy"),
+    sa.Column("times", sa.Integer(), nullable=False, server_default="1"),
+    _text("first_run_id"),
+    _text("run_id"),
+    _time("first_seen"),
+    _time("last_seen"),
+    _time("settled_at", null=True),
+    sa.UniqueConstraint("feed", "key", "field"),
+    sa.Index("ix_foreign_edit_feed_last_seen", "feed", "last_seen"),
 )
 
 shop_order = sa.Table(
