@@ -48,11 +48,12 @@ def test_missing_parent(shopfront: Shopfront) -> None:
     assert (error["typeId"], error["key"]) == ("category", "aa")
 
 
-def test_parents_are_not_deleted(shopfront: Shopfront) -> None:
-    """A category with children stays."""
-    shopfront.create("categories", category("aa"))
-    shopfront.create("categories", category("bb", "aa"))
-    shopfront.refused("DELETE", "categories/key=aa", version=1, code="ReferenceExists")
+def test_a_category_goes_with_all_below_it(shopfront: Shopfront) -> None:
+    """Deleting a category deletes its children and theirs; its siblings stay."""
+    for key, parent in (("aa", None), ("bb", "aa"), ("cc", "bb"), ("dd", None)):
+        shopfront.create("categories", category(key, parent))
+    shopfront.ask("DELETE", "categories/key=aa", version=1)
+    assert {doc["key"] for doc in shopfront.results("categories")} == {"dd"}
 
 
 def test_category_slugs_are_unique_per_locale(shopfront: Shopfront) -> None:

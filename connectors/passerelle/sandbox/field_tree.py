@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TypeAlias
 
-__all__ = ["ADDRESS", "CREATED", "CUSTOM", "MONEY", "REFERENCE", "Leaf", "Tree", "child"]
+__all__ = ["ADDRESS", "ASSET", "CREATED", "CUSTOM", "MONEY", "REFERENCE", "Leaf", "Tree", "child"]
 
 
 class Leaf(Enum):
@@ -25,6 +25,20 @@ Tree: TypeAlias = "Leaf | Mapping[str, Tree]"
 
 REFERENCE: Tree = {"typeId": Leaf.TEXT, "id": Leaf.TEXT}
 CUSTOM: Tree = {"type": REFERENCE, "fields": Leaf.ANY}
+ASSET: Tree = {
+    "id": Leaf.TEXT,
+    "key": Leaf.TEXT,
+    "name": Leaf.LOCALIZED,
+    "description": Leaf.LOCALIZED,
+    "tags": Leaf.TEXTS,
+    "sources": {
+        "uri": Leaf.TEXT,
+        "key": Leaf.TEXT,
+        "contentType": Leaf.TEXT,
+        "dimensions": {"w": Leaf.NUMBER, "h": Leaf.NUMBER},
+    },
+    "custom": CUSTOM,
+}
 MONEY: Tree = {
     "type": Leaf.TEXT,
     "currencyCode": Leaf.TEXT,

@@ -8,12 +8,15 @@ from typing import ClassVar, TypeAlias
 from typing_extensions import override
 
 from ..actions import Action, SetFields
-from ..field_tree import CREATED, REFERENCE, Leaf, Tree
+from ..assets import Assets, new_assets
+from ..custom_fields import CustomFieldAction, CustomFieldsDraft, CustomTypeAction, custom_fields, type_of
+from ..field_tree import ASSET, CREATED, CUSTOM, REFERENCE, Leaf, Tree
 from ..kind import Kind
 from ..problems import invalid_operation, reference_exists
 from ..project import Project
 from ..store import Claim, Doc
-from ..vocabulary import CategoryIdentifier, Key, Localized, Model, OrderHint, Slugs, as_json
+from ..vocabulary import CategoryIdentifier, Key, Localized, Model, OrderHint, Slugs, as_json, put
+from .category_assets import CategoryAssetAction
 
 __all__ = ["Categories"]
 
@@ -30,6 +33,8 @@ class CategoryDraft(Model):
     meta_title: Localized | None = None
     meta_description: Localized | None = None
     meta_keywords: Localized | None = None
+    custom: CustomFieldsDraft | None = None
+    assets: Assets = ()
     key: Key | None = None
 
 
@@ -101,6 +106,16 @@ class ChangeParent(Action):
         doc["ancestors"] = [*parent["ancestors"], _reference(parent)]
 
 
+class SetCustomType(CustomTypeAction):
+    """`type` left out removes type and fields."""
+
+    resource_type = "category"
+
+
+class SetCustomField(CustomFieldAction):
+    """`value` left out removes the field."""
+
+
 CategoryAction: TypeAlias = (
     ChangeName
     | ChangeSlug
@@ -112,6 +127,9 @@ CategoryAction: TypeAlias = (
     | SetMetaTitle
     | SetMetaDescription
     | SetMetaKeywords
+    | SetCustomType
+    | SetCustomField
+    | CategoryAssetAction
 )
 
 
@@ -139,12 +157,15 @@ class Categories(Kind[CategoryDraft]):
         "metaKeywords": Leaf.LOCALIZED,
         "parent": REFERENCE,
         "ancestors": REFERENCE,
+        "assets": ASSET,
+        "custom": CUSTOM,
     }
     paths: ClassVar = {
         ("key",): "key",
         ("externalId",): "externalId",
         ("parent", "id"): "parent",
         ("ancestors", "id"): "ancestors",
+        ("custom", "type", "id"): "type",
     }
 
     def __init__(self) -> None:
@@ -152,7 +173,8 @@ class Categories(Kind[CategoryDraft]):
 
     @override
     def build(self, draft: CategoryDraft, project: Project) -> Doc:
-        doc: Doc = {**as_json(draft), "ancestors": [], "assets": []}
+        doc: Doc = {**as_json(draft), "ancestors": [], "assets": new_assets(draft.assets, project)}
+        put(doc, "custom", custom_fields(draft.custom, "category", project))
         if draft.parent is not None:
             parent = project.referenced(draft.parent, "category")
             doc["parent"] = _reference(parent)
@@ -176,6 +198,7 @@ class Categories(Kind[CategoryDraft]):
             yield "parent", doc["parent"]["id"]
         for above in doc["ancestors"]:
             yield "ancestors", above["id"]
+        yield from type_of(doc, *doc["assets"])
 
     @override
     def committed(self, old: Doc | None, new: Doc, project: Project) -> None:
@@ -188,8 +211,19 @@ class Categories(Kind[CategoryDraft]):
             self.committed(below, moved, project)
 
     @override
+    def delete(self, doc: Doc, version: int, project: Project) -> Doc:
+        """Remove a category, and all below it with it, as the real API does."""
+        deleted = super().delete(doc, version, project)
+        collection = project.collection("category")
+        for below in tuple(collection.sharing("ancestors", doc["id"])):
+            collection.remove(below)
+        return deleted
+
+    @override
     def refuse_delete(self, doc: Doc, project: Project) -> None:
-        if project.collection("category").found("parent", doc["id"]):
-            raise reference_exists("category", "category")
-        if project.collection("product").found("category", doc["id"]):
-            raise reference_exists("category", "product")
+        # What becomes of products in the category is not documented: the sandbox takes the strict side.
+        below = project.collection("category").sharing("ancestors", doc["id"])
+        for category in (doc, *below):
+            for kind, collection in project.collections():
+                if kind.type_id != "category" and collection.found("category", category["id"]):
+                    raise reference_exists("category", kind.type_id)
