@@ -1,5 +1,6 @@
 """What do we already know? Files, fingerprints, bindings, plans, quarantine, orders: SQLite or PostgreSQL."""
 
+from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
 from .database import LedgerBusy, LedgerUnavailable
 from .files import FileRecord, Files, FileState
@@ -9,15 +10,19 @@ from .opening import Ledger
 from .orders import Added, NewOrder, OrderCursor, OrderEntry, OrderEvent, Orders, UnknownOrder
 from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, Unanswered
 from .owners import Owner
+from .parked import Parked, ParkedRecord, Waiting
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
 from .runs import Outcome, Run, Runs
 from .sequences import Numbering, Sequences, Verdict, VerdictKind
 from .steps import SecondAnswer, Step, StepOutOfOrder, StepState
+from .wanted import Wanted, WantedRecord
 
 __all__ = [
     "Added",
     "AlreadyExported",
+    "BeforeImage",
+    "BeforeImages",
     "Binding",
     "Bindings",
     "Content",
@@ -44,6 +49,8 @@ __all__ = [
     "OutboxState",
     "Outcome",
     "Owner",
+    "Parked",
+    "ParkedRecord",
     "PlanItem",
     "PlanTotals",
     "Plans",
@@ -61,5 +68,8 @@ __all__ = [
     "UnknownOrder",
     "Verdict",
     "VerdictKind",
+    "Waiting",
+    "Wanted",
+    "WantedRecord",
     "mark_seen",
 ]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from .before import BeforeImages
 from .bindings import Bindings
 from .database import Database
 from .files import Files
@@ -14,17 +15,19 @@ from .fingerprints import Fingerprints
 from .leases import Leases
 from .orders import Orders
 from .outbox import Outbox
+from .parked import Parked
 from .plans import Plans
 from .quarantine import Quarantine
 from .runs import Runs
 from .sequences import Sequences
 from .upgrading import require_current, upgrade
+from .wanted import Wanted
 
 __all__ = ["Ledger"]
 
 
 class Ledger:
-    """The ledger: files, sequences, fingerprints, bindings, plans, quarantine, orders, runs.
+    """The ledger: files, sequences, fingerprints, bindings, plans, quarantine, orders, runs, what was wanted.
 
     Safe to use from several threads and several processes; after a fork, open it anew.
     """
@@ -41,6 +44,9 @@ class Ledger:
         self.quarantine = Quarantine(database)
         self.orders = Orders(database)
         self.outbox = Outbox(database)
+        self.wanted = Wanted(database)
+        self.parked = Parked(database)
+        self.before = BeforeImages(database)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True) -> Self:
