@@ -151,7 +151,7 @@ def test_an_input_that_tells_its_own_story_is_joined(tmp_path: Path) -> None:
 def test_an_input_that_contradicts_itself_refuses_the_whole(
     tmp_path: Path, wrong: dict[str, str], code: str, path: str
 ) -> None:
-    """Convention 38: a record made with half a file beside it would be wrong; the fault names the file at fault."""
+    """Convention 38: a record made with half a file would be wrong; the fault names the file."""
     with pytest.raises(FileRefused) as caught:
         joined(tmp_path, **wrong)
     fault = caught.value.fault

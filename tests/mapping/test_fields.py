@@ -92,6 +92,54 @@ def test_all_of_some_places(load: Load) -> None:
     assert read(mapping, {"SKU": "a"}).supply_channel is None
 
 
+LISTS = "- {{to: key, from: SKU}}\n- {{to: categories, {}}}"
+
+
+@pytest.mark.parametrize(
+    ("said", "values", "categories"),
+    [
+        ("all_of: [MAIN, F/C]", {"MAIN": "a", "F": {"C": ["b", "", "c"]}}, ("a", "b", "c")),
+        ("all_of: [MAIN, F/C]", {"MAIN": "", "F": ""}, ()),
+        ("all_of: F/C", {"F": {"C": [" ", ""]}}, ()),
+        ("all_of: F/C, empty: absent", {"F": ""}, UNSET),
+        ("all_of: F/C, empty: none", {"F": ""}, ()),
+        ("all_of: F/C", {}, UNSET),
+        ("all_of: F/C, via: unique", {"F": {"C": ["b", "b"]}}, ("b",)),
+        ("from: C, via: {split: ','}", {"C": "a,b"}, ("a", "b")),
+        ("from: C, via: {split: ','}", {"C": ""}, ()),
+        ("each: F/C", {"F": {"C": ["a", "b"]}}, ("a", "b")),
+        ("each: F/C", {"F": ""}, ()),
+        ("each: F/C, via: {none_if: '0'}", {"F": {"C": ["0", "b"]}}, ("b",)),
+        ("each: F/C, via: {none_if: '0'}", {"F": {"C": "0"}}, ()),
+        ("each: F/C, where: {path: '@on', is: x}", {"F": {"C": [{"@on": "x", "#text": "a"}, "b"]}}, ("a",)),
+        ("each: F/C, where: {path: ../OK, is: x}", {"OK": "y", "F": {"C": ["a", "b"]}}, ()),
+        ("each: F/C, where: {path: ., is_not: a}", {"F": {"C": ["a", "b"]}}, ("b",)),
+    ],
+)
+def test_lists_of_texts(load: Load, said: str, values: Group, categories: Any) -> None:
+    """A place that is there and holds no text gives a list without texts; what does not count is left out."""
+    mapping = load(LISTS.format(said), entity="product")
+    assert read(mapping, {"SKU": "kk", **values}).categories == categories
+
+
+@pytest.mark.parametrize(
+    ("said", "values", "fault"),
+    [
+        ("all_of: F/C, required: true", {"F": ""}, {"F/C": "empty_value"}),
+        ("all_of: F/C, empty: reject", {"F": ""}, {"F/C": "empty_value"}),
+        ("each: F/C, required: true", {"F": ""}, {"F/C": "empty_value"}),
+        ("each: F/C, required: true, where: {path: ., is: b}", {"F": {"C": "a"}}, {"F/C": "empty_value"}),
+        ("each: F/C", {"F": {"C": ["a", ""]}}, {"F/C[2]": "empty_value"}),
+        ("each: F/C, where: {path: ., above: 3}", {"F": {"C": ["4", "x"]}}, {"F/C[2]": "not_a_number"}),
+    ],
+)
+def test_lists_of_texts_that_cannot_be_taken(
+    load: Load, said: str, values: Group, fault: dict[str, str]
+) -> None:
+    """A list that must not be empty is a fault without a text; each element that is wrong is told."""
+    assert faults(load(LISTS.format(said), entity="product"), {"SKU": "kk", **values}) == fault
+
+
 def test_stock_is_the_sum_of_places(load: Load) -> None:
     """Pieces of several depots are added up; no depot at all is a fault, not zero."""
     mapping = load(
@@ -347,6 +395,8 @@ fields:
         ("{to: name.fr, from: N, via: {none_if: x}}", 32, "name.fr cannot be none"),
         ("{to: categories, from: C}", 28, "is a list: read it with each, or split"),
         ("{to: categories, from: C, via: [{split: ','}, {each: uper}]}", 60, "did you mean 'upper'?"),
+        ("{to: categories, all_of: C, default: a}", 38, "default 'a' is not a list"),
+        ("{to: categories, each: C, first: {path: ., is: a}}", 36, "they stay in their order"),
         ("{to: variants, each: V, fields: [{to: sku, from: ../../X}]}", 60, "climbs 2 records up"),
         ("{to: name.fr, from: N, via: {multiply: {from: X}}}", 32, "takes a decimal number, but gets a text"),
         (

@@ -95,7 +95,7 @@ def test_every_flaw_is_told_at_once_with_its_place(flaws_of: Flaws) -> None:
         ("  - {to: supply_channel, from: A, via: {trim: 3}}\n", 11, "trim takes no argument"),
         ("  - {to: supply_channel, from: A, via: {code: colours, unknown: drop}}\n", 11, "'drop'"),
         ("  - {to: supply_channel, from: A, via: 7}\n", 11, "write the name of a function"),
-        ("  - {to: supply_channel, from: A, position: true}\n", 11, "position and sum are for what goes out"),
+        ("  - {to: supply_channel, from: A, position: true}\n", 11, "unknown key 'position'"),
         ("  - {to: restockable_in_days, from: A, via: {decimal: '1,5'}}\n", 11, "no example"),
         ("  - {to: restockable_in_days, from: A, via: {decimal: '1234'}}\n", 11, "add as: integer"),
         ("  - {to: restockable_in_days, from: A, via: {default: soon}, as: integer}\n", 11, "'soon'"),

@@ -185,6 +185,8 @@ def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.s
         inner = typing.get_args(plain)[0]
         kind = kind_of(inner)
         nature = "records" if kind is None else "texts"
+        # No text in it is a list without texts.
+        empty = empty if kind is None or nullable else ()
         item = shape_of(inner) if kind is None else None
     elif kind is None and isinstance(plain, type) and issubclass(plain, msgspec.Struct):
         nature, item = "group", shape_of(plain)

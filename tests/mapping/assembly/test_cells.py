@@ -109,6 +109,26 @@ def test_one_record_for_each_item_of_a_list(assemble: Assemble) -> None:
     assert (made.counts.read, made.counts.assembled, made.counts.given) == (2, 2, 2)
 
 
+def test_what_each_made_is_asked_once_more(assemble: Assemble) -> None:
+    """`then_keep` asks each record by its item and by what was worked out of it; what it drops is counted."""
+    made = assemble(
+        """
+        each: PRICES
+        then_compute: {to: KIND, from: PRICES/T, via: lower}
+        then_keep: {path: KIND, is: net}
+        """,
+        [
+            {"ID": "1", "PRICES": [{"T": "NET"}, {"T": "GROSS"}]},
+            {"ID": "2", "PRICES": {"T": "GROSS"}},
+            {"ID": "3", "PRICES": {"T": "Net"}},
+        ],
+    )
+    assert [(row["ID"], row["PRICES"]["T"]) for row in made.values] == [("1", "NET"), ("3", "Net")]
+    counts = made.counts
+    assert (counts.assembled, counts.made, counts.parted, counts.given, counts.faulty) == (3, 4, 2, 2, 0)
+    assert counts.notes() == ["2 of 4 records do not meet then_keep"]
+
+
 def test_each_reaches_a_list_in_a_group(assemble: Assemble) -> None:
     """The groups on the way are copied, so that the records do not share them."""
     made = assemble("each: ART/PRICE", [{"ART": {"NR": "7", "PRICE": ["1", "2"]}}])

@@ -122,6 +122,7 @@ class _Compiler:
             self._filter(spec.keep, header, (*at, "keep")),
             () if spec.each is None else self._names(spec.each, (*at, "each")),
             self._computations(spec.then_compute, (*at, "then_compute"), 0),
+            self._filter(spec.then_keep, header, (*at, "then_keep")),
         )
 
     def ordered(self) -> list[str]:

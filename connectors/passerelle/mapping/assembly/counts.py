@@ -38,8 +38,8 @@ class AssemblyCounts:
     """What became of the main rows, and by name of the rows of each input.
 
     `read` = `filtered` (by `where`) + `bad` (unreadable) + the rows that went into records. `assembled` =
-    `dropped` (by `keep`) + the records that `each` made into `given` and `faulty` rows. Without `group` and
-    `each`, `read` = `filtered` + `bad` + `dropped` + `given` + `faulty`.
+    `dropped` (by `keep`) + the records of which `each` made `made`. `made` = `parted` (by `then_keep`) +
+    `given` + `faulty`. Without `group` and `each`, `read` = `filtered` + `bad` + `dropped` + `made`.
     """
 
     read: int = 0
@@ -47,6 +47,8 @@ class AssemblyCounts:
     bad: int = 0
     assembled: int = 0
     dropped: int = 0
+    made: int = 0
+    parted: int = 0
     given: int = 0
     faulty: int = 0
     inputs: dict[str, InputCounts] = field(default_factory=dict)
@@ -58,6 +60,8 @@ class AssemblyCounts:
             texts.append(f"{self.filtered} of {self.read} rows do not meet where")
         if self.dropped:
             texts.append(f"{self.dropped} of {self.assembled} assembled records do not meet keep")
+        if self.parted:
+            texts.append(f"{self.parted} of {self.made} records do not meet then_keep")
         for name, counts in self.inputs.items():
             if counts.filtered:
                 texts.append(f"{name}: {counts.filtered} of {counts.read} rows do not meet where")

@@ -31,6 +31,7 @@ class Plan(NamedTuple):
     keep: Filter | None = None
     each: tuple[str, ...] = ()
     last_computations: tuple[Computation, ...] = ()
+    last_keep: Filter | None = None
 
     @property
     def deep(self) -> bool:
@@ -39,7 +40,7 @@ class Plan(NamedTuple):
 
 
 class Stages:
-    """The stages of a plan over the rows of one file; `left_out` and `dropped` count as they go."""
+    """The stages of a plan over the rows of one file; `left_out`, `dropped` and `parted` count as they go."""
 
     def __init__(self, plan: Plan, shelves: Mapping[Link, Shelf], budget: Budget, store: Store) -> None:
         self._plan = plan
@@ -50,6 +51,8 @@ class Stages:
         self.left_out = 0
         self.assembled = 0
         self.dropped = 0
+        self.made = 0
+        self.parted = 0
 
     def over(self, batches: Iterator[Drafts]) -> Iterator[Drafts]:
         """Assemble batch after batch."""
@@ -64,7 +67,10 @@ class Stages:
             if plan.last_computations:
                 for draft in made:
                     compute(plan.last_computations, draft, (draft.values,))
-            yield made
+            last = self._filtered(plan.last_keep, made)
+            self.made += len(made)
+            self.parted += len(made) - len(last)
+            yield last
 
     def _rows(self, batch: Drafts) -> Drafts:
         plan = self._plan

@@ -128,6 +128,7 @@ class AssembledReader:
                 stages.assembled,
                 stages.dropped,
             )
+            counts.made, counts.parted = stages.made, stages.parted
             yield from self._given_up()
             for source in self._assembly.inputs:
                 yield from self._orphans(source, shelves)
@@ -182,7 +183,7 @@ class AssembledReader:
                     self._bad.append(_bad(draft))
                 else:
                     counts.without_key += 1
-        counts.filtered = stages.left_out + stages.dropped
+        counts.filtered = stages.left_out + stages.dropped + stages.parted
         for shelf in own.values():
             shelf.ready()
         shelves.update(own)

@@ -29,6 +29,8 @@ def default_fits(target: Target, default: Any) -> bool:
     """Tell whether a value of the mapping can stand for a target."""
     if default is None:
         return target.nullable
+    if target.nature in ("texts", "records"):
+        return False
     wanted = LITERALS.get(target.kind)
     return target.kind == "any" or (wanted is not None and type(default) is wanted)
 
@@ -45,7 +47,8 @@ def gaps_of(
             return None
         default, where = spec.default, (*at, "default")
     if default is not ... and not default_fits(target, default):
-        context.report(where, f"default {default!r} is not {describe(target.kind)}")
+        wanted = "a list" if target.nature == "texts" else describe(target.kind)
+        context.report(where, f"default {default!r} is not {wanted}")
         return None
     if spec.required and (spec.empty or spec.absent):
         context.report((*at, "required"), f"{spec.to} is required: it takes no empty and no absent")
@@ -66,7 +69,7 @@ def gaps_of(
 
 def _by_policy(context: Context, target: Target, policy: str, to: str, at: Location) -> Any:
     match policy:
-        case "none" if target.nullable or target.nature == "localized":
+        case "none" if target.nullable or target.nature in ("localized", "texts"):
             return None if target.nullable else target.empty
         case "absent" if not target.mandatory:
             return target.absent if target.absent is not ... else UNSET

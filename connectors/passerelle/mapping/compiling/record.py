@@ -105,9 +105,6 @@ class Compiler:
                 f"not {' and '.join(sorts) or 'none'}",
             )
             return None
-        if spec.position or spec.sum is not None:
-            self.report(at, "position and sum are for what goes out")
-            return None
         return sorts[0]
 
     def _target(
@@ -271,8 +268,8 @@ class Compiler:
         if target.nature != "texts" or spec.fields is not None:
             self.report((*at, "each"), f"{spec.to} is no list of records")
             return None
-        if spec.where is not None or spec.first is not None:
-            self.report((*at, "each"), f"{spec.to} is a list of texts: use brackets or all_of to choose")
+        if spec.first is not None:
+            self.report((*at, "first"), f"{spec.to} is a list of texts: they stay in their order")
             return None
         return self._each_text(target, spec, at, depth)
 
@@ -290,6 +287,9 @@ class Compiler:
 
     def _each_text(self, target: Target, spec: FieldSpec, at: Location, depth: int) -> Field | None:
         source = self.source(spec.each or "", depth, (*at, "each"))
+        where = condition_of(self.context, spec.where, depth + 1, (*at, "where"))
+        if spec.where is not None and where is None:
+            return None
         gaps = gaps_of(self.context, target, spec, None, at)
         pipeline = self._pipeline(spec, "text", depth, at)
         if pipeline is None or source is None or gaps is None:
@@ -297,7 +297,7 @@ class Compiler:
         if pipeline.kind != "text" or pipeline.default is not ... or pipeline.operands:
             self.report((*at, "via"), f"{spec.to} is a list of texts, without default and without places")
             return None
-        return EachText(spec.to, target, source, pipeline, self.context.doctor, gaps)
+        return EachText(spec.to, target, source, pipeline, self.context.doctor, gaps, where)
 
     def _constant(self, target: Target, key: str | None, spec: FieldSpec, at: Location) -> Field | None:
         sound = target.nullable if spec.value is None else default_fits(target, spec.value)

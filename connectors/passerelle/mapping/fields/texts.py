@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...formats import Value
@@ -21,7 +21,10 @@ __all__ = ["EachText", "Gathered", "Lines"]
 
 
 class EachText(Base):
-    """A list of texts from an element that repeats."""
+    """A list of texts from an element that repeats.
+
+    Only the elements for which `where` holds count; what a function makes none of is left out.
+    """
 
     def __init__(
         self,
@@ -31,8 +34,10 @@ class EachText(Base):
         pipeline: Pipeline,
         doctor: TextDoctor,
         gaps: Gaps,
+        where: Condition | None = None,
     ) -> None:
         super().__init__(to, target, None, gaps)
+        self.where = where
         self.source = source
         self.sources = (source,)
         self.pipeline = pipeline
@@ -48,23 +53,45 @@ class EachText(Base):
             return scope.fault(path, error, None)
         if items is ABSENT:
             return self.when_absent(scope, path)
-        result = [self._item(item, scope, f"{path}[{number}]") for number, item in enumerate(items, 1)]
-        return FAULTY if FAULTY in result else tuple(result)
+        around = scope.around()
+        result = [
+            self._item(item, around, scope, f"{path}[{number}]") for number, item in enumerate(items, 1)
+        ]
+        if FAULTY in result:
+            return FAULTY
+        texts = tuple(text for text in result if text is not ABSENT)
+        return texts if texts or self.absent is not ... else scope.fault(path, self.blank(), None)
 
-    def _item(self, item: Value, scope: Scope, path: str) -> Any:
+    def _item(self, item: Value, around: Sequence[Any], scope: Scope, path: str) -> Any:
+        try:
+            if not self._counts(around, item):
+                return ABSENT
+        except Unreadable as error:
+            if error.path is not None and not error.path.startswith(("/", "../")):
+                error.path = path if error.path == "." else f"{path}/{error.path}"
+            return scope.fault(path, error, error.received)
         try:
             return self._one(item)
         except Unreadable as error:
             return scope.fault(path, error, item if isinstance(item, str) else None)
 
+    def _counts(self, around: Sequence[Any], item: Value) -> bool:
+        return self.where is None or self.where.holds(*around, item)
+
     def _one(self, item: Value) -> Any:
+        """Give the text of an element, ABSENT where a function says that there is none."""
         text = leaf_text(item)
         if not text or text.isspace():
             raise self.blank()
         value = self.pipeline.convert(self.doctor.see(text, self.source.text) if self.seen else text)
-        if value == "" or value is None:
+        if value == "":
             raise self.blank()
-        return value
+        return ABSENT if value is None else value
+
+    def _all(self, items: list[Value], *around: Any) -> tuple[Any, ...]:
+        """Give the texts of all elements that count; raises Unreadable."""
+        made = [self._one(item) for item in items if self._counts(around, item)]
+        return tuple([text for text in made if text is not ABSENT])
 
     def emit(self, code: Code, scopes: list[str]) -> str:
         """Add the fast lines; gives the variable that holds the value."""
@@ -74,7 +101,11 @@ class EachText(Base):
         code.line(f"if {items} is {code.bind(ABSENT)}:")
         code.line(f"    {self.line_for(code, result, self.absent)}")
         code.line("else:")
-        code.line(f"    {result} = tuple([{code.bind(self._one)}(item) for item in {items}])")
+        gather: Callable[..., Any] = self._all
+        code.line(f"    {result} = {code.bind(gather)}({items}, header, {', '.join(scopes)})")
+        if self.absent is ...:
+            code.line(f"    if not {result}:")
+            code.line("        raise Careful")
         return result
 
 
@@ -169,10 +200,12 @@ class Gathered(Base):
         """Collect the texts: ABSENT when all places are, those without a text left empty."""
         origins = self.origins
         texts = origins.gather(list(around)) if isinstance(origins, Lines) else self._all_of(around)
-        if texts is ABSENT or not self.seen:
-            return texts
+        if texts is ABSENT:
+            return ABSENT
+        if not self.seen:
+            return tuple(texts)
         look = look_of(self.pipeline, self.doctor)
-        return [look(text, self._first.text) if text else "" for text in texts]
+        return tuple([look(text, self._first.text) if text else "" for text in texts])
 
     def _all_of(self, around: tuple[Any, ...]) -> Any:
         texts: list[str] = []

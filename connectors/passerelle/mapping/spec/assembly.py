@@ -208,6 +208,11 @@ class AssemblySpec(Spec):
     then_compute: Computes = Field(
         (), description="Names of each record that are worked out last, from what was joined: a key, say."
     )
+    then_keep: ConditionSpec | None = Field(
+        None,
+        description="Asked last, of each record that `each` made: only those that meet it are kept; the"
+        " others are counted.",
+    )
 
 
 class InputSpec(AssemblySpec):

@@ -324,8 +324,6 @@ class FieldSpec(Spec):
     only_create: bool = Field(
         default=False, description="Fill it when the record is created, and never touch it again"
     )
-    position: bool = Field(default=False, description="For what goes out")
-    sum: str | None = Field(default=None, description="For what goes out")
     drop: bool = Field(default=False, description="In an overlay: take this field away")
 
     @property
