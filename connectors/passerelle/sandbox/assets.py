@@ -1,4 +1,4 @@
-"""Assets: media that lie elsewhere and hang on a variant or a category; each resource names its own actions."""
+"""Assets: media that lie elsewhere, on a variant or a category; each resource names its own actions."""
 
 from __future__ import annotations
 

@@ -20,17 +20,22 @@ __all__ = [
     "ChannelIdentifier",
     "Country",
     "Currency",
+    "CustomerGroupIdentifier",
     "Identifier",
     "Image",
     "Key",
+    "Locale",
     "Localized",
     "Model",
     "Moment",
     "Money",
     "OrderHint",
     "PriceTierDraft",
+    "ProductIdentifier",
+    "ProductSelectionIdentifier",
     "ProductTypeIdentifier",
     "Slugs",
+    "StateIdentifier",
     "TaxCategoryIdentifier",
     "Text",
     "as_json",
@@ -94,6 +99,30 @@ class ChannelIdentifier(Identifier):
     """Points to a channel."""
 
     type_id: Literal["channel"] = "channel"
+
+
+class CustomerGroupIdentifier(Identifier):
+    """Points to a customer group."""
+
+    type_id: Literal["customer-group"] = "customer-group"
+
+
+class StateIdentifier(Identifier):
+    """Points to a state."""
+
+    type_id: Literal["state"] = "state"
+
+
+class ProductIdentifier(Identifier):
+    """Points to a product."""
+
+    type_id: Literal["product"] = "product"
+
+
+class ProductSelectionIdentifier(Identifier):
+    """Points to a product selection."""
+
+    type_id: Literal["product-selection"] = "product-selection"
 
 
 class Money(Model):
