@@ -51,3 +51,26 @@ def test_backwards(tmp_path: Path) -> None:
     assert table(tmp_path, "CODE;key\n1;a\n2;b\n").reversed() == {"a": "1", "b": "2"}
     with pytest.raises(ValueError, match="1 and 2 both mean a"):
         table(tmp_path, "CODE;key\n1;a\n2;a\n").reversed()
+
+
+def test_a_table_over_another_adds_rows_and_has_the_last_word(tmp_path: Path) -> None:
+    """What a country lays over the table of all: new codes, and what it means otherwise; nothing is lost."""
+    base = table(tmp_path, "CODE;key\n1;a\n2;b\n")
+    laid = base.under(CodeTable.inline("t", {"2": "B", "3": "c"}))
+    assert laid.entries == laid.meanings("key") == {"1": "a", "2": "B", "3": "c"}
+    assert base.entries == {"1": "a", "2": "b"}
+    assert laid.digest not in (base.digest, base.under(CodeTable.inline("t", {"2": "B"})).digest)
+    assert laid.file == "t.csv or the mapping"
+
+
+def test_a_table_of_several_columns_takes_meanings_by_name(tmp_path: Path) -> None:
+    """A column may be left out of a new row, never guessed."""
+    (tmp_path / "t.csv").write_text("CODE;key;label\n1;a;un\n", encoding="utf-8")
+    base = CodeTable.read("t", tmp_path / "t.csv", "CODE", {"id": "key", "fr": "label"})
+    laid = base.under(CodeTable.inline("t", {"2": {"id": "b", "fr": "deux"}, "3": {"id": "c"}}))
+    assert laid.columns == {"id": {"1": "a", "2": "b", "3": "c"}, "fr": {"1": "un", "2": "deux"}}
+    assert laid.entries == laid.columns["id"]
+    with pytest.raises(ValueError, match=r"give each meaning the name of its own, such as \{id: …\}"):
+        base.under(CodeTable.inline("t", {"2": "b"}))
+    with pytest.raises(ValueError, match="has no 'key'; known: fr, id"):
+        base.under(CodeTable.inline("t", {"2": {"key": "b"}}))

@@ -75,6 +75,29 @@ def test_one_code_and_several_meanings(load: Load) -> None:
     assert mapping.unknown == {("finish", "S"): 1}
 
 
+def test_a_country_adds_rows_to_the_table_of_all(tmp_path: Path, load: Load) -> None:
+    """In the YAML, or as one more CSV beside it; the table of all stays as it is and serves the others."""
+    base = load(STOCK + "- {to: supply_channel, from: D, via: {code: colours}}")
+    values: Group = {"SKU": "a", "Q": "1", "D": "902"}
+    assert faults(base, values) == {"D": "unknown_code"}
+    swiss = tmp_path / "swiss"
+    swiss.mkdir()
+    (swiss / "more.csv").write_text("key;CODE\nedelweiss;902\nnight;012\n", encoding="utf-8")
+    (swiss / "ch.yaml").write_text(
+        "extends: ../test.yaml\nfeed: ch\n"
+        "codes: {colours: {file: [../colours.csv, more.csv], values: {903: alpenglow}}}\n",
+        encoding="utf-8",
+    )
+    mapping = load_mapping(swiss / "ch.yaml")
+    assert isinstance(mapping, Mapping)
+    made = {code: read(mapping, values | {"D": code}).supply_channel for code in ("013", "012", "902", "903")}
+    assert made == {"013": "red", "012": "night", "902": "edelweiss", "903": "alpenglow"}
+    with pytest.raises(DataError, match=r"colours\.csv or more\.csv or the mapping") as caught:
+        mapping.record(Row(values | {"D": "904"}, 1, 1))
+    assert [fault.code for fault in caught.value.faults] == ["unknown_code"]
+    assert read(base, values | {"D": "012"}).supply_channel == "navy"
+
+
 def test_a_code_in_several_columns(tmp_path: Path, load: Load) -> None:
     """Family and code together make the key of a line."""
     (tmp_path / "both.csv").write_text("FAM;CODE;fr;en\n1;01;rouge;red\n2;01;bleu;blue\n", encoding="utf-8")
@@ -115,11 +138,14 @@ def test_unknown_codes_and_their_counts(load: Load) -> None:
 @pytest.mark.parametrize(
     ("codes", "words"),
     [
-        ("x: {}", "either a file or values"),
+        ("x: {}", "a file, values or both"),
         ("x: {file: colours.csv}", "needs its columns: from and to"),
         ("x: {values: {A: a}, from: A, to: b}", "has no columns to name"),
         ("x: {values: {A: a, B: {k: b}}}", "give all of them the same columns"),
         ("x: {file: colours.csv, from: COD, to: key}", "did you mean 'CODE'?"),
+        ("x: {file: [colours.csv, coulours.csv], from: CODE, to: key}", "coulours.csv cannot be read"),
+        ("x: {file: colours.csv, from: CODE, to: key, values: {A: {kee: b}}}", "did you mean 'key'?"),
+        ("x: {file: colours.csv, from: [CODE, key], to: key, values: {A: b}}", "stands in files"),
     ],
 )
 def test_flaws_of_tables(flaws_of: Flaws, codes: str, words: str) -> None:

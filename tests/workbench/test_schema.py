@@ -43,7 +43,12 @@ for _tag, _pattern, _first in (
 
 
 def _plain(text: str) -> Any:
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a safe loader
+    (document,) = _documents(text)
+    return document
+
+
+def _documents(text: str) -> list[Any]:
+    return list(yaml.load_all(text, Loader=_Loader))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,9 @@ def _plain(text: str) -> Any:
 def test_every_mapping_of_the_project_is_valid(validator: jsonschema.Draft7Validator, path: Path) -> None:
     """Whole ones, overlays, and what goes out: an editor that shows red where check is green is not used."""
     errors = [
-        f"{e.json_path}: {e.message}" for e in validator.iter_errors(_plain(path.read_text(encoding="utf-8")))
+        f"{number}. {e.json_path}: {e.message}"
+        for number, document in enumerate(_documents(path.read_text(encoding="utf-8")), 1)
+        for e in validator.iter_errors(document)
     ]
     assert errors == []
 

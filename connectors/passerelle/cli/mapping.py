@@ -12,7 +12,9 @@ from ..errors import ConfigError
 from .showing import Json, Lang, chosen_language, errors_shown
 
 if TYPE_CHECKING:
-    from ..mapping import Mapping
+    from collections.abc import Iterable
+
+    from ..mapping import Mapping, OutgoingMapping
     from .sheets import Block
     from .words import Language
 
@@ -32,8 +34,14 @@ Html = Annotated[Path | None, typer.Option("--html", help="Write the report as a
 By = Annotated[
     Path | None,
     typer.Option(
-        "--mapping", "-m", help="The mapping; left out, the one below mappings/ that takes such a name."
+        "--mapping",
+        "-m",
+        help="The mapping; left out, the one below mappings/ that takes such a name."
+        " Of several in a file, the one that takes it, or FILE#feed.",
     ),
+]
+Mappings = Annotated[
+    list[Path] | None, typer.Argument(help="Mappings (one feed of a file: FILE#feed) or folders of them.")
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
 Sample = Annotated[Path, typer.Argument(help="A file as the partner sends it (.gz too).")]
@@ -41,7 +49,7 @@ Sample = Annotated[Path, typer.Argument(help="A file as the partner sends it (.g
 
 @app.command()
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(help="Mappings or folders of them.")] = None,
+    files: Mappings = None,
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -115,7 +123,7 @@ def explain(
 
 @app.command("test")
 def compare_cases(
-    mappings: Annotated[list[Path] | None, typer.Argument(help="Mappings or folders of them.")] = None,
+    mappings: Mappings = None,
     update: Annotated[
         bool, typer.Option("--update", help="Take what comes out as expected, after showing what changes.")
     ] = False,
@@ -123,6 +131,8 @@ def compare_cases(
     lang: Lang = "",
 ) -> None:
     """Compare the samples beside mappings with the records expected of them (`stock.tests/<case>/`).
+
+    Of several feeds in a file, each has a folder of cases: `poland.tests/prices-pl/<case>/`.
 
     Exit codes: 0 all as expected, 1 not.
     """
@@ -174,13 +184,12 @@ def drift(
 
     Exit codes: 0 nothing that the mapping reads, 1 something (without a mapping: anything at all).
     """
-    from ..mapping import load_incoming
     from ..workbench.comparing import compare
     from .measuring_views import drifted_view
 
     with errors_shown():
         chosen = chosen_language(lang)
-        drifted = compare(old, new, None if mapping is None else load_incoming(mapping))
+        drifted = compare(old, new, None if mapping is None else _mapping(mapping, new))
         title = f"{old.name} → {new.name}"
         _show(drifted, drifted_view(drifted, chosen), as_json=as_json, html=html, title=title, lang=chosen)
         if drifted.read_changes:
@@ -246,12 +255,13 @@ def _write_new(output: Path, text: str) -> None:
 
 def _testable(paths: list[Path]) -> list[Path]:
     """List the mappings to test: those that are named, and those below a folder that have cases."""
+    from ..mapping.documents import addresses, feeds_of
     from ..workbench.cases import cases_folder
 
     found: list[Path] = []
     for path in paths:
-        below = sorted(path.rglob("*.yaml")) if path.is_dir() else []
-        found += [one for one in below if cases_folder(one).is_dir()] if path.is_dir() else [path]
+        below = feeds_of(sorted(path.rglob("*.yaml"))) if path.is_dir() else []
+        found += [one for one in below if cases_folder(one).is_dir()] if path.is_dir() else addresses(path)
     return found
 
 
@@ -283,24 +293,35 @@ def _show(
 
 def _mapping(path: Path | None, file: Path) -> Mapping:
     """Load the mapping that was named, or find the one whose files are named so."""
+    from ..mapping import load_feeds, load_incoming, load_mapping
+    from ..mapping.documents import addresses
+
+    if path is None:
+        feeds = load_feeds(MAPPINGS).values() if MAPPINGS.is_dir() else ()
+        return _taking(feeds, file, f"below {MAPPINGS}/")
+    several = addresses(path)
+    if len(several) == 1:
+        return load_incoming(several[0])
+    return _taking([load_mapping(one) for one in several], file, f"in {path}")
+
+
+def _taking(feeds: Iterable[Mapping | OutgoingMapping], file: Path, where: str) -> Mapping:
+    """Choose the feed whose files are named so."""
     from ..files import FileNamePattern
     from ..mapping import Mapping as Incoming
-    from ..mapping import load_feeds, load_incoming
 
-    if path is not None:
-        return load_incoming(path)
-    feeds = load_feeds(MAPPINGS).values() if MAPPINGS.is_dir() else ()
+    incoming = [feed for feed in feeds if isinstance(feed, Incoming)]
     found = [
         feed
-        for feed in feeds
-        if isinstance(feed, Incoming)
-        and FileNamePattern.parse(feed.spec.files.pattern, modes=feed.spec.files.modes).match(file.name)
+        for feed in incoming
+        if FileNamePattern.parse(feed.spec.files.pattern, modes=feed.spec.files.modes).match(file.name)
     ]
     if len(found) != 1:
         names = ", ".join(feed.feed for feed in found) or "none"
+        such = f", such as {(found or incoming)[0].file}" if found or incoming else ""
         raise ConfigError(
-            f"Which mapping reads {file.name}? Those below {MAPPINGS}/ that take such a name: {names}",
-            advice="Name it with --mapping",
+            f"Which mapping reads {file.name}? Those {where} that take such a name: {names}",
+            advice=f"Name it with --mapping{such}",
         )
     return found[0]
 

@@ -98,6 +98,28 @@ class CodeTable:
         digest = hashlib.sha256(repr(sorted((c, sorted(e.items())) for c, e in columns.items())).encode())
         return cls(name, "the mapping", first, digest.digest(), columns)
 
+    def under(self, above: CodeTable) -> CodeTable:
+        """Lay another table over this one: its rows are added, and say what their codes mean from now on.
+
+        Raises:
+            ValueError: it has a column that this one lacks, or one meaning where this one has several.
+        """
+        columns = {column: dict(entries) for column, entries in self.columns.items()}
+        first = next(iter(columns))
+        for column, entries in above.columns.items():
+            if not column and len(columns) > 1:
+                raise ValueError(
+                    f"code table {self.name} has several columns: give each meaning the name of its own,"
+                    f" such as {{{first}: …}}"
+                )
+            if column and column not in columns:
+                raise ValueError(f"code table {self.name} has no {column!r}; {nearest(column, columns)}")
+            columns[column or first].update(entries)
+        digest = hashlib.sha256(self.digest + above.digest).digest()
+        return CodeTable(
+            self.name, f"{self.file} or {above.file}", columns[first], digest, columns, self.misses
+        )
+
     def meanings(self, column: str | None = None) -> dict[str, str]:
         """Give the meanings of one column, the first when none is named.
 

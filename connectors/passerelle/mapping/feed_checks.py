@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial, reduce
 from pathlib import Path
 
 from .codes import CodeTable
@@ -30,21 +31,27 @@ _SHOP = "shop"
 
 
 def code_tables(
-    specs: dict[str, CodesSpec], beside: Callable[[str], Path], report: Report
+    specs: dict[str, CodesSpec], beside: Callable[[str, int], Path], report: Report
 ) -> dict[str, CodeTable]:
-    """Read the tables of a feed; `beside` gives the folder of the file that names a table."""
-    tables: dict[str, CodeTable] = {}
-    for name, codes in specs.items():
-        try:
-            if codes.values is not None:
-                tables[name] = CodeTable.inline(name, codes.values)
-            else:
-                path = beside(name) / (codes.file or "")
-                tables[name] = CodeTable.read(name, path, codes.from_ or (), codes.to or ())
-        except ValueError as error:
-            report(("codes", name, "values" if codes.values is not None else "file"), str(error))
-            tables[name] = CodeTable(name, codes.file or "")
-    return tables
+    """Read the tables of a feed; `beside` gives the folder of the mapping that names the n-th file of one."""
+    return {name: _table(name, codes, partial(beside, name), report) for name, codes in specs.items()}
+
+
+def _table(name: str, codes: CodesSpec, beside: Callable[[int], Path], report: Report) -> CodeTable:
+    """Lay the files and the values of a table over one another; an empty one when a flaw was reported."""
+    at: Location = ("codes", name, "file")
+    layers: list[CodeTable] = []
+    try:
+        for number, file in enumerate(codes.file or ()):
+            at = ("codes", name, "file", number)
+            layers.append(CodeTable.read(name, beside(number) / file, codes.from_ or (), codes.to or ()))
+        if codes.values is not None:
+            at = ("codes", name, "values")
+            layers.append(CodeTable.inline(name, codes.values))
+        return reduce(CodeTable.under, layers)
+    except ValueError as error:
+        report(at, str(error))
+        return CodeTable(name, ", ".join(codes.file or ()))
 
 
 def own_functions(entries: Iterable[str], report: Report) -> list[str]:

@@ -21,6 +21,7 @@ from .codes import CodeTable
 from .compiling import Compiler, Context
 from .controls import compile_controls
 from .copybooks import lay_out_copybooks
+from .documents import address, addresses, feeds_of, file_of
 from .entities import ENTITIES, Target, shape_of
 from .feed_checks import code_tables, delete_flag, own_functions, scoped_fields, scopes_of
 from .fields import Leaf
@@ -35,7 +36,7 @@ from .scopes import Scopes, scope_name
 from .spec import MappingSpec, OutgoingSpec, StepSpec
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
-__all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping"]
+__all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping", "mapping_files"]
 
 S = TypeVar("S", MappingSpec, OutgoingSpec)
 
@@ -51,10 +52,11 @@ _KEY = Target("key", "plain", "text", absent=..., empty=..., nullable=False)
 
 
 def load_mapping(path: Path) -> Mapping | OutgoingMapping:
-    """Load one mapping with its code tables.
+    """Load one mapping with its code tables; `path` is a file, or one feed of it: `poland.yaml#prices-pl`.
 
     Raises:
-        ConfigError: with every flaw as `file:line:column: what is wrong`; `data["flaws"]` lists them.
+        ConfigError: with every flaw as `file:line:column: what is wrong`; `data["flaws"]` lists them. Or the
+            file holds several feeds and the path names none of them.
     """
     flaws: list[Flaw] = []
     mapping = _load(path, flaws)
@@ -79,20 +81,20 @@ def load_incoming(path: Path) -> Mapping:
 
 
 def load_feeds(folder: Path) -> dict[str, Mapping | OutgoingMapping]:
-    """Load every mapping below a folder, by feed name.
+    """Load every mapping below a folder, by feed name; a file may hold several, `---` between them.
 
     Raises:
         ConfigError: with every flaw of all of them.
     """
     flaws: list[Flaw] = []
     feeds: dict[str, Mapping | OutgoingMapping] = {}
-    for path in _files(folder):
+    for path in feeds_of(mapping_files(folder)):
         mapping = _load(path, flaws)
         if mapping is None:
             continue
         if mapping.feed in feeds:
             message = f"feed {mapping.feed!r} is already in {feeds[mapping.feed].file}"
-            flaws.append(Flaw(Place(str(path), 1, 1), message))
+            flaws.append(Flaw(Place(str(file_of(path)[0]), 1, 1), message))
         feeds[mapping.feed] = mapping
     if flaws:
         raise _refused(flaws)
@@ -107,12 +109,17 @@ def load_feed(folder: Path, feed: str) -> Mapping | OutgoingMapping | None:
     Raises:
         ConfigError: with every flaw of this mapping.
     """
-    found = [path for path in _files(folder) if feed in _FEED.findall(path.read_text("utf-8", "replace"))]
-    mapping = load_mapping(found[0]) if len(found) == 1 else None
-    return mapping if mapping is not None and mapping.feed == feed else None
+    files = mapping_files(folder)
+    found = [path for path in files if feed in _FEED.findall(path.read_text("utf-8", "replace"))]
+    if len(found) != 1:
+        return None
+    several = addresses(found[0])
+    mapping = load_mapping(several[0] if len(several) == 1 else address(found[0], feed))
+    return mapping if mapping.feed == feed else None
 
 
-def _files(folder: Path) -> list[Path]:
+def mapping_files(folder: Path) -> list[Path]:
+    """List the files below a folder that hold feeds, or what feeds extend: no model, no example."""
     return [
         path
         for path in sorted(folder.rglob("*.yaml"))
@@ -254,9 +261,9 @@ class _Loader:
         )
 
     def _tables(self, spec: MappingSpec | OutgoingSpec) -> dict[str, CodeTable]:
-        # Beside the file that names it, which may be one that this mapping extends.
-        def beside(name: str) -> Path:
-            return Path(find(self._node, ("codes", name, "file")).file).parent
+        # Beside the mapping that names it, which may be one that this mapping extends.
+        def beside(name: str, number: int) -> Path:
+            return Path(find(self._node, ("codes", name, "file", number)).file).parent
 
         return code_tables(spec.codes, beside, self.report)
 

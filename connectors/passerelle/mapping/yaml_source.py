@@ -1,168 +1,92 @@
-"""YAML with its places: every value knows its file, line and column; files lie over one another."""
+"""Mappings as files say them: documents lie over one another, their variables and locales are put in."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
 
-import yaml
+from ..errors import ConfigError
+from .documents import VARIABLE, Document, addresses, base_of, documents, file_of
+from .yaml_nodes import Flaw, Node, Place, Scalar, find, nearest, plain
 
-__all__ = ["Flaw", "Node", "Place", "Scalar", "find", "load", "nearest", "plain", "read_alone"]
+__all__ = ["Flaw", "Node", "Place", "Scalar", "find", "load", "nearest", "plain"]
 
-Scalar: TypeAlias = str | int | float | bool | None
-
-
-class Place(NamedTuple):
-    """Where something stands in a mapping; line and column from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-class Flaw(NamedTuple):
-    """One thing that is wrong in a mapping."""
-
-    place: Place
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value with its place; a mapping's keys have places of their own."""
-
-    value: Scalar | dict[str, Node] | list[Node]
-    place: Place
-    keys: dict[str, Place] | None = None
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where it is built in
-    """YAML 1.2's few plain types: NO is Norway, 0012 is a code, 2026-11-01 is a text."""
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"true|false", "tf"),
-    ("null", r"~|null|", ["~", "n", ""]),
-    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
-    ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
-
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 #: What stands for a locale of the feed and for the partner's code of it.
 _LOCALE = "{locale}"
 _LANG = "{lang}"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, or which there are."""
-    names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(names)}" if names else "there is none"
-
-
 def load(path: Path, flaws: list[Flaw]) -> Node | None:
-    """Read a mapping with all it extends, its `${variables}` replaced; None when nothing can be read."""
-    node = _load(path, (), flaws)
+    """Read a mapping with all it extends, its `${variables}` replaced; None when nothing can be read.
+
+    `path` names a file, or one of the feeds in it: `poland.yaml#prices-pl`.
+
+    Raises:
+        ConfigError: the file holds several feeds, and the path names none of them.
+    """
+    file, name = file_of(path)
+    found = documents(file, flaws)
+    several = [str(one) for one in addresses(path)] if len(found) > 1 and not name else []
+    if len(several) > 1:
+        raise ConfigError(
+            f"{file} holds several feeds: {', '.join(several)}",
+            advice=f"Name one of them, such as {several[0]}",
+        )
+    chosen = _chosen(found, name, Place(str(file), 1, 1), flaws)
+    node = None if chosen is None else _load(file, chosen, (), flaws)
     return None if node is None else _by_locale(_fill(node, flaws), flaws)
 
 
-def read_alone(path: Path) -> Node | None:
-    """Read one file as it stands, whatever it extends; None when it is no mapping file."""
-    return _compose(path, [])
+def _chosen(found: list[Document], name: str, place: Place, flaws: list[Flaw]) -> Document | None:
+    """Choose the document of this name, or the only one; `place` is where it was named."""
+    if not found:
+        return None
+    if not name and len(found) == 1:
+        return found[0]
+    names = [one.name for one in found if one.name]
+    if not name:
+        told = ", ".join(names)
+        flaws.append(Flaw(place, f"there are several feeds, say which after a #: {told}"))
+        return None
+    if name not in names:
+        flaws.append(Flaw(place, f"there is no feed {name!r}; {nearest(name, names)}"))
+        return None
+    return found[names.index(name)]
 
 
-def _load(path: Path, over: tuple[Path, ...], flaws: list[Flaw]) -> Node | None:
-    node = _compose(path, flaws)
-    if node is None or not isinstance(node.value, dict):
+def _load(file: Path, document: Document, over: tuple[Place, ...], flaws: list[Flaw]) -> Node | None:
+    node = document.node
+    if not isinstance(node.value, dict):
         return None
     entries = dict(node.value)
     base = entries.pop("extends", None)
     if base is None:
         return replace(node, value=_without_dropped(entries))
-    if not isinstance(base.value, str):
-        flaws.append(Flaw(base.place, "extends names one file"))
+    found = _base(file, base, flaws)
+    if found is None:
         return None
-    lower = path.parent / base.value
-    if lower.resolve() in (path.resolve(), *over):
+    lower, chosen = found
+    # Whatever path led there, a document starts in one place of one file.
+    here = node.place._replace(file=str(file.resolve()))
+    if chosen.node.place._replace(file=str(lower.resolve())) in (here, *over):
         flaws.append(Flaw(base.place, f"{base.value} extends itself"))
         return None
-    if not lower.is_file():
-        others = (other.name for other in lower.parent.glob("*.yaml") if other != path)
-        flaws.append(Flaw(base.place, f"there is no {base.value}; {nearest(base.value, others)}"))
-        return None
-    below = _load(lower, (*over, path.resolve()), flaws)
+    below = _load(lower, chosen, (*over, here), flaws)
     return None if below is None else _overlay(below, replace(node, value=entries))
 
 
-def _compose(path: Path, flaws: list[Flaw]) -> Node | None:
-    start = Place(str(path), 1, 1)
-    try:
-        text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=_Loader)
-    except OSError as error:
-        flaws.append(Flaw(start, f"cannot be read: {error.strerror}"))
+def _base(file: Path, base: Node, flaws: list[Flaw]) -> tuple[Path, Document] | None:
+    """Find what a document extends: a file beside it, or one feed of a file."""
+    if not isinstance(base.value, str):
+        flaws.append(Flaw(base.place, "extends names one file, or one feed of a file: FILE#feed"))
         return None
-    except UnicodeDecodeError:
-        flaws.append(Flaw(start, "is not in UTF-8"))
+    lower, name = base_of(file, base.value)
+    if not lower.is_file():
+        others = (other.name for other in lower.parent.glob("*.yaml") if other != file)
+        flaws.append(Flaw(base.place, f"there is no {base.value}; {nearest(base.value, others)}"))
         return None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = start if mark is None else Place(str(path), mark.line + 1, mark.column + 1)
-        flaws.append(Flaw(place, f"is not YAML: {error.problem or error.context}"))
-        return None
-    except yaml.YAMLError as error:
-        flaws.append(Flaw(start, f"is not YAML: {error}"))
-        return None
-    if not isinstance(tree, yaml.MappingNode):
-        flaws.append(Flaw(start, "a mapping file holds `name: value` lines"))
-        return None
-    return _node(tree, str(path), flaws)
-
-
-def _node(tree: yaml.Node, file: str, flaws: list[Flaw]) -> Node:
-    place = Place(file, tree.start_mark.line + 1, tree.start_mark.column + 1)
-    if isinstance(tree, yaml.MappingNode):
-        entries: dict[str, Node] = {}
-        keys: dict[str, Place] = {}
-        for key_tree, value_tree in tree.value:
-            key_place = Place(file, key_tree.start_mark.line + 1, key_tree.start_mark.column + 1)
-            key = str(key_tree.value)
-            if key in entries:
-                flaws.append(Flaw(key_place, f"{key!r} stands twice, first in line {keys[key].line}"))
-            entries[key] = _node(value_tree, file, flaws)
-            keys[key] = key_place
-        return Node(entries, place, keys)
-    if isinstance(tree, yaml.SequenceNode):
-        return Node([_node(item, file, flaws) for item in tree.value], place)
-    return Node(_scalar(tree.tag.rpartition(":")[2], tree.value), place)
-
-
-def _scalar(tag: str, text: str) -> Scalar:
-    match tag:
-        case "null":
-            return None
-        case "bool":
-            return text == "true"
-        case "int":
-            return int(text)
-        case "float":
-            return float(text)
-        case _:
-            return text
+    chosen = _chosen(documents(lower, flaws), name, base.place, flaws)
+    return None if chosen is None else (lower, chosen)
 
 
 def _overlay(below: Node, above: Node) -> Node:
@@ -245,11 +169,11 @@ def _filled(node: Node, texts: dict[str, str], flaws: list[Flaw]) -> Node:
     if isinstance(node.value, list):
         return replace(node, value=[_filled(item, texts, flaws) for item in node.value])
     if isinstance(node.value, str) and "${" in node.value:
-        unknown = [name for name in _VARIABLE.findall(node.value) if name not in texts]
+        unknown = [name for name in VARIABLE.findall(node.value) if name not in texts]
         flaws += [
             Flaw(node.place, f"${{{name}}} is not under with; {nearest(name, texts)}") for name in unknown
         ]
-        filled = _VARIABLE.sub(lambda found: texts.get(found[1], found[0]), node.value)
+        filled = VARIABLE.sub(lambda found: texts.get(found[1], found[0]), node.value)
         return replace(node, value=filled)
     return node
 
@@ -289,28 +213,3 @@ def _in_locale(node: Node, locale: str, code: str) -> Node:
     if isinstance(node.value, str):
         return replace(node, value=node.value.replace(_LOCALE, locale).replace(_LANG, code))
     return node
-
-
-def plain(node: Node) -> Any:
-    """Give the values without their places."""
-    if isinstance(node.value, dict):
-        return {key: plain(item) for key, item in node.value.items()}
-    if isinstance(node.value, list):
-        return [plain(item) for item in node.value]
-    return node.value
-
-
-def find(node: Node, location: Sequence[str | int], *, key: bool = False) -> Place:
-    """Give the place of a value (or of its key), or of the nearest thing around it that there is."""
-    place = node.place
-    for step in location:
-        if isinstance(node.value, dict) and not isinstance(step, int):
-            if step not in node.value:
-                break
-            place = (node.keys or {}).get(str(step), node.place)
-            node = node.value[str(step)]
-        elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            place = node.place
-        # A number may be the place in a list that was written as its only item.
-    return place if key else node.place

@@ -1,10 +1,11 @@
 """Cases: samples beside a mapping with the records that are expected of them.
 
-`stock.yaml` has its cases in `stock.tests/`, one folder a case: one sample under any name (the files of other
-inputs beside it, under the names that the mapping expects), and `expected.json` with what comes out, in the
-order of the file: `{"records": [{"key", "record"}]}`, with `rejected` in the place of `record` where a record
-has faults, or `{"refused": {…}}` for the whole file. The sample of a mapping that goes out is a JSON list of
-records, and what is expected are the `lines` of the file.
+`stock.yaml` has its cases in `stock.tests/`, one folder a case (in `poland.tests/prices-pl/`, when it is the
+feed `prices-pl` of several in `poland.yaml`): one sample under any name (the files of other inputs beside it,
+under the names that the mapping expects), and `expected.json` with what comes out, in the order of the file:
+`{"records": [{"key", "record"}]}`, with `rejected` in the place of `record` where a record has faults, or
+`{"refused": {…}}` for the whole file. The sample of a mapping that goes out is a JSON list of records, and
+what is expected are the `lines` of the file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 
 from ..errors import ConfigError, DataError, Fault, FileRefused
 from ..mapping import FilesSpec, Mapping, OutgoingMapping, load_mapping
+from ..mapping.documents import file_of
 from .companions import is_main
 from .sample import Item, Sample
 from .written import written_lines
@@ -83,8 +85,9 @@ class Suite(msgspec.Struct, frozen=True):
 
 
 def cases_folder(mapping: Path) -> Path:
-    """Name the folder in which a mapping keeps its cases."""
-    return mapping.with_suffix(_FOLDER)
+    """Name the folder in which a mapping keeps its cases; one of several feeds of a file has one below."""
+    file, feed = file_of(mapping)
+    return file.with_suffix(_FOLDER) / feed
 
 
 def find_cases(mapping: Path, files: FilesSpec) -> list[Case]:

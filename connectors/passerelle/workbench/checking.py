@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from ..errors import ConfigError
 from ..mapping import Flaw, Place, load_mapping
-from ..mapping.loading import EXAMPLES, MODEL
-from ..mapping.yaml_source import plain, read_alone
+from ..mapping.documents import documents, feeds_of, file_of
+from ..mapping.loading import MODEL, mapping_files
 
 __all__ = ["Checked", "FlawReport", "FrameLine", "check"]
 
@@ -46,7 +45,8 @@ class Checked(msgspec.Struct, frozen=True):
 def check(paths: Iterable[Path]) -> Checked:
     """Check mappings, and all mappings below folders; a feed name that stands twice in a folder is a flaw.
 
-    A file that others extend and that is no feed itself is checked with each of them.
+    Every feed of a file is checked, or the one that is named: `poland.yaml#prices-pl`. A file that others
+    extend and that is no feed itself is checked with each of them.
 
     Raises:
         ConfigError: a path is not there.
@@ -56,17 +56,14 @@ def check(paths: Iterable[Path]) -> Checked:
     for path in paths:
         if path.is_dir():
             found = [one for one in sorted(path.rglob("*.yaml")) if one.name != MODEL]
-            own = [one for one in found if EXAMPLES not in one.relative_to(path).parts[:-1]]
-            flaws.update(dict.fromkeys(_repeated(own)))
-        elif path.is_file():
+            flaws.update(dict.fromkeys(_repeated(mapping_files(path))))
+        elif file_of(path)[0].is_file():
             found = [path]
         else:
             raise ConfigError(f"There is no {path}", advice="Name a mapping, or a folder of mappings")
         files.update(dict.fromkeys(found))
-    bases = _bases(files)
-    for file in files:
-        if file not in bases:
-            flaws.update(dict.fromkeys(_flaws(file)))
+    for feed in feeds_of(files):
+        flaws.update(dict.fromkeys(_flaws(feed)))
     return Checked(tuple(map(str, files)), tuple(_report(flaw) for flaw in sorted(flaws)))
 
 
@@ -79,32 +76,14 @@ def _flaws(path: Path) -> Iterator[Flaw]:
         yield from error.data["flaws"]
 
 
-def _bases(files: Iterable[Path]) -> set[Path]:
-    """Find the files that have no feed's name and that others extend."""
-    extended: set[Path] = set()
-    unnamed: set[Path] = set()
-    for file in files:
-        told = _top(file)
-        if "extends" in told:
-            extended.add((file.parent / str(told["extends"])).resolve())
-        if "feed" not in told:
-            unnamed.add(file)
-    return {file for file in unnamed if file.resolve() in extended}
-
-
 def _repeated(files: Iterable[Path]) -> Iterator[Flaw]:
-    """Find feed names that stand twice."""
+    """Find feed names that stand twice, in two files; loading tells those of one file."""
     first: dict[str, Path] = {}
     for file in files:
-        feed = _top(file).get("feed")
-        if feed is not None and first.setdefault(str(feed), file) != file:
-            yield Flaw(Place(str(file), 1, 1), f"feed {feed!r} is already in {first[str(feed)]}")
-
-
-def _top(path: Path) -> dict[str, Any]:
-    """Read the names that stand at the top of a file; none when it cannot be read, which loading tells."""
-    node = read_alone(path)
-    return {} if node is None else plain(node)
+        for name, node in documents(file, []):
+            if name and first.setdefault(name, file) != file:
+                place = Place(str(file), node.place.line, 1)
+                yield Flaw(place, f"feed {name!r} is already in {first[name]}")
 
 
 def _report(flaw: Flaw) -> FlawReport:

@@ -25,6 +25,10 @@ Where a list is expected, its only item may stand alone: `key: SKU` is `key: [SK
 `extends: FILE` lies this mapping over another one beside it: names merge, fields merge by what they fill
 (`to`), `null` takes a name away, `drop: true` a field. `with: {name: text}` puts texts in the place of
 `${name}`, in this file and in those it extends.
+
+A file may hold several feeds, `---` between them. Each says its `feed` and is called `FILE#feed` wherever a
+mapping is named: in `extends` (`#feed` alone is one of the same file), by the tools. Where the first document
+holds nothing but `with`, it is as if each feed below said these texts itself.
 """
 _KINDS = {
     "text": "text",

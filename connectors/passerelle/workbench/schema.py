@@ -259,7 +259,10 @@ def _one_or_more(name: str) -> JsonSchemaValue:
 
 def _with_overlay_keys(schema: dict[str, Any]) -> dict[str, Any]:
     keys = {
-        "extends": {"type": "string", "description": "The mapping that this one changes; a file beside it."},
+        "extends": {
+            "type": "string",
+            "description": "What this one changes: a file beside it or, of several feeds in one, FILE#feed.",
+        },
         "with": {
             "type": "object",
             "additionalProperties": {"type": "string"},

@@ -24,9 +24,16 @@ _Columns = Annotated[
 
 
 class CodesSpec(Spec):
-    """A code table: a CSV beside the mapping with its columns, or values in the mapping itself."""
+    """A code table: CSV files beside the mapping with their columns, values in the mapping itself, or both.
 
-    file: str | None = Field(default=None, description="The CSV file, beside the mapping that names it")
+    What comes later lies over what comes before: the second file over the first, values over the files.
+    """
+
+    file: Names | None = Field(
+        default=None,
+        description="The CSV file, beside the mapping that names it; several with the same columns lie over"
+        " one another, so that a country adds rows to those of all",
+    )
     from_: Names | None = Field(
         default=None, alias="from", description="The column of the code, or several that make it together"
     )
@@ -40,10 +47,12 @@ class CodesSpec(Spec):
 
     @model_validator(mode="after")
     def _one(self) -> CodesSpec:
-        if (self.file is None) == (self.values is None):
-            raise ValueError("a code table has either a file or values")
-        if self.file is not None and (self.from_ is None or self.to is None):
+        if not self.file and self.values is None:
+            raise ValueError("a code table has a file, values or both")
+        if self.file and (self.from_ is None or self.to is None):
             raise ValueError("a table in a file needs its columns: from and to")
-        if self.values is not None and (self.from_ is not None or self.to is not None):
+        if not self.file and (self.from_ is not None or self.to is not None):
             raise ValueError("a table of values has no columns to name")
+        if self.values is not None and len(self.from_ or ()) > 1:
+            raise ValueError("a code of several columns stands in files: name another file, not values")
         return self
