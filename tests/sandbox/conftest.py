@@ -8,6 +8,8 @@ from itertools import count
 import pytest
 
 from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.contract.official import OfficialContract, find_description
+from tests.sandbox.judging import judged
 from tests.sandbox.shopfront import Shopfront
 
 _numbers = count(1)
@@ -33,3 +35,21 @@ def catalogue(shopfront: Shopfront) -> Shopfront:
     """A project with a product type, a warehouse, a tax category and a category."""
     shopfront.catalogue()
     return shopfront
+
+
+@pytest.fixture(scope="session")
+def description(pytestconfig: pytest.Config) -> OfficialContract | None:
+    """The official OpenAPI description, made strict; None where it is not at hand."""
+    found = find_description()
+    return None if found is None else OfficialContract(found, pytestconfig.cache.mkdir("contracts"))
+
+
+@pytest.fixture
+def front(shopfront: Shopfront, description: OfficialContract | None) -> Iterator[Shopfront]:
+    """An empty project; what is asked and answered there is held against the official description."""
+    if description is None:
+        yield shopfront
+        return
+    with judged(shopfront, description) as faults:
+        yield shopfront
+    assert faults == []

@@ -45,11 +45,14 @@ MONEY: Tree = {
     "centAmount": Leaf.NUMBER,
     "fractionDigits": Leaf.NUMBER,
 }
+_CLIENT: Tree = {"clientId": Leaf.TEXT, "externalUserId": Leaf.TEXT, "isPlatformClient": Leaf.BOOLEAN}
 CREATED: dict[str, Tree] = {
     "id": Leaf.TEXT,
     "version": Leaf.NUMBER,
     "createdAt": Leaf.TIME,
     "lastModifiedAt": Leaf.TIME,
+    "createdBy": _CLIENT,
+    "lastModifiedBy": _CLIENT,
 }
 ADDRESS: Tree = dict.fromkeys(
     (

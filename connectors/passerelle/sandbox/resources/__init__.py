@@ -7,11 +7,13 @@ from typing import Any
 from ..kind import Kind
 from .categories import Categories
 from .channels import Channels
+from .customer_groups import CustomerGroups
 from .inventory import Inventory
 from .orders import Orders
 from .prices import StandalonePrices
 from .product_types import ProductTypes
 from .products import Products
+from .states import States
 from .tax_categories import TaxCategories
 from .types import Types
 
@@ -19,6 +21,8 @@ __all__ = ["KINDS"]
 
 KINDS: tuple[Kind[Any], ...] = (
     Types(),
+    States(),
+    CustomerGroups(),
     ProductTypes(),
     TaxCategories(),
     Channels(),

@@ -1,0 +1,29 @@
+"""Every update action of the official description is one of the sandbox, and no other."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from passerelle.sandbox.resources.categories import CategoryAction
+from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
+from passerelle.sandbox.resources.states import StateAction
+from passerelle.sandbox.resources.types import TypeAction
+from tests.contract.official import OfficialContract
+
+KNOWN: dict[str, Any] = {
+    "Category": CategoryAction,
+    "CustomerGroup": CustomerGroupAction,
+    "State": StateAction,
+    "Type": TypeAction,
+}
+
+
+@pytest.mark.parametrize("resource", KNOWN)
+def test_all_actions(resource: str, description: OfficialContract | None) -> None:
+    """A resource takes the actions that are described, all of them."""
+    if description is None:
+        pytest.skip("the official OpenAPI description is not here: name its folder in PASSERELLE_CONTRACTS")
+    names = {action.__struct_config__.tag for action in get_args(KNOWN[resource])}
+    assert names == description.concrete(f"{resource}UpdateAction").keys()
