@@ -64,17 +64,23 @@ def connect(fake_time: FakeTime) -> Connect:
 
     @asynccontextmanager
     async def connected(
-        handler: Handler, *, own_tokens: bool = False, policy: RetryPolicy | None = None, **changes: Any
+        handler: Handler | httpx.AsyncBaseTransport,
+        *,
+        own_tokens: bool = False,
+        policy: RetryPolicy | None = None,
+        **changes: Any,
     ) -> AsyncIterator[Client]:
         def answer(request: httpx.Request) -> httpx.Response:
             if request.url.path == "/oauth/token" and not own_tokens:
                 return granted()
+            assert not isinstance(handler, httpx.AsyncBaseTransport)
             return handler(request)
 
+        network = handler if isinstance(handler, httpx.AsyncBaseTransport) else httpx.MockTransport(answer)
         hook = changes.pop("on_request", None)
         async with Client(
             settings(**changes),
-            transport=httpx.MockTransport(answer),
+            transport=network,
             retry=policy or RetryPolicy(sleep=fake_time.sleep, dice=lambda: 1.0),
             clock=fake_time.clock,
             on_request=hook,

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
-from passerelle.commercetools import CommercetoolsConfig
+from passerelle.commercetools import CommercetoolsConfig, Region
 from passerelle.errors import ConfigError
 
 from .conftest import settings
 
 
-def test_a_region_gives_both_addresses() -> None:
-    """Auth and API of one region belong together."""
-    config = settings(region="europe-west1.gcp", auth_url="", api_url="")
+@pytest.mark.parametrize("region", get_args(Region))
+def test_a_region_gives_its_three_addresses(region: Region) -> None:
+    """Auth, API and Import API of one region belong together."""
+    config = settings(region=region, auth_url="", api_url="")
 
-    assert config.auth_url == "https://auth.europe-west1.gcp.commercetools.com"
-    assert config.api_url == "https://api.europe-west1.gcp.commercetools.com"
+    assert [config.auth_url, config.api_url, config.import_url] == [
+        f"https://{host}.{region}.commercetools.com" for host in ("auth", "api", "import")
+    ]
+
+
+def test_there_are_five_regions() -> None:
+    """As the documentation lists them."""
+    assert len(get_args(Region)) == 5
+
+
+def test_the_import_host_follows_the_api_s() -> None:
+    """The usual variables name no import host: it is derived; CTP_IMPORT_URL says another one."""
+    derived = settings(api_url="https://api.us-east-2.aws.commercetools.com/")
+    assert derived.import_url == "https://import.us-east-2.aws.commercetools.com"
+    assert settings(api_url="https://api.shop.example").import_url == "https://api.shop.example"
+    environment = {
+        "CTP_PROJECT_KEY": "p1",
+        "CTP_CLIENT_ID": "sync",
+        "CTP_CLIENT_SECRET": "s",
+        "CTP_AUTH_URL": "https://auth.shop.example",
+        "CTP_API_URL": "https://api.shop.example",
+        "CTP_IMPORT_URL": "https://imports.shop.example",
+    }
+    assert CommercetoolsConfig.from_environment(environment).import_url == "https://imports.shop.example"
+    with pytest.raises(ValidationError, match="in the clear"):
+        settings(import_url="http://import.shop.example")
 
 
 def test_plain_http_is_for_this_machine_only() -> None:

@@ -532,7 +532,7 @@ async def test_a_limit_is_waited_out_as_the_shop_asks(shop: Shop) -> None:
     assert 3 <= shop.time.slept[0] <= 3.3
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("status", [502, 503])
 async def test_a_bad_gateway_is_survived(shop: Shop, status: int) -> None:
     """Three failures in a row cost three pauses and nothing else."""
     async with shop.client() as client:

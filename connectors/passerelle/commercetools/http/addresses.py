@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
 import httpx
 
-__all__ = ["below"]
+__all__ = ["Params", "below", "encoded"]
+
+Params = Sequence[tuple[str, str]]
+
+
+def encoded(params: Params) -> str | None:
+    """The query of an address; a space is %20, which is understood everywhere: a plus sign is not."""
+    return urlencode(params, quote_via=quote) if params else None
 
 
 def below(root: httpx.URL, path: str, query: str | None) -> httpx.URL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from ...errors import ConfigError, Retriable
 from .config import CommercetoolsConfig
 from .errors import Act, translated
 from .retry import RetryPolicy
+from .scopes import Need, missing, scope_for
 
 __all__ = ["TokenKeeper"]
 
@@ -32,6 +33,7 @@ class _Token:
     value: str
     renew_at: float
     ends_at: float
+    scopes: frozenset[str]
 
 
 class TokenKeeper:
@@ -51,12 +53,28 @@ class TokenKeeper:
         self._clock = clock
         self._token: _Token | None = None
         self._lock = asyncio.Lock()
+        self._needs: tuple[Need, ...] = ()
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token allows, without the project; empty when there is none or it does not say."""
+        return frozenset() if self._token is None else self._token.scopes
+
+    def require(self, needs: Iterable[Need]) -> None:
+        """From now on a token that does not allow these is a ConfigError, before anything is asked with it.
+
+        Raises:
+            ConfigError: the token that is there already does not.
+        """
+        self._needs = tuple(dict.fromkeys((*self._needs, *needs)))
+        if self._token is not None:
+            self._check(self._token)
 
     async def token(self) -> str:
         """A token that is valid now.
 
         Raises:
-            ConfigError: the API client is unknown or its secret wrong.
+            ConfigError: the API client is unknown, its secret wrong, or it lacks a scope that we require.
             Retriable: the authorization server cannot be reached and the old token has ended.
         """
         token = self._token
@@ -115,4 +133,27 @@ class TokenKeeper:
             raise Retriable("the authorization server answered without a token") from error
         # Counted from before the call: the server's clock started no earlier than that.
         early = min(_EARLY_SECONDS, life * _EARLY_SHARE)
-        return _Token(value, asked_at + life - early, asked_at + life)
+        scopes = _ours(str(answer.get("scope") or ""), config.project_key)
+        token = _Token(value, asked_at + life - early, asked_at + life, scopes)
+        self._check(token)
+        return token
+
+    def _check(self, token: _Token) -> None:
+        """Compare with what we are going to do; a token that does not name its scopes is believed."""
+        lacking = missing(self._needs, token.scopes) if token.scopes else []
+        if lacking:
+            config = self._config
+            asked = "; the settings ask for fewer scopes than that" if config.scopes else ""
+            raise ConfigError(
+                f"API client {config.client_id} may not {', '.join(map(str, lacking))} in project "
+                f"{config.project_key}{asked}",
+                advice="Give it "
+                + ", ".join(dict.fromkeys(map(scope_for, lacking)))
+                + "; `passerelle doctor` shows all that is missing",
+            )
+
+
+def _ours(scopes: str, project: str) -> frozenset[str]:
+    """The scopes that hold in this project, without its key."""
+    split = (scope.partition(":") for scope in scopes.split())
+    return frozenset(name for name, _, where in split if where in {project, "*"})

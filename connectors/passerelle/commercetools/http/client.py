@@ -5,34 +5,31 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import httpx
 import orjson
 
-from ... import __version__
-from ...errors import ConfigError, Conflict, PasserelleError, Retriable
-from .addresses import below
-from .auth import TokenKeeper
+from ...errors import ConfigError, Conflict
+from .addresses import Params, encoded
+from .budget import Allowance
+from .calling import Json, Line, RequestHook, Usage
 from .config import CommercetoolsConfig
-from .correlation import correlation_id
-from .errors import Act, commercetools_errors, translated
+from .congestion import Congestion
+from .errors import Act
+from .import_host import ImportHost
 from .predicates import both, chunks, encoded_length, one_of
 from .retry import RetryPolicy
-from .transport import PooledTransport
+from .scopes import Need
 
 __all__ = ["MAX_ACTIONS", "Client", "Json", "RequestHook"]
 
-Json = dict[str, Any]
-Params = Sequence[tuple[str, str]]
 T = TypeVar("T")
-
-#: Called with method, path below the project (without query) and body of every request that leaves.
-RequestHook = Callable[[str, str, bytes | None], None]
 
 #: Update actions in one request (Limits).
 MAX_ACTIONS = 500
@@ -44,7 +41,8 @@ class Client:
     Every method raises only errors of `passerelle.errors`: Conflict (stale version, or a write whose
     outcome is in doubt), Retriable (all tries used up), Refused or ReferenceMissing (this record), Fatal
     (token, scope, project, query). `transport` replaces the network, `clock` counts seconds for the
-    token's life and for pauses that the target asks of everybody.
+    token's life and for pauses that the target asks of everybody; `allowance` is this client's part of a
+    call budget that several share.
     """
 
     def __init__(
@@ -55,27 +53,19 @@ class Client:
         retry: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         on_request: RequestHook | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.config = config
-        self._retry = retry or RetryPolicy()
-        self._clock = clock
-        self._on_request = on_request
-        self._slots = asyncio.Semaphore(config.concurrency)
-        self._silent_until = 0.0
-        self._root = httpx.URL(f"{config.api_url}/{config.project_key}")
-        self._headers = {
-            "User-Agent": f"passerelle/{__version__}",
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-        }
-        timeout = httpx.Timeout(
-            config.total_timeout, connect=config.connect_timeout, pool=config.total_timeout
+        self._line = Line(
+            config,
+            transport=transport,
+            retry=retry or RetryPolicy(),
+            clock=clock,
+            on_request=on_request,
+            allowance=allowance,
         )
-        self._timeout = timeout.as_dict()
-        # The transport is called directly: cookies, redirects and auth flows of httpx.AsyncClient cost a
-        # third of a request's time, and this API knows none of them.
-        self._transport = transport or PooledTransport(connections=config.concurrency)
-        self._tokens = TokenKeeper(config, self._exchange, retry=self._retry, clock=clock)
+        self._above = httpx.URL(config.api_url)
+        self._root = httpx.URL(f"{config.api_url}/{config.project_key}")
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,16 +77,21 @@ class Client:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        await self._line.aclose()
 
     @property
     def sleep(self) -> Callable[[float], Awaitable[None]]:
         """The sleeper of the retry policy, for callers that plan again after a Conflict."""
-        return self._retry.sleep
+        return self._line.retry.sleep
 
     async def get(self, path: str, params: Params = ()) -> Json | None:
         """Read one resource, None when there is none; `path` is below the project, already encoded."""
         return await self._call("GET", path, "read", params=params, absent_is_none=True)
+
+    async def exists(self, path: str, params: Params = ()) -> bool:
+        """Ask whether there is such a resource, or any that matches, without reading it."""
+        found = await self._call("HEAD", path, "read", params=params, absent_is_none=True)
+        return found is not None
 
     async def create(self, path: str, draft: Mapping[str, Any]) -> Json:
         """Create one resource and return it as the target holds it."""
@@ -117,6 +112,52 @@ class Client:
             body = {"version": resource["version"], "actions": list(actions[start : start + MAX_ACTIONS])}
             resource = await self._written("update", f"{path}/{quote(target_id, safe='')}", body)
         return resource
+
+    async def delete(self, path: str, target_id: str, version: int) -> Json | None:
+        """Delete one resource at its version and return it as it was; None when it was gone already.
+
+        Raises Conflict when its version moved. A lost answer does no harm: the same call finds it gone.
+        """
+        return await self._call(
+            "DELETE",
+            f"{path}/{quote(target_id, safe='')}",
+            "delete",
+            params=[("version", str(version))],
+            absent_is_none=True,
+        )
+
+    @property
+    def importing(self) -> ImportHost:
+        """The project's Import API: the same token, connections and bounds, another host."""
+        return ImportHost(self._line)
+
+    @property
+    def usage(self) -> Usage:
+        """What was called until now, on both hosts."""
+        return self._line.usage
+
+    @property
+    def congestion(self) -> Congestion:
+        """How many requests may be in flight at the moment."""
+        return self._line.congestion
+
+    def require(self, needs: Iterable[Need]) -> None:
+        """Say what this client is going to do: the first token that does not allow it raises ConfigError.
+
+        Costs no call: the token's answer names its scopes.
+        """
+        self._line.tokens.require(needs)
+
+    async def scopes(self) -> frozenset[str]:
+        """The scopes of the token, without the project: `manage_products`; empty when it does not say."""
+        await self._line.tokens.token()
+        return self._line.tokens.scopes
+
+    async def project(self) -> tuple[Json, datetime | None]:
+        """The project's settings, and the server's clock at that moment (None when it does not say)."""
+        seen: list[httpx.Response] = []
+        body = await self._line.call(self._above, "GET", self.config.project_key, "read", see=seen.append)
+        return body or {}, _date(seen[-1])
 
     async def page(self, path: str, params: Params = ()) -> list[Json]:
         """Read one page of a query as it comes."""
@@ -213,66 +254,15 @@ class Client:
         content: bytes | None = None,
         absent_is_none: bool = False,
     ) -> Json | None:
-        # quote: a space as %20 is understood everywhere, a plus sign is not.
-        query = urlencode(params, quote_via=quote) if params else None
-        headers = {**self._headers, "X-Correlation-ID": correlation_id()}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        request = httpx.Request(
+        return await self._line.call(
+            self._root,
             method,
-            below(self._root, path, query),
-            headers=headers,
+            path,
+            act,
+            query=encoded(params),
             content=content,
-            extensions={"timeout": self._timeout},
+            absent_is_none=absent_is_none,
         )
-
-        async def once() -> Json | None:
-            response = await self._answered(request, path, act)
-            if response.status_code == httpx.codes.NOT_FOUND and absent_is_none:
-                return None
-            if not response.is_success:
-                error = translated(response, act, path, now=datetime.now(UTC))
-                self._silence(error, response.status_code)
-                raise error
-            try:
-                answer = orjson.loads(response.content)
-            except orjson.JSONDecodeError as error:
-                message = f"{path} answered something that is no JSON"
-                raise (Retriable if act == "read" else Conflict)(message, path=path) from error
-            return answer if isinstance(answer, dict) else {}
-
-        return await self._retry(once)
-
-    def _silence(self, error: PasserelleError, status: int) -> None:
-        """A limit on requests holds for the project: everybody pauses, not only who ran into it."""
-        if status in {429, 503} and isinstance(error, Retriable) and error.retry_after:
-            pause = min(error.retry_after, self._retry.patience)
-            self._silent_until = max(self._silent_until, self._clock() + pause)
-
-    async def _answered(self, request: httpx.Request, path: str, act: Act) -> httpx.Response:
-        async with self._slots:
-            wait = self._silent_until - self._clock()
-            if wait > 0:
-                await self._retry.sleep(wait)
-            token = await self._tokens.token()
-            response = await self._sent(request, token, path, act)
-            if response.status_code == httpx.codes.UNAUTHORIZED:
-                # Refused before anything was done: the same call may go out again, once.
-                response = await self._sent(request, await self._tokens.renew(token), path, act)
-            return response
-
-    async def _sent(self, request: httpx.Request, token: str, path: str, act: Act) -> httpx.Response:
-        request.headers["Authorization"] = f"Bearer {token}"
-        if self._on_request is not None:
-            self._on_request(request.method, f"/{path}", request.content or None)
-        return await self._exchange(request, act, path)
-
-    async def _exchange(self, request: httpx.Request, act: Act, path: str) -> httpx.Response:
-        with commercetools_errors(act, path):
-            async with asyncio.timeout(self.config.total_timeout):
-                response = await self._transport.handle_async_request(request)
-                await response.aread()
-        return response
 
 
 def _check_ascending(path: str, last: str | None, page: Sequence[Json]) -> None:
@@ -284,3 +274,11 @@ def _check_ascending(path: str, last: str | None, page: Sequence[Json]) -> None:
                 f"{path} answers {after} behind {before}: it does not sort by id, so pages would have gaps",
                 advice="Ask for fewer values at a time (predicate_values), so that each answer fits one page",
             )
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    """Read the Date header."""
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ...errors import ConfigError
 
-__all__ = ["CommercetoolsConfig", "Region", "hosts"]
+__all__ = ["CommercetoolsConfig", "Hosts", "Region", "hosts", "import_address"]
 
 Region = Literal[
     "us-central1.gcp", "us-east-2.aws", "europe-west1.gcp", "eu-central-1.aws", "australia-southeast1.gcp"
@@ -27,10 +28,28 @@ _ENVIRONMENT = {
     "CTP_API_URL": "api_url",
 }
 
+#: The Merchant Center hands out no address of the Import API: it is derived, unless this says another.
+_IMPORT_URL = "CTP_IMPORT_URL"
+_OFFICIAL_API = re.compile(r"https://api\.(?P<region>[a-z0-9-]+\.[a-z]+)\.commercetools\.com")
 
-def hosts(region: Region) -> tuple[str, str]:
-    """The authorization and API addresses of a region; regions share no data."""
-    return f"https://auth.{region}.commercetools.com", f"https://api.{region}.commercetools.com"
+
+class Hosts(NamedTuple):
+    """The three addresses of a region."""
+
+    auth: str
+    api: str
+    importing: str
+
+
+def hosts(region: Region) -> Hosts:
+    """The authorization, API and Import API addresses of a region; regions share no data."""
+    return Hosts(*(f"https://{name}.{region}.commercetools.com" for name in ("auth", "api", "import")))
+
+
+def import_address(api_url: str) -> str:
+    """The Import API that belongs to an API: its own host at commercetools, the same one elsewhere."""
+    official = _OFFICIAL_API.fullmatch(api_url)
+    return api_url if official is None else f"https://import.{official['region']}.commercetools.com"
 
 
 class CommercetoolsConfig(BaseModel):
@@ -38,7 +57,8 @@ class CommercetoolsConfig(BaseModel):
 
     `scopes` left empty asks for every scope the API client has; `manage_products` without a project is
     completed with `:project_key`. Times are seconds. `concurrency` is both requests in flight and
-    connections.
+    connections of one process; `calls_per_second` and `calls_at_once` are what all processes that work on
+    the project may use together (None: no bound, for none is published), shared out by `priorities`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,10 +69,27 @@ class CommercetoolsConfig(BaseModel):
     region: Region | None = None
     auth_url: str = ""
     api_url: str = ""
+    #: Derived from the region or from `api_url` when empty.
+    import_url: str = ""
     scopes: tuple[str, ...] = ()
     #: Allow http:// to other machines than this one: the secret then travels in the clear.
     insecure: bool = False
     concurrency: Annotated[int, Field(ge=1, le=500)] = 20
+    #: Fewer requests in flight while the API is pressed (docs/adr/0012); off, always `concurrency`.
+    adaptive: bool = True
+    calls_per_second: Annotated[float, Field(gt=0)] | None = None
+    calls_at_once: Annotated[int, Field(ge=1)] | None = None
+    #: Weights by entity when calls are short; what is not named has 1. Stock and orders go first.
+    priorities: dict[str, Annotated[int, Field(ge=1, le=100)]] = {
+        "stock": 4,
+        "order": 4,
+        "order_ack": 4,
+        "shipment": 4,
+        "price": 2,
+    }
+    #: Headers that say when to come back (seconds, a date, or a Unix time); the first one given counts. The
+    #: names that a 429 uses are not documented.
+    retry_headers: tuple[str, ...] = ("Retry-After",)
     connect_timeout: Annotated[float, Field(gt=0)] = 5.0
     #: The API ends every request at 60 s (Error handling), so a longer wait has no answer to wait for.
     total_timeout: Annotated[float, Field(gt=0)] = 60.0
@@ -65,11 +102,14 @@ class CommercetoolsConfig(BaseModel):
     @classmethod
     def _fill_addresses(cls, data: object) -> object:
         if isinstance(data, dict) and data.get("region"):
-            auth, api = hosts(data["region"])
-            return {**data, "auth_url": data.get("auth_url") or auth, "api_url": data.get("api_url") or api}
+            auth, api, importing = hosts(data["region"])
+            derived = {"auth_url": auth, "api_url": api, "import_url": importing}
+            data = {**data, **{name: data.get(name) or address for name, address in derived.items()}}
+        if isinstance(data, dict) and isinstance(data.get("api_url"), str) and not data.get("import_url"):
+            return {**data, "import_url": import_address(data["api_url"].rstrip("/"))}
         return data
 
-    @field_validator("auth_url", "api_url")
+    @field_validator("auth_url", "api_url", "import_url")
     @classmethod
     def _plain_address(cls, url: str) -> str:
         parts = urlsplit(url)
@@ -79,7 +119,8 @@ class CommercetoolsConfig(BaseModel):
 
     @model_validator(mode="after")
     def _secret_stays_secret(self) -> Self:
-        for name, url in (("auth_url", self.auth_url), ("api_url", self.api_url)):
+        addresses = {"auth_url": self.auth_url, "api_url": self.api_url, "import_url": self.import_url}
+        for name, url in addresses.items():
             if not url:
                 raise ValueError(f"{name} is missing: set it, or set region")
             parts = urlsplit(url)
@@ -102,8 +143,9 @@ class CommercetoolsConfig(BaseModel):
             )
         values = {field: environment[name] for name, field in _ENVIRONMENT.items()}
         scopes = tuple(environment.get("CTP_SCOPES", "").split())
+        import_url = environment.get(_IMPORT_URL, "")
         try:
-            return cls.model_validate({**values, "scopes": scopes})
+            return cls.model_validate({**values, "scopes": scopes, "import_url": import_url})
         except ValueError as error:
             # pydantic's text repeats the input, and the input holds the secret.
             faults = [

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import uuid4
 
-__all__ = ["correlated", "correlation_id"]
+__all__ = ["correlated", "correlation_id", "journey"]
 
 _current: ContextVar[str | None] = ContextVar("passerelle_correlation_id", default=None)
 # A header value: nothing that could end the line, nothing a log would have to escape.
@@ -30,3 +30,8 @@ def correlated(journey: str) -> Iterator[str]:
 def correlation_id() -> str:
     """The id of the journey under way, or a new one."""
     return _current.get() or uuid4().hex
+
+
+def journey() -> str | None:
+    """The id of the journey under way, None outside of one."""
+    return _current.get()

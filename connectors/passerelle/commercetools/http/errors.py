@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,12 +13,19 @@ import httpx
 import orjson
 
 from ...errors import ConfigError, Conflict, Fatal, PasserelleError, ReferenceMissing, Refused, Retriable
+from .correlation import journey
+from .scopes import RESOURCES, Need, scope_for
 from .transport import NOT_SENT
 
-__all__ = ["DUPLICATES", "Act", "commercetools_errors", "translated"]
+__all__ = ["DUPLICATES", "IN_DOUBT", "PENDING", "Act", "commercetools_errors", "translated"]
 
-#: What the call does, which decides what an unclear outcome means: a `read` may be repeated, a write not.
-Act = Literal["read", "create", "update"]
+#: What the call does, which decides what an unclear outcome means. A `read`, a `delete` (its version is used
+#: up, or the resource gone) and an `upsert` (the same body by the same key, Import API) may be repeated as
+#: they are; after a `create` or an `update` the target is read first.
+Act = Literal["read", "create", "update", "delete", "upsert"]
+
+#: Acts whose lost answer leaves the outcome in doubt.
+IN_DOUBT = frozenset({"create", "update"})
 
 #: Codes that say "there is one already" (RAML types/error).
 DUPLICATES = frozenset(
@@ -27,21 +35,13 @@ DUPLICATES = frozenset(
 # Two writers in one price scope, or one e-mail: "retry the same request after 300 ms" (RAML types/error).
 _LOCKS = frozenset({"ExactLockConflict", "ValidityLockConflict", "LockedField"})
 _LOCK_PAUSE = 0.3
+#: "A previous conflicting operation is still pending": nothing was done, the same request later (RAML).
+PENDING = "PendingOperation"
+
+# A number of this size is no pause (31 years) but a moment.
+_UNIX_TIMES = 1_000_000_000
 
 _MISSING = frozenset({"ReferencedResourceNotFound", "ResourceNotFound"})
-
-# First segment of a path, and the scope that lets one write there (facts: OAuth scopes).
-_SCOPES = {
-    "categories": "manage_categories",
-    "channels": "manage_channels",
-    "inventory": "manage_products",
-    "orders": "manage_orders",
-    "product-projections": "view_products",
-    "product-types": "manage_product_types",
-    "products": "manage_products",
-    "standalone-prices": "manage_standalone_prices",
-    "tax-categories": "manage_tax_categories",
-}
 
 _ADVICE = {
     "DuplicateField": "Another resource has this value: change one of them",
@@ -60,14 +60,27 @@ def _body(response: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+def _hint(headers: httpx.Headers, names: Sequence[str], now: datetime) -> float | None:
+    """Seconds to wait by the first of these headers that says so."""
+    for name in names:
+        seconds = _seconds(headers.get(name), now)
+        if seconds is not None:
+            return seconds
+    return None
+
+
 def _seconds(hint: str | None, now: datetime) -> float | None:
-    """Read Retry-After: seconds, or a date (RFC 9110 10.2.3)."""
+    """Read seconds, or a date (RFC 9110 10.2.3), or a Unix time as other services send it."""
     if hint is None:
         return None
     try:
-        return max(0.0, float(hint))
+        number = float(hint)
     except ValueError:
         pass
+    else:
+        if not math.isfinite(number):
+            return None
+        return max(0.0, number - now.timestamp() if number >= _UNIX_TIMES else number)
     try:
         until = parsedate_to_datetime(hint)
     except ValueError:
@@ -76,8 +89,8 @@ def _seconds(hint: str | None, now: datetime) -> float | None:
 
 
 def _doubt(act: Act, message: str, data: dict[str, Any]) -> Retriable:
-    """A read is simply repeated; a write may have been carried out, so the target must be read first."""
-    if act == "read":
+    """A read is simply repeated; a create or update may have been done, so the target must be read first."""
+    if act not in IN_DOUBT:
         return Retriable(message, **data)
     return Conflict(f"{message}: outcome in doubt", advice="Read the resource and plan again", **data)
 
@@ -99,19 +112,38 @@ def _refused(act: Act, status: int, message: str, data: dict[str, Any]) -> Passe
     )
 
 
+def _conflict(act: Act, said: str, data: dict[str, Any]) -> PasserelleError:
+    """Sort what is "in conflict": a lock passes, a duplicate stays, a stale version wants a new plan."""
+    code = data["code"]
+    if code in _LOCKS:
+        return Retriable(said, retry_after=_LOCK_PAUSE, **data)
+    if code == PENDING:
+        return Retriable(said, **data)
+    if code in DUPLICATES:
+        return _refused(act, data["status"], said, data)
+    current = data["errors"][0].get("currentVersion") if data["errors"] else None
+    return Conflict(said, current_version=current, **data)
+
+
 def translated(  # noqa: PLR0911 - one return a class of answer, read from top to bottom
-    response: httpx.Response, act: Act, path: str, *, now: datetime | None = None
+    response: httpx.Response,
+    act: Act,
+    path: str,
+    *,
+    now: datetime | None = None,
+    hints: Sequence[str] = ("Retry-After",),
 ) -> PasserelleError:
     """The error that a failed answer means.
 
     The data of the error holds `status`, `code`, `errors` and `correlation_id`; a Conflict by a stale
-    version also `current_version`. `now` is the time at which the answer came, for a hint that is a date.
+    version also `current_version`. `now` is the time at which the answer came, for a hint that is a date;
+    `hints` are the headers that may hold one.
     """
     body = _body(response)
     errors: list[dict[str, Any]] = [e for e in body.get("errors", ()) if isinstance(e, dict)]
     code = errors[0].get("code") if errors else body.get("error")
     status = response.status_code
-    correlation = response.headers.get("X-Correlation-ID", "")
+    correlation = response.headers.get("X-Correlation-ID", "") or journey() or ""
     message = "; ".join(str(e["message"]) for e in errors if "message" in e)
     message = message or str(body.get("message") or response.reason_phrase or f"HTTP {status}")
     data: dict[str, Any] = {
@@ -121,21 +153,17 @@ def translated(  # noqa: PLR0911 - one return a class of answer, read from top t
     said = f"{message} ({where})"
 
     if status == httpx.codes.CONFLICT:
-        if code in _LOCKS:
-            return Retriable(said, retry_after=_LOCK_PAUSE, **data)
-        if code in DUPLICATES:
-            return _refused(act, status, said, data)
-        current = errors[0].get("currentVersion") if errors else None
-        return Conflict(said, current_version=current, **data)
-    if status in {429, 502, 503, 504}:
-        hint = _seconds(response.headers.get("Retry-After"), now or datetime.now(UTC))
+        return _conflict(act, said, data)
+    if status in {429, 502, 503} or (status == httpx.codes.GATEWAY_TIMEOUT and act not in IN_DOUBT):
+        hint = _hint(response.headers, hints, now or datetime.now(UTC))
         return Retriable(said, retry_after=hint, **data)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return _doubt(act, said, data)
     if status == httpx.codes.UNAUTHORIZED:
         return Fatal(f"commercetools does not accept the access token: {said}", **data)
     if status == httpx.codes.FORBIDDEN:
-        scope = _SCOPES.get(path.strip("/").split("/")[0], "the scope of this resource")
+        need = Need(path.strip("/").split("/")[0], write=act != "read")
+        scope = scope_for(need) if need.path in RESOURCES else "the scope of this resource"
         return Fatal(f"the API client may not do this: {said}", advice=f"Give the API client {scope}", **data)
     if status == httpx.codes.NOT_FOUND and act == "update":
         return Conflict(f"the resource is gone: {said}", **data)
@@ -147,15 +175,17 @@ def translated(  # noqa: PLR0911 - one return a class of answer, read from top t
 @contextmanager
 def commercetools_errors(act: Act, path: str) -> Iterator[None]:
     """Turn what the network does to one call into Retriable (nothing was sent, or a read) or Conflict."""
+    said = path if (sent := journey()) is None else f"{path}, correlation id {sent}"
+    data: dict[str, Any] = {"path": path, "correlation_id": sent or ""}
     try:
         yield
     except NOT_SENT as error:
         reason = str(error) or type(error).__name__
-        raise Retriable(f"commercetools cannot be reached: {reason}", path=path) from error
+        raise Retriable(f"commercetools cannot be reached: {reason}", **data) from error
     except TimeoutError as error:
-        raise _doubt(act, f"no answer in time ({path})", {"path": path}) from error
+        raise _doubt(act, f"no answer in time ({said})", data) from error
     except httpx.TimeoutException as error:
-        raise _doubt(act, f"no answer in time ({path})", {"path": path}) from error
+        raise _doubt(act, f"no answer in time ({said})", data) from error
     except (httpx.TransportError, httpx.DecodingError) as error:
         reason = str(error) or type(error).__name__
-        raise _doubt(act, f"the answer was lost, {reason} ({path})", {"path": path}) from error
+        raise _doubt(act, f"the answer was lost, {reason} ({said})", data) from error
