@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -122,15 +123,24 @@ class Story:
         return self.shop.dump(self.name)
 
 
+def _leave_few(folder: Path) -> None:
+    """Take away the feeds that this story does not have; of a country's file, the documents of the others."""
+    for path in folder.glob("*.yaml"):
+        head, *feeds = path.read_text("utf-8").split("---\n")
+        kept = [feed for feed in feeds if set(re.findall(r"^feed: (\S+)$", feed, re.MULTILINE)) & set(FEEDS)]
+        if kept:
+            path.write_text("---\n".join([head, *kept]), encoding="utf-8")
+        elif feeds or path.stem not in (*FEEDS, "product-texts"):
+            path.unlink()
+
+
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Sandbox, SftpServer, Path]]:
     """One SFTP server and one commerce API for all retailers of this module."""
     base = tmp_path_factory.mktemp("street")
     mappings = base / "mappings"
     shutil.copytree(PROJECT / "mappings", mappings)
-    for path in (mappings / "erp").glob("*.yaml"):
-        if path.stem not in FEEDS:
-            path.unlink()
+    _leave_few(mappings / "erp")
     config = SandboxConfig(any_project=True)
     with Sandbox(config) as shop, SftpServer(base / "sftp") as sftp:
         yield base, shop, sftp, mappings

@@ -10,14 +10,15 @@ import pytest
 
 from passerelle.errors import ConfigError
 from passerelle.mapping import load_incoming
+from passerelle.mapping.documents import feeds_of
 from passerelle.workbench.cases import find_cases, run_cases, write_expected
 from tests.workbench.workplace import STOCK, Workplace, row
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
-SHIPPED = sorted((MAPPINGS / "erp").glob("*.yaml"))
+SHIPPED = feeds_of(sorted((MAPPINGS / "erp").glob("*.yaml")))
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.name for path in SHIPPED])
 def test_every_shipped_mapping_gives_what_is_expected(path: Path) -> None:
     """Each has a case at least, and all come out as expected."""
     suite = run_cases(path)
