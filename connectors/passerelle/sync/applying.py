@@ -26,6 +26,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 #: How often one record is read and planned again before it is left for the next run.
 REPLANS = 5
+#: Pause before that: who is in trouble (500), or races with us, is not helped by being asked at once.
+REPLAN_SECONDS = 0.02
 #: Answers are noted in the ledger in groups of this size.
 GROUP = 250
 #: So many records in a row that the target did not take mean that it is down.
@@ -76,7 +78,8 @@ class _Applier(Generic[R]):
 
     async def _work(self, pending: Iterable[PlanItem]) -> None:
         for item in pending:
-            answer = await self._carry(item)
+            with self._job.journey(self._file, item.seq):
+                answer = await self._carry(item)
             self._answers.append(answer)
             self._done += 1
             if answer.kind != "same":
@@ -115,6 +118,7 @@ class _Applier(Generic[R]):
                 tries += 1
                 if tries == REPLANS:
                     raise
+                await asyncio.sleep(REPLAN_SECONDS * tries * tries)
                 live = (await sink.read_live([record])).get(sink.key(record))
                 change = sink.plan(record, live)
                 # When the shop agrees although we did not see the answer, the lost call had arrived.

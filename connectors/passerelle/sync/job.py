@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
 
@@ -25,6 +26,11 @@ Watch: TypeAlias = Callable[[Progress], None]
 
 def _unwatched(progress: Progress) -> None:
     """Nobody looks."""
+
+
+def _unnamed(file: str, seq: int) -> AbstractContextManager[object]:  # noqa: ARG001 - what a journey is told
+    """Nobody follows."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,8 @@ class Job(Generic[R]):
     #: Told which records the target holds as wanted now, in the transaction in which the ledger notes them;
     #: a record may be told twice.
     on_taken: Callable[[Sequence[R]], None] | None = None
+    #: Entered around all calls that one record causes while it is written: its file, its place in the file.
+    journey: Callable[[str, int], AbstractContextManager[object]] = _unnamed
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200

@@ -105,6 +105,10 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Texts repaired by a rule of the feed (double-encoded UTF-8)."""
     absent: int = 0
     """Records that the last full had and this one has not; nothing is deleted for it."""
+    calls: int = 0
+    """Calls to the target, those for tokens aside."""
+    calls_again: int = 0
+    """Those of them that repeated one before: it was busy, or did not answer."""
     verified: int = 0
     mismatched: int = 0
     fields: dict[str, int] = msgspec.field(default_factory=dict)
