@@ -44,7 +44,7 @@ def test_nothing_is_made_before_it_is_needed(workspace: Workspace) -> None:
     home = workspace.home
     workspace.feeds()
     assert not home.exists()
-    assert workspace.workdir.is_dir()
+    assert workspace.workdir("stock").is_dir()
     workspace.ledger().close()
     assert (home / "ledger.db").is_file()
 

@@ -77,6 +77,10 @@ class Accompaniment:
             (source, source.spec.files) for source in self._all if source.spec.files is not None
         )
 
+    def folders(self, root: Folder) -> list[Folder]:
+        """Give the folders in which accompanying files lie."""
+        return [root.child(place.path) for _, files in self._inputs for place in feed_folders(files)]
+
     def look(self, root: Folder, folder: Folder, main: ReadyFile) -> tuple[list[Companion], list[str]]:
         """Look for what comes with a main file: the files that are ready, and what is missing, in words."""
         found: list[Companion] = []

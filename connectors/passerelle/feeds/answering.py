@@ -77,6 +77,9 @@ class Answering:
             answers += answer_files(receipt, layout, sequence=taken.record.id, at_most=asked.at_most)
         if rejects is not None:
             answers += reject_files(taken.ready.file.name, entries, self._job.mapping, rejects)
+        # What an earlier run said of this file and did not live to decide is said no more.
+        for path in self._tray.glob(f"{taken.record.id:010}-*.msgpack"):
+            self._drop(path)
         for answer in answers:
             self._keep(_InTray(taken.record.id, *answer))
 
@@ -92,7 +95,7 @@ class Answering:
             except (PasserelleError, OSError) as error:
                 self._report.notes.append(f"{waiting.name} is not delivered yet: {error}")
                 continue
-            path.unlink()
+            self._drop(path)
             self._report.files.append(FileReport(waiting.name, "applied", f"answer to {record.name}"))
 
     def _deliver(self, root: Folder, waiting: _InTray) -> None:
@@ -117,6 +120,9 @@ class Answering:
         part = path.with_suffix(".part")
         part.write_bytes(msgspec.msgpack.encode(waiting))
         part.replace(path)
+
+    def _drop(self, path: Path) -> None:
+        path.unlink()
 
     def _path(self, waiting: _InTray) -> Path:
         return self._tray / f"{waiting.file_id:010}-{safe_name(waiting.name)}.msgpack"

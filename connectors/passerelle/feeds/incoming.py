@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -22,6 +22,7 @@ from .holding import Held
 from .looking import Found, Looker
 from .memory import Kept, remembered_files
 from .options import RunOptions
+from .putting_away import Leaver, Leaving
 from .receipts import Result
 from .succession import Succession
 from .taking import Taken, Taker
@@ -60,7 +61,8 @@ class IncomingRun:
         self._now = now
         self._files = job.mapping.spec.files
         self._taker = Taker(workspace, job, report)
-        self._looker = Looker(workspace, job, report, self._taker, now)
+        self._leaver = Leaver(workspace, job, report)
+        self._looker = Looker(workspace, job, report, self._taker, self._leaver, now)
         self._succession = Succession(job, options, report, self._taker, now)
         self._answering = Answering(workspace, job, report)
         self._accompaniment = Accompaniment(workspace, job, lambda: self._taker.pgp, now)
@@ -79,6 +81,8 @@ class IncomingRun:
         self._answering.check()
         if not self._gate.is_open():
             return
+        beside = self._accompaniment.folders(root)
+        await self._leaver.finish([*self._looker.folders(root), *beside])
         units = await self._looker.look(root)
         with remembered_files(self._workspace.home, self._job.feed) as kept:
             # A dry run leaves no trace here either.
@@ -110,35 +114,44 @@ class IncomingRun:
 
     async def _carry(self, root: Folder, unit: list[Found]) -> bool:
         """Carry one file, or files that must be seen together; False when the files behind must wait."""
-        due = await self._due(root, unit)
-        with self._taker.places() as (workdir, archive):
-            takens: list[tuple[Folder, Taken]] = []
-            for found, beside in due:
+        claimed: list[tuple[Found, list[Companion]]] = []
+        try:
+            for found, beside in await self._due(root, unit):
                 try:
                     ready = await self._taker.claim(found.folder, found.ready)
                 except Conflict as conflict:
                     self._report.files.append(FileReport(found.ready.file.name, "skipped", conflict.message))
-                    continue
+                    if found.ready.batch is not None:
+                        return True  # who has the first file of a batch carries all of it
+                else:
+                    claimed.append((found._replace(ready=ready), beside))
+            return await self._carry_claimed(claimed)
+        finally:
+            for found, _ in claimed:
+                if found.ready.file.name not in self._done:
+                    await self._taker.release(found.folder, found.ready)
+
+    async def _carry_claimed(self, claimed: list[tuple[Found, list[Companion]]]) -> bool:
+        """Take files, judge and apply them; those that are not done with stay for the next run."""
+        with self._taker.places() as (workdir, archive):
+            takens: list[tuple[Folder, Taken]] = []
+            for found, beside in claimed:
                 try:
-                    taken = await self._taker.take(found.folder, ready, workdir, archive)
+                    taken = await self._taker.take(found.folder, found.ready, workdir, archive)
                     mates = await asyncio.to_thread(self._accompaniment.take, beside, workdir, archive)
                 except FileRefused as error:
-                    self._taker.refuse(ready, None, error)
-                    await self._taker.release(found.folder, ready)
+                    self._taker.refuse(found.ready, None, error)
                     return False
-                except Retriable:
-                    await self._taker.release(found.folder, ready)
-                    raise
                 takens.append((found.folder, taken._replace(companions=mates)))
             takens = [one for one in takens if self._options.mode in ("auto", one[1].ready.name.mode)]
             if self._files.in_order_of is not None:
                 takens = sorted(takens, key=lambda one: one[1].facts.stamp or 0)[: self._files.limit]
-            batch = due[0][0].ready.batch if due else None
+            batch = claimed[0][0].ready.batch if claimed else None
             if batch is not None:
                 return await self._carry_batch(batch, takens, archive)
             for folder, taken in takens:
                 step = await self._judge_and_apply(taken, archive)
-                await self._finish(folder, taken, step, archive)
+                await self._finish([(folder, taken, step)])
                 if not step.go_on:
                     return False
         return True
@@ -174,12 +187,9 @@ class IncomingRun:
                 steps.append(await self._judge_and_apply(taken, archive))
                 if not steps[-1].go_on:
                     break
-        if takens and len(steps) == len(takens) and all(step.outcome is not None for step in steps):
-            if not self._job.dry_run:
-                outcome: Literal["taken", "refused"] = "refused" if refused else "taken"
-                await self._taker.put_batch_away(takens[0][0], marker, [one for _, one in takens], outcome)
-            for (folder, taken), step in zip(takens, steps, strict=True):
-                await self._finish(folder, taken, step, archive)
+        if len(steps) == len(takens) and all(step.outcome is not None for step in steps):
+            done = [(folder, taken, step) for (folder, taken), step in zip(takens, steps, strict=True)]
+            await self._finish(done, batch=marker)
         return all(step.go_on for step in steps)
 
     def _is_sound(self, taken: Taken) -> bool:
@@ -194,21 +204,25 @@ class IncomingRun:
             return False
         return True
 
-    async def _finish(self, folder: Folder, taken: Taken, step: _Step, archive: Archive) -> None:
-        """Put a file away that is done with, remember one that stays, give back one that waits."""
-        taken.collected.path.unlink(missing_ok=True)
-        if step.outcome is None:
-            await self._taker.release(folder, taken.ready)
-        elif not self._job.dry_run:
-            await self._taker.put_away(folder, taken, step.outcome, archive)
-        if step.outcome is not None:
+    async def _finish(
+        self, files: Sequence[tuple[Folder, Taken, _Step]], *, batch: str | None = None
+    ) -> None:
+        """Put files away that are done with, together, and remember those that must stay at the partner's."""
+        leaving: list[Leaving] = []
+        for folder, taken, step in files:
+            taken.collected.path.unlink(missing_ok=True)
+            if step.outcome is None:
+                continue
             file = taken.ready.file
             self._done.add(file.name)
-            if self._taker.policy == "leave":
+            leaving.append(Leaving(folder, taken, step.outcome))
+            if self._leaver.policy == "leave":
                 self._kept[file.name] = Kept(file.size, file.modified, file.version, step.outcome)
                 for one in taken.companions:
                     state = one.ready.file
                     self._kept[one.label] = Kept(state.size, state.modified, state.version, step.outcome)
+        if leaving:
+            await self._leaver.put_away(leaving, batch=batch)
 
     async def _judge_and_apply(self, taken: Taken, archive: Archive) -> _Step:
         """Say whether to go on, and how to put the file away (None: leave it where it is)."""
@@ -246,7 +260,7 @@ class IncomingRun:
         self._answering.prepare(taken, Result("refused", error=error))
         self._taker.set_companions(taken, "refused", str(error))
         self._taker.refuse(taken.ready, taken.record, error)
-        if (path := self._taker.keep_refused(taken, error)) is not None:
+        if (path := self._leaver.keep_refused(taken, error)) is not None:
             self._report.notes.append(f"{taken.ready.file.name} was refused; a copy and the reason: {path}")
 
     def _hold_back(self, found: Found) -> None:
@@ -264,7 +278,7 @@ class IncomingRun:
         """Say whether files that must stay at the partner's were done with before and are still the same."""
         name = found.ready.file.name
         kept = self._kept.get(name)
-        if self._taker.policy != "leave" or kept is None or not kept.is_same(found.ready.file):
+        if self._leaver.policy != "leave" or kept is None or not kept.is_same(found.ready.file):
             return False
         for one in beside:
             mate = self._kept.get(one.label)

@@ -9,9 +9,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ..files import ClaimAware, Folder, MarkerReady, Orphan, ReadyFile, ReadyRule, age_of, collect
+from ..files import ClaimAware, Folder, MarkerReady, Orphan, ReadyFile, ReadyRule, age_of, collect, release
 from ..sync import FileReport, Job, RunReport
 from .memory import remembered_looks
+from .putting_away import Leaver, Leaving
 from .series import Series
 from .taking import Taken, Taker, collector_name
 from .wiring import FeedFolder, feed_folders, name_pattern, ready_rule, told_by
@@ -36,16 +37,22 @@ class Looker:
         job: Job[msgspec.Struct],
         report: RunReport,
         taker: Taker,
+        leaver: Leaver,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._workspace = workspace
         self._job = job
         self._report = report
         self._taker = taker
+        self._leaver = leaver
         self._now = now
         self._files = job.mapping.spec.files
         self._pattern = name_pattern(self._files)
         self._series = Series(job.feed, self._files, job.ledger)
+
+    def folders(self, root: Folder) -> list[Folder]:
+        """Give the folders of the feed."""
+        return [root.child(place.path) for place in feed_folders(self._files)]
 
     async def look(self, root: Folder) -> list[list[Found]]:
         """Give the files in units that are carried together, the oldest first.
@@ -88,31 +95,28 @@ class Looker:
             readiness = await asyncio.to_thread(rule.look, folder, self._pattern, looks)
         self._report.notes += readiness.alerts
         for orphan in readiness.orphans:
-            if not await self._half_put_away(folder, orphan):
-                self._report.notes.append(self._waits(orphan))
+            if await self._half_put_away(folder, orphan):
+                continue
+            self._report.notes.append(self._waits(orphan))
+            # Its marker went away before we came to it: claimed or not, it is nobody's again.
+            await asyncio.to_thread(release, folder, orphan.name, orphan.claimed)
         return [Found(folder, told_by(ready, place, self._files)) for ready in readiness.files]
 
     def _rule(self) -> ReadyRule:
         rule = ready_rule(self._files, clock=lambda: self._now().timestamp())
         if self._files.claim != "rename" or self._job.dry_run:
             return rule
-        marker = self._files.ready.marker or self._files.ready.checksum
-        return ClaimAware(
-            rule,
-            collector_name(self._workspace.home),
-            markers=None if marker is None else MarkerReady(marker).markers,
-            clock=lambda: self._now().timestamp(),
-        )
+        return ClaimAware(rule, collector_name(self._workspace.home), clock=lambda: self._now().timestamp())
 
     async def _half_put_away(self, folder: Folder, orphan: Orphan) -> bool:
         """Put away a file whose marker was put away by a run that died before it came to the file."""
         job = self._job
         last = job.ledger.files.last_named(job.feed, orphan.name, "applied", "refused", "skipped")
-        file = await asyncio.to_thread(folder.stat, orphan.name)
+        file = await asyncio.to_thread(folder.stat, orphan.claimed or orphan.name)
         name = self._pattern.match(orphan.name)
         if job.dry_run or last is None or file is None or name is None or file.size != last.size:
             return False
-        ready = ReadyFile(name, file)
+        ready = ReadyFile(name, file._replace(name=orphan.name), claimed=orphan.claimed)
         with self._taker.places() as (workdir, archive):
             collected = await asyncio.to_thread(
                 collect, folder, ready, feed=job.feed, workdir=workdir, archive=archive
@@ -120,7 +124,7 @@ class Looker:
             if collected.sha256 != last.sha256:
                 return False
             outcome: Literal["taken", "refused"] = "refused" if last.state == "refused" else "taken"
-            await self._taker.put_away(folder, Taken(ready, collected, last), outcome, archive)
+            await self._leaver.put_away([Leaving(folder, Taken(ready, collected, last), outcome)])
         self._report.files.append(FileReport(orphan.name, "skipped", f"{last.state} before, put away now"))
         return True
 

@@ -95,7 +95,8 @@ def receipt_of(
         feed=mapping.feed,
         sequence=name.sequence,
         day=name.date,
-        received_at=taken.collected.received_at,
+        # When it came first: a run that begins again says the same.
+        received_at=taken.collected.received_at if taken.record is None else taken.record.recorded_at,
         status=status,
         readable=result.error is None,
         code=code,

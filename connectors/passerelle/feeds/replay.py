@@ -73,7 +73,7 @@ class Replay:
     async def carry(self, root: Folder) -> None:
         """Plan, and unless it is a dry run apply, what the files say of the records asked for."""
         job, report, ledger = self._job, self._report, self._job.ledger
-        with TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{job.feed}-replay-") as text:
+        with TemporaryDirectory(dir=self._workspace.workdir(job.feed)) as text:
             originals = await asyncio.to_thread(self._originals, root, Path(text))
             if not originals:
                 report.settle("succeeded", "No file of this feed is in the archive or in the folder")
@@ -109,7 +109,7 @@ class Replay:
     def _readers(self, original: _Original) -> Iterator[Iterator[tuple[str, FeedReader]]]:
         """Open a reader for each document of an original, with what came with it."""
         with (
-            TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{self._job.feed}-replay-") as text,
+            TemporaryDirectory(dir=self._workspace.workdir(self._job.feed)) as text,
             self._documents(original) as documents,
         ):
             yield (
@@ -137,7 +137,7 @@ class Replay:
             with self._workspace.archive.open(original.path) as stream:
                 yield iter((Content(name, stream),))
             return
-        with TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{self._job.feed}-replay-") as text:
+        with TemporaryDirectory(dir=self._workspace.workdir(self._job.feed)) as text:
             path = original.path
             if original.packed:
                 path = Path(text) / "original"

@@ -20,6 +20,7 @@ from .order_journal import journal
 from .orders_out import OrderExport
 from .replay import Replay
 from .sinks import SYSTEM, sink_for
+from .upkeep import sweep
 from .wiring import thresholds
 from .workspace import Workspace
 
@@ -69,6 +70,7 @@ async def _run(
 ) -> RunReport:
     for dead in ledger.runs.sweep_dead(mapping.feed):
         ledger.plans.drop(dead.id)
+    sweep(workspace, mapping.feed)
     run = ledger.runs.start(
         mapping.feed,
         mode="dry_run" if options.dry_run else options.mode,

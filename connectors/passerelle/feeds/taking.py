@@ -1,13 +1,12 @@
-"""Taking one file: into our hands and the ledger, and away again when it is done with."""
+"""Taking one file: into our hands and into the ledger."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import re
-import shutil
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,14 +22,11 @@ from ..files import (
     Folder,
     PgpRules,
     ReadyFile,
-    SettlePolicy,
     check_proof,
     claim,
     collect,
     release,
     safe_name,
-    settle,
-    settle_batch,
 )
 from ..ledger import FileRecord, FileState
 from ..sync import FileReport, Job, Progress, RunReport
@@ -38,7 +34,6 @@ from .accompanying import Companion
 from .header_facts import HeaderFacts, read_facts
 from .series import Place, Series
 from .unpacked import Content, contents
-from .wiring import places
 from .workspace import Workspace
 
 __all__ = ["Taken", "Taker", "collector_name"]
@@ -67,7 +62,7 @@ def collector_name(home: Path) -> str:
 
 
 class Taker:
-    """Brings the files of one feed to us, notes what becomes of them, and puts them away."""
+    """Brings the files of one feed to us, and notes what becomes of them."""
 
     def __init__(self, workspace: Workspace, job: Job[msgspec.Struct], report: RunReport) -> None:
         self._workspace = workspace
@@ -81,15 +76,10 @@ class Taker:
         """The keys for this partner's files, where there are any."""
         return self._workspace.pgp(self._files.partner)
 
-    @property
-    def policy(self) -> SettlePolicy:
-        """What becomes of the partner's files: the feed's word, else the workspace's."""
-        return self._files.afterwards.taken or self._workspace.settings.settle
-
     @contextmanager
     def places(self) -> Iterator[tuple[Path, Archive]]:
         """Where to work and where to archive; a dry run leaves no trace in either."""
-        with TemporaryDirectory(dir=self._workspace.workdir, prefix=f"{self._job.feed}-") as text:
+        with TemporaryDirectory(dir=self._workspace.workdir(self._job.feed)) as text:
             workdir = Path(text)
             yield workdir, Archive(workdir / "archive") if self._job.dry_run else self._workspace.archive
 
@@ -101,7 +91,7 @@ class Taker:
 
     async def release(self, folder: Folder, ready: ReadyFile) -> None:
         """Give a file that stays where it is its own name back."""
-        await asyncio.to_thread(release, folder, ready)
+        await asyncio.to_thread(release, folder, ready.file.name, ready.claimed)
 
     async def take(self, folder: Folder, ready: ReadyFile, workdir: Path, archive: Archive) -> Taken:
         """Collect a file and write it down; raises what `collect` raises."""
@@ -197,57 +187,3 @@ class Taker:
         self._report.settle("failed", f"{ready.file.name} was refused: {error}")
         if record is not None:
             self._job.ledger.files.set_state(record.id, "refused", str(error))
-
-    def keep_refused(self, taken: Taken, error: FileRefused) -> Path | None:
-        """Put a refused file into our own error folder, with the reason beside it, if the feed says so."""
-        if self._files.afterwards.error != "ours" or self._job.dry_run:
-            return None
-        folder = self._workspace.home / "refused" / safe_name(self._job.feed)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{taken.collected.sha256[:16]}-{safe_name(taken.ready.file.name)}"
-        shutil.copyfile(taken.collected.path, path)
-        path.with_name(f"{path.name}.txt").write_text(f"{error}\n", encoding="utf-8")
-        return path
-
-    async def put_away(
-        self, folder: Folder, taken: Taken, outcome: Literal["taken", "refused"], archive: Archive
-    ) -> None:
-        """Put a file, its marker and what came with it alone away; what is not allowed becomes a note."""
-        if outcome == "refused" and self._files.afterwards.error == "ours":
-            outcome = "taken"
-        # The main file first: without it nobody looks for the others.
-        await self._put_one_away(folder, taken.ready, taken.collected, outcome, archive)
-        for one in taken.companions:
-            if one.own and one.collected is not None:
-                await self._put_one_away(one.folder, one.ready, one.collected, outcome, archive)
-
-    async def _put_one_away(
-        self,
-        folder: Folder,
-        ready: ReadyFile,
-        collected: Collected,
-        outcome: Literal["taken", "refused"],
-        archive: Archive,
-    ) -> None:
-        archived = archive.find(self._job.feed, collected.sha256)
-        settled = await asyncio.to_thread(
-            settle,
-            folder,
-            ready,
-            self.policy,
-            outcome,
-            archived=None if archived is None else archived.path,
-            places=places(self._files),
-        )
-        if settled.action == "remembered" and self.policy != "leave":
-            self._report.notes.append(f"{ready.file.name}: {settled.note}")
-
-    async def put_batch_away(
-        self, folder: Folder, marker: str, files: Sequence[Taken], outcome: Literal["taken", "refused"]
-    ) -> None:
-        """Put the marker of a batch away, once all of its files are done with."""
-        ours = {taken.ready.file.name for taken in files}
-        ours |= {one.ready.file.name for taken in files for one in taken.companions}
-        await asyncio.to_thread(
-            settle_batch, folder, marker, self.policy, outcome, ours=ours, places=places(self._files)
-        )

@@ -1,8 +1,9 @@
-"""Upkeep: warns before a partner deletes what we have not applied, and lets old originals go."""
+"""Upkeep: sweeps up after killed runs, warns before a partner deletes files, lets old originals go."""
 
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Sequence
 
 import msgspec
@@ -11,8 +12,19 @@ from ..files import Archive, Archived, ReadyFile, purge
 from ..mapping import FilesSpec
 from ..sync import Job, RunReport
 from .asking import warn_of_purge
+from .workspace import Workspace
 
-__all__ = ["purge_originals", "warn_of_purges"]
+__all__ = ["purge_originals", "sweep", "warn_of_purges"]
+
+
+def sweep(workspace: Workspace, feed: str) -> None:
+    """Remove what a run that was killed was working on; call it while no other run of the feed works."""
+    for left in workspace.workdir(feed).iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+    workspace.archive.sweep(feed)
 
 
 def warn_of_purges(files: FilesSpec, left: Sequence[ReadyFile], report: RunReport, now: dt.datetime) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ..errors import ConfigError
-from ..files import Archive, Folder, LocalFolder
+from ..files import Archive, Folder, LocalFolder, safe_name
 from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping, load_feed, load_feeds
 from .settings import PartnerSettings, Settings
@@ -138,10 +138,9 @@ class Workspace:
         """Where every original is kept."""
         return Archive(self.home / "archive", level=1)
 
-    @property
-    def workdir(self) -> Path:
-        """Where files are worked on; nothing in it outlives a run."""
-        path = self.home / "work"
+    def workdir(self, feed: str) -> Path:
+        """Where files of a feed are worked on; nothing in it outlives a run (`upkeep.sweep`)."""
+        path = self.home / "work" / safe_name(feed)
         path.mkdir(parents=True, exist_ok=True)
         return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import filecmp
 import hashlib
 import os
 import re
@@ -60,7 +61,7 @@ class Archive:
         received_at = received_at.astimezone(dt.UTC)
         day = self.root / safe_name(feed) / f"{received_at:%Y/%m/%d}"
         day.mkdir(parents=True, exist_ok=True)
-        packed = self._pack(source, day, sha256)
+        packed = self._pack(source, self.packing(feed), sha256)
         try:
             path = _link_free(packed, day, safe_name(name), f"{received_at:%H%M%S}")
         finally:
@@ -120,8 +121,19 @@ class Archive:
                 advice="Restore the archive from its backup",
             )
 
-    def _pack(self, source: Path, day: Path, sha256: str) -> Path:
-        handle, text = tempfile.mkstemp(dir=day, suffix=".part")
+    def packing(self, feed: str) -> Path:
+        """Give the folder in which the files of a feed's archive are made before they have their names."""
+        folder = self.folder(feed, "packing")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def sweep(self, feed: str) -> None:
+        """Remove what a process that died was making; nobody else may be writing for this feed."""
+        for part in self.folder(feed, "packing").glob("*.part"):
+            part.unlink(missing_ok=True)
+
+    def _pack(self, source: Path, folder: Path, sha256: str) -> Path:
+        handle, text = tempfile.mkstemp(dir=folder, suffix=".part")
         packed = Path(text)
         try:
             with source.open("rb") as plain, os.fdopen(handle, "wb") as target:
@@ -155,7 +167,7 @@ class Archive:
         entry.parent.mkdir(parents=True, exist_ok=True)
         place = archived.path.relative_to(self.root / safe_name(feed)).as_posix()
         name = archived.name.replace("\n", " ")
-        handle, text = tempfile.mkstemp(dir=entry.parent.parent, suffix=".part")
+        handle, text = tempfile.mkstemp(dir=self.packing(feed), suffix=".part")
         with os.fdopen(handle, "wb") as target:
             line = f"{place}\n{archived.received_at.isoformat()}\n{name}\n"
             target.write(line.encode("utf-8", "surrogateescape"))
@@ -165,7 +177,10 @@ class Archive:
 
 
 def _link_free(packed: Path, day: Path, name: str, arrival: str) -> Path:
-    """Give the packed file the first free name; a link fails when the name is taken, a rename would not."""
+    """Give the packed file the first free name; a link fails when the name is taken, a rename would not.
+
+    The same bytes under that name are a file that a run kept and did not live to index: they will do.
+    """
     stem, dot, extension = name.rpartition(".")
     stem, extension = (stem, f".{extension}") if dot else (name, "")
     count = 0
@@ -175,6 +190,8 @@ def _link_free(packed: Path, day: Path, name: str, arrival: str) -> Path:
         try:
             path.hardlink_to(packed)
         except FileExistsError:
+            if filecmp.cmp(path, packed, shallow=False):
+                return path
             count += 1
         else:
             return path

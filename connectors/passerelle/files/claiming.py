@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 from ..errors import Conflict
+from .claimed_view import ClaimedView
 from .folders import Folder
 from .names import FileNamePattern
-from .readiness import Looks, Readiness, ReadyFile, ReadyRule, oldest_first, remember
+from .readiness import Looks, Readiness, ReadyFile, ReadyRule, remember
 
 __all__ = ["ClaimAware", "claim", "release"]
 
@@ -41,17 +42,19 @@ def claim(folder: Folder, ready: ReadyFile, who: str) -> ReadyFile:
     return ready._replace(file=found._replace(name=ready.file.name), claimed=taken)
 
 
-def release(folder: Folder, ready: ReadyFile) -> None:
-    """Give a claimed file its name back, for the next run of anyone."""
-    if ready.claimed is not None and folder.stat(ready.claimed) is not None:
-        folder.rename(ready.claimed, ready.file.name)
+def release(folder: Folder, name: str, claimed: str | None) -> None:
+    """Give a claimed file its name back, for the next run of anyone; if that came again, it keeps the claim."""
+    if claimed is None or folder.stat(claimed) is None or folder.stat(name) is not None:
+        return
+    folder.rename(claimed, name)
 
 
 class ClaimAware:
     """Finds again what this collector claimed and did not finish, and frees what others left for too long.
 
-    `markers` names the markers that a file may have. `forgotten_after` counts seconds from when we first
-    saw the claim: longer than any run takes.
+    A claimed file is judged by the other rule as if it still had its own name: it comes back with its marker,
+    its proof, its pieces and its batch, or as an orphan when these are gone. `forgotten_after` counts seconds
+    from when we first saw the claim: longer than any run takes.
     """
 
     def __init__(
@@ -59,13 +62,11 @@ class ClaimAware:
         rule: ReadyRule,
         who: str,
         *,
-        markers: Callable[[str], Sequence[str]] | None = None,
         forgotten_after: float = 6 * 3600.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.rule = rule
         self.who = who
-        self.markers = markers
         self.forgotten_after = forgotten_after
         self.clock = clock
 
@@ -74,39 +75,42 @@ class ClaimAware:
     ) -> Readiness:
         """Look with the other rule, and at the claims."""
         now = self.clock()
-        claimed = [
-            (found, file) for file in folder.list() if (found := _CLAIMED.fullmatch(file.name)) is not None
-        ]
+        listing = folder.list()
+        claimed = [(found, file) for file in listing if (found := _CLAIMED.fullmatch(file.name)) is not None]
         seen = remember(looks, (file for _, file in claimed), now, aside="claims")
-        ours: list[ReadyFile] = []
+        ours: dict[str, str] = {}
+        theirs: set[str] = set()
         alerts: list[str] = []
         for found, file in claimed:
-            name = pattern.match(found["name"])
-            if name is None:
+            name, who = found["name"], found["who"]
+            if pattern.match(name) is None:
                 continue
-            if found["who"] == self.who:
-                plain = file._replace(name=found["name"])
-                ours.append(ReadyFile(name, plain, self._marker(folder, plain.name), claimed=file.name))
-            elif now - seen[file.name].since >= self.forgotten_after and folder.stat(found["name"]) is None:
-                folder.rename(file.name, found["name"])
+            if who == self.who:
+                ours[name] = file.name
+            elif now - seen[file.name].since >= self.forgotten_after and folder.stat(name) is None:
+                folder.rename(file.name, name)
                 alerts.append(
-                    f"{found['name']} was claimed by {found['who']} and forgotten; it has its name back "
-                    "and is free again"
+                    f"{name} was claimed by {who} and forgotten; it has its name back and is free again"
                 )
-        listed = self.rule.look(folder, pattern, looks)
-        taken_names = {found["name"] for found, _ in claimed}
-        # The marker of a file that somebody has claimed waits for nothing.
-        orphans = [
-            orphan
-            for orphan in listed.orphans
-            if not any(orphan.name.partition(".")[0] == name.partition(".")[0] for name in taken_names)
-        ]
+            else:
+                theirs.add(name.partition(".")[0])
+        listed = self.rule.look(ClaimedView(folder, ours), pattern, looks, limit=limit)
+        again = {file.name for file in listing} & ours.keys()
         return listed._replace(
-            files=oldest_first([*ours, *listed.files], limit),
-            orphans=orphans,
+            files=[_as_it_stands(ready, ours, again) for ready in listed.files],
+            orphans=[
+                orphan._replace(claimed=ours.get(orphan.name))
+                for orphan in listed.orphans
+                # The marker of a file that somebody has claimed waits for nothing.
+                if orphan.name.partition(".")[0] not in theirs
+            ],
             alerts=[*listed.alerts, *alerts],
         )
 
-    def _marker(self, folder: Folder, name: str) -> str | None:
-        candidates = self.markers(name) if self.markers is not None else ()
-        return next((marker for marker in candidates if folder.stat(marker) is not None), None)
+
+def _as_it_stands(ready: ReadyFile, ours: Mapping[str, str], again: Collection[str]) -> ReadyFile:
+    """Add under which name a file stands; a marker is the newer file's where its name came again."""
+    claimed = ours.get(ready.file.name)
+    if claimed is None:
+        return ready
+    return ready._replace(claimed=claimed, marker=None if ready.file.name in again else ready.marker)

@@ -37,7 +37,7 @@ class ContentIndex:
             bits[place] |= 1 << (number & 7)
         path = self._path(feed, sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, text = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        handle, text = tempfile.mkstemp(dir=self._archive.packing(feed), suffix=".part")
         with os.fdopen(handle, "wb") as target:
             target.write(zlib.compress(bits.rstrip(b"\0"), 6))
         Path(text).replace(path)

@@ -77,11 +77,15 @@ class ReadyFile(NamedTuple):
 
 
 class Orphan(NamedTuple):
-    """Half of a pair that waits for its other half; `age` in seconds since we first saw it."""
+    """Half of a pair that waits for its other half; `age` in seconds since we first saw it.
+
+    `claimed` is the name under which it stands when we have claimed it by a rename.
+    """
 
     kind: Literal["file_without_marker", "marker_without_file"]
     name: str
     age: float
+    claimed: str | None = None
 
 
 class Readiness(NamedTuple):

@@ -71,9 +71,13 @@ def settle(
         raise ValueError(f"{ready.file.name} is not put away without our own copy (archived: {archived})")
     if policy == "leave":
         return Settled("remembered", "left in place, as agreed with the partner")
-    current = folder.stat(ready.stands_as)
-    if current is not None and not current.same_state(ready.file):
-        return Settled("remembered", "left in place: it was replaced meanwhile and is another file now")
+    for stands_as, listed in (
+        (ready.stands_as, ready.file),
+        *((one.file.name, one.file) for one in ready.pieces),
+    ):
+        current = folder.stat(stands_as)
+        if current is not None and not current.same_state(listed):
+            return Settled("remembered", "left in place: it was replaced meanwhile and is another file now")
     # The marker first: a file without marker is nobody's, a crash in between makes no one take it again.
     names = [(ready.marker, ready.marker)] if ready.marker is not None else []
     for piece in ready.pieces:
