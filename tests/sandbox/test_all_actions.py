@@ -7,15 +7,21 @@ from typing import Any, get_args
 import pytest
 
 from passerelle.sandbox.resources.categories import CategoryAction
+from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
+from passerelle.sandbox.resources.inventory import InventoryAction
 from passerelle.sandbox.resources.states import StateAction
+from passerelle.sandbox.resources.tax_categories import TaxCategoryAction
 from passerelle.sandbox.resources.types import TypeAction
 from tests.contract.official import OfficialContract
 
 KNOWN: dict[str, Any] = {
     "Category": CategoryAction,
+    "Channel": ChannelAction,
     "CustomerGroup": CustomerGroupAction,
+    "InventoryEntry": InventoryAction,
     "State": StateAction,
+    "TaxCategory": TaxCategoryAction,
     "Type": TypeAction,
 }
 

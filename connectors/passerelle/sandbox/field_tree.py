@@ -54,7 +54,7 @@ CREATED: dict[str, Tree] = {
     "createdBy": _CLIENT,
     "lastModifiedBy": _CLIENT,
 }
-ADDRESS: Tree = dict.fromkeys(
+ADDRESS: dict[str, Tree] = dict.fromkeys(
     (
         "id", "key", "country", "title", "salutation", "firstName", "lastName", "streetName", "streetNumber",
         "additionalStreetInfo", "postalCode", "city", "region", "state", "company", "department", "building",

@@ -9,12 +9,13 @@ from msgspec import Meta
 from typing_extensions import override
 
 from ..actions import Action, SetFields
-from ..field_tree import CREATED, REFERENCE, Leaf, Tree
+from ..custom_fields import CustomFieldAction, CustomFieldsDraft, CustomTypeAction, custom_fields, type_of
+from ..field_tree import CREATED, CUSTOM, REFERENCE, Leaf, Tree
 from ..kind import Kind
 from ..problems import Problem, duplicate_field, invalid_input
 from ..project import Project
 from ..store import Claim, Doc
-from ..vocabulary import ChannelIdentifier, Key, Model, Moment, Text, put
+from ..vocabulary import ChannelIdentifier, Key, Model, Moment, Text, as_json, put
 from .channels import channel_with_role
 
 __all__ = ["Inventory"]
@@ -23,6 +24,14 @@ Quantity: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Pieces: TypeAlias = Annotated[int, Meta(ge=0, lt=2**31)]
 Limit: TypeAlias = Annotated[int, Meta(ge=1, lt=2**31)]
 Minutes: TypeAlias = Annotated[int, Meta(ge=1, le=44_640)]
+Threshold: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+
+
+class StockLevels(Model):
+    """At which quantities on stock the project is told."""
+
+    reorder_point: Threshold | None = None
+    safety_stock: Threshold | None = None
 
 
 class InventoryEntryDraft(Model):
@@ -37,6 +46,8 @@ class InventoryEntryDraft(Model):
     restockable_in_days: Pieces | None = None
     expected_delivery: Moment | None = None
     reservation_expiration_in_minutes: Minutes | None = None
+    stock_levels: StockLevels | None = None
+    custom: CustomFieldsDraft | None = None
 
 
 class ChangeQuantity(Action):
@@ -104,6 +115,36 @@ class SetInventoryLimits(SetFields):
     max_cart_quantity: Limit | None = None
 
 
+class SetReorderPoint(Action):
+    """`quantity` left out removes the threshold; zero is a value."""
+
+    quantity: Threshold | None = None
+
+    @override
+    def apply(self, doc: Doc, project: Project) -> None:
+        _set_level(doc, "reorderPoint", self.quantity)
+
+
+class SetSafetyStock(Action):
+    """`quantity` left out removes the threshold; zero is a value."""
+
+    quantity: Threshold | None = None
+
+    @override
+    def apply(self, doc: Doc, project: Project) -> None:
+        _set_level(doc, "safetyStock", self.quantity)
+
+
+class SetCustomType(CustomTypeAction):
+    """`type` left out removes type and fields."""
+
+    resource_type = "inventory-entry"
+
+
+class SetCustomField(CustomFieldAction):
+    """`value` left out removes the field."""
+
+
 class SetSupplyChannel(Action):
     """Moves the entry to another channel; `supplyChannel` left out moves it to the pool of all."""
 
@@ -124,7 +165,17 @@ InventoryAction: TypeAlias = (
     | SetReservationExpirationInMinutes
     | SetInventoryLimits
     | SetSupplyChannel
+    | SetReorderPoint
+    | SetSafetyStock
+    | SetCustomType
+    | SetCustomField
 )
+
+
+def _set_level(doc: Doc, name: str, quantity: int | None) -> None:
+    levels = dict(doc.get("stockLevels", {}))
+    put(levels, name, quantity)
+    put(doc, "stockLevels", levels or None)
 
 
 def _supplier(identifier: ChannelIdentifier | None, project: Project) -> Doc | None:
@@ -155,8 +206,15 @@ class Inventory(Kind[InventoryEntryDraft]):
         "restockableInDays": Leaf.NUMBER,
         "expectedDelivery": Leaf.TIME,
         "reservationExpirationInMinutes": Leaf.NUMBER,
+        "stockLevels": {"reorderPoint": Leaf.NUMBER, "safetyStock": Leaf.NUMBER},
+        "custom": CUSTOM,
     }
-    paths: ClassVar = {("key",): "key", ("sku",): "sku", ("supplyChannel", "id"): "channel"}
+    paths: ClassVar = {
+        ("key",): "key",
+        ("sku",): "sku",
+        ("supplyChannel", "id"): "channel",
+        ("custom", "type", "id"): "type",
+    }
 
     def __init__(self) -> None:
         super().__init__(InventoryEntryDraft, InventoryAction)
@@ -175,6 +233,8 @@ class Inventory(Kind[InventoryEntryDraft]):
         put(doc, "restockableInDays", draft.restockable_in_days)
         put(doc, "expectedDelivery", draft.expected_delivery)
         put(doc, "reservationExpirationInMinutes", draft.reservation_expiration_in_minutes)
+        put(doc, "stockLevels", as_json(draft.stock_levels) or None)
+        put(doc, "custom", custom_fields(draft.custom, self.type_id, project))
         return doc
 
     @override
@@ -187,7 +247,7 @@ class Inventory(Kind[InventoryEntryDraft]):
     def finds(self, doc: Doc) -> Iterable[Claim]:
         channel = _channel_id(doc)
         sku = ("sku", doc["sku"])
-        return (sku,) if channel is None else (sku, ("channel", channel))
+        return (sku, *(() if channel is None else (("channel", channel),)), *type_of(doc))
 
     @override
     def duplicate(self, field: str, value: Any) -> Problem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import Meta
@@ -10,7 +12,7 @@ from typing_extensions import override
 from ..actions import Action, SetFields
 from ..field_tree import CREATED, Leaf, Tree
 from ..kind import Kind
-from ..problems import invalid_input, reference_exists
+from ..problems import duplicate_field, invalid_input, reference_exists
 from ..project import Project
 from ..store import Doc
 from ..vocabulary import Country, Key, Model, Text, as_json, new_id
@@ -108,16 +110,28 @@ TaxCategoryAction: TypeAlias = (
 def _rate(draft: TaxRateDraft) -> Doc:
     if draft.amount is None and not draft.sub_rates:
         raise invalid_input(f"The tax rate '{draft.name}' has neither an amount nor sub rates.")
-    total = sum(part.amount for part in draft.sub_rates)
+    total = math.fsum(part.amount for part in draft.sub_rates)
+    if draft.amount is not None and draft.sub_rates and not math.isclose(draft.amount, total, abs_tol=1e-9):
+        raise invalid_input(
+            f"The amount {draft.amount} of '{draft.name}' is not the sum {total} of its sub rates."
+        )
     rate: Doc = {"id": new_id(), "amount": total, "subRates": [], **as_json(draft)}
     return rate
 
 
 def _named_rate(doc: Doc, rate_id: str | None, key: str | None) -> Any:
+    if (rate_id is None) == (key is None):
+        raise invalid_input("An action on a tax rate takes either a taxRateId or a taxRateKey.")
     for rate in doc["rates"]:
         if (rate_id is not None and rate["id"] == rate_id) or (key is not None and rate.get("key") == key):
             return rate
     raise invalid_input(f"The tax category has no tax rate '{rate_id or key}'.")
+
+
+def _refuse_twice(field: str, values: Sequence[str]) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise duplicate_field(field, value)
 
 
 class TaxCategories(Kind[TaxCategoryDraft]):
@@ -140,6 +154,7 @@ class TaxCategories(Kind[TaxCategoryDraft]):
             "includedInPrice": Leaf.BOOLEAN,
             "country": Leaf.TEXT,
             "state": Leaf.TEXT,
+            "subRates": {"name": Leaf.TEXT, "amount": Leaf.NUMBER},
         },
     }
     paths: ClassVar = {("key",): "key"}
@@ -150,6 +165,10 @@ class TaxCategories(Kind[TaxCategoryDraft]):
     @override
     def build(self, draft: TaxCategoryDraft, project: Project) -> Doc:
         return {**as_json(draft), "rates": [_rate(rate) for rate in draft.rates]}
+
+    @override
+    def finish(self, doc: Doc, project: Project) -> None:
+        _refuse_twice("rates.key", [rate["key"] for rate in doc["rates"] if "key" in rate])
 
     @override
     def refuse_delete(self, doc: Doc, project: Project) -> None:
