@@ -6,11 +6,16 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from hypothesis import settings
 
 from passerelle.formats import XmlReader
 
 StockFile = Callable[..., bytes]
 Reading = Callable[..., XmlReader]
+
+# How long an example takes says how busy the machine is, not whether a reader is right.
+settings.register_profile("readers", deadline=None)
+settings.load_profile("readers")
 
 STOCK_PATHS = ("SKU", "DEPOT", "QTE")
 

@@ -24,6 +24,10 @@ UTF_16 = codecs.BOM_UTF16_LE + '<?xml version="1.0" encoding="UTF-16"?><A/>'.enc
         (LATIN_1, "ISO-8859-1", "iso8859-1", "prolog"),
         (codecs.BOM_UTF8 + UTF_8, "utf8", "utf-8", "byte order mark"),
         (UTF_16, None, "utf-16", "byte order mark"),
+        (UTF_16[2:], None, "utf-16-le", "start"),
+        (UTF_16[2:], "UTF-16LE", "utf-16-le", "start"),
+        ('<?xml version="1.0"?><A/>'.encode("utf-16-be"), "UTF-16", "utf-16-be", "start"),
+        ("<A/>".encode("utf-32-be"), None, "utf-32-be", "start"),
     ],
 )
 def test_mark_then_prolog_then_feed_then_utf8(
@@ -40,6 +44,8 @@ def test_mark_then_prolog_then_feed_then_utf8(
         (UTF_8, "ISO-8859-1", "charset_conflict"),
         (codecs.BOM_UTF8 + LATIN_1, None, "charset_conflict"),
         (codecs.BOM_UTF8 + b"<A/>", "ISO-8859-1", "charset_conflict"),
+        ('<?xml version="1.0" encoding="UTF-8"?><A/>'.encode("utf-16-le"), None, "charset_conflict"),
+        (UTF_16[2:], "ISO-8859-1", "charset_conflict"),
         (b'<?xml version="1.0" encoding="KLINGON"?><A/>', None, "charset_unknown"),
     ],
 )
@@ -66,6 +72,24 @@ def test_bytes_that_are_not_in_the_charset_refuse_the_file() -> None:
     with pytest.raises(FileRefused) as caught:
         list(XmlReader(BytesIO(content), file="a.xml", record="/A/P").rows())
     assert caught.value.fault.code == "wrong_charset"
+
+
+def test_a_charset_that_the_parser_does_not_know_refuses_the_file() -> None:
+    """Python knows more charsets than the XML parser: such a file is refused with words, not with a crash."""
+    content = "<A><P><T>1</T></P></A>".encode("cp1147")
+    with pytest.raises(FileRefused) as caught:
+        list(XmlReader(BytesIO(content), file="a.xml", record="/A/P", charset="cp1147").rows())
+    assert caught.value.fault.code == "charset_unknown"
+
+
+@pytest.mark.parametrize("charset", ["UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"])
+@pytest.mark.parametrize("prolog", ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-16"?>'])
+def test_wide_characters_need_no_mark(charset: str, prolog: str) -> None:
+    """The order of bytes is declared, or seen: UTF-16 without its mark is read like any other."""
+    prolog = prolog.replace("UTF-16", charset[:6])
+    content = f"{prolog}<A><P><T>żółć</T></P></A>".encode(charset)
+    (row,) = XmlReader(BytesIO(content), file="a.xml", record="/A/P", charset=charset, paths=["T"]).rows()
+    assert (row.values, row.line) == ({"T": "żółć"}, None)
 
 
 @pytest.mark.parametrize("charset", ["UTF-16", "ISO-8859-2", "windows-1250", "UTF-8"])

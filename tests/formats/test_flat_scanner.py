@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import passerelle.formats.xml as xml_module
 from passerelle.errors import Fault, FileRefused
 from passerelle.formats import Charset, Row, XmlReader
-from passerelle.formats.flat_scanner import CODECS, FlatScanner
+from passerelle.formats.charset import COMMON
+from passerelle.formats.flat_scanner import FlatScanner
 
 NAMES = ("SKU", "DEPOT", "QTE", "DATE", "NOTE")
 VERSION = b"1" * 16
@@ -70,6 +71,13 @@ def seen(content: bytes, *, scan: bool, size: int = 1000, **options: Any) -> tup
 def same(content: bytes, **options: Any) -> int:
     """Read both ways and compare; how many records the scanner read."""
     (parsed, none), (scanned, count) = (seen(content, scan=scan, **options) for scan in (False, True))
+    fault = parsed.fault
+    if fault is not None and fault.expected == "XML with declared namespaces":
+        # The parser tells it late: how many records come before depends on what it is given at once.
+        most = min(len(parsed.rows), len(scanned.rows))
+        parsed, scanned = (
+            one._replace(rows=one.rows[:most], prints=one.prints[:most]) for one in (parsed, scanned)
+        )
     assert scanned == parsed
     assert none == 0
     return count
@@ -152,6 +160,10 @@ ODD = {
     "another element": "<X>\r\n" + record(30) + "</X>",
     "record in a record": record(30, NOTE=record(31)),
     "namespace": record(30, NOTE='<n:NOTE xmlns:n="urn:x">a</n:NOTE>'),
+    "undeclared prefix": record(30, NOTE="<n:NOTE>a</n:NOTE>"),
+    "undeclared prefix of an attribute": record(30, NOTE='<NOTE n:a="1">a</NOTE>'),
+    "address that is none": record(30, NOTE='<n:NOTE xmlns:n="urn>:x">a</n:NOTE>'),
+    "text in a group": record(30, NOTE="<NOTE>a<B>b</B></NOTE>"),
     "default namespace": record(30).replace("<L>", '<L xmlns="urn:x">'),
     "another parent": "</F><F>" + record(30),
     "wrong nesting": record(30, NOTE="<NOTE>a</NOTA>"),
@@ -261,7 +273,73 @@ def test_both_lanes_agree_on_anything(records: list[str], at: int, cut: bool, bl
         same(content[:at] if cut else content)
 
 
-@pytest.mark.parametrize("codec", sorted(CODECS))
+DECLARED = ("ISO-8859-1", "UTF-8", "windows-1252", "US-ASCII", "windows-1250", "ISO-8859-15")
+SPICES = st.sampled_from(
+    [b"&", b"<", b">", b"&amp;", b"&#1;", b"&lol;", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"<?p?>", b"<A/>",
+     b"</L>", b"<L>", b"\x00", b"\x0b", b"\r", b"\n", b"\r\n", b"\x85", b"\xe9", b"\xc3\xa9", b"\xff",
+     b"\xef\xbb\xbf", b"\xff\xfe", b"\xef\xbf\xbe", b":", b" a='1'", b" xmlns='urn:x'", b" x:a='1'", b"</"]
+)  # fmt: skip
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """Draw a file in some charset, with bytes in it turned, cut, doubled, moved or added."""
+    charset, newline = draw(st.sampled_from(DECLARED)), draw(st.sampled_from(["\r\n", "\n", "", "\r"]))
+    records = [record(number, newline=newline) for number in range(draw(st.integers(1, 14)))]
+    for odd in draw(st.lists(st.sampled_from(sorted(ODD)), max_size=2)):
+        records.insert(draw(st.integers(0, len(records))), ODD[odd])
+    content = file(records, newline=newline, charset=charset).encode(charset, "xmlcharrefreplace")
+    content = draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"])) + content
+    for kind in draw(
+        st.lists(st.sampled_from(["flip", "cut", "drop", "double", "splice", "spice"]), max_size=3)
+    ):
+        first, last = sorted(draw(st.tuples(*[st.integers(0, len(content))] * 2)))
+        match kind:
+            case "flip":
+                turned = bytes([byte ^ 1 << draw(st.integers(0, 7)) for byte in content[first : first + 1]])
+                content = content[:first] + turned + content[first + 1 :]
+            case "cut":
+                content = content[:last]
+            case "drop":
+                content = content[:first] + content[last:]
+            case "double":
+                content = content[:last] + content[first:]
+            case "splice":
+                content = content[:first] + WHOLE[last:]
+            case _:
+                content = content[:first] + draw(SPICES) + content[first:]
+    return content
+
+
+@settings(max_examples=300)
+@given(
+    content=mutated(),
+    block=st.sampled_from([200, 700, 393_216]),
+    size=st.sampled_from([3, 1000]),
+    local=st.booleans(),
+)
+def test_both_lanes_agree_on_mutated_bytes(content: bytes, block: int, size: int, local: bool) -> None:  # noqa: FBT001 - drawn
+    """Any bytes at all: bits turned, files cut, pieces moved, in any charset, with or without a mark."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xml_module, "BLOCK", block)
+        same(content, size=size, ignore_namespaces=local)
+
+
+@pytest.mark.parametrize(
+    ("charset", "wrong"),
+    [("US-ASCII", b"\xe9"), ("UTF-8", b"\xe9"), ("windows-1252", b"\x81"), ("windows-1250", b"\x81")],
+)
+def test_records_before_wrong_bytes_are_all_read(charset: str, wrong: bytes) -> None:
+    """The parser decodes ahead; what it refuses is told where it stands, behind all that is before it."""
+    content = file(PLAIN, charset=charset).encode().replace(b"<SKU>000040", b"<SKU>" + wrong)
+    for scan in (False, True):
+        told, _ = seen(content, scan=scan)
+        assert told.fault is not None
+        assert (told.fault.code, len(told.rows)) == ("wrong_charset", 40)
+        assert told.fault.position.line == content[: content.index(wrong)].count(b"\n") + 1
+
+
+@pytest.mark.parametrize("codec", sorted(COMMON))
 def test_every_byte_is_decoded_as_the_parser_decodes_it(codec: str) -> None:
     """Python's charset and libxml2's of the same name are the same, byte by byte."""
     for byte in range(256):

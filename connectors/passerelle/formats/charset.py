@@ -10,7 +10,7 @@ import ebcdic  # noqa: F401  # registers the code pages of IBM hosts (cp297, cp1
 
 from ..errors import ConfigError, Fault, FileRefused, Position
 
-__all__ = ["Charset", "codec_name", "detect_charset", "is_ebcdic", "text_codec"]
+__all__ = ["COMMON", "Charset", "codec_name", "detect_charset", "is_ebcdic", "text_codec"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -25,7 +25,16 @@ _EXACT = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+#: How XML in wide characters starts when it has no mark (XML 1.0, appendix F).
+_WIDE = (
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0?\0", "utf-16-le"),
+    (b"\0<\0?", "utf-16-be"),
+)
 _PROLOG = re.compile(r"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:-]*)["'][^>]*\?>""")
+#: Charsets in which Python and libxml2 read every byte alike, and `<` is one byte that means nothing else.
+COMMON = frozenset({"ascii", "utf-8", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1252"})
 #: Enough for a mark and a prolog in any width.
 _HEAD = 1024
 _ADVICE = (
@@ -63,7 +72,9 @@ def detect_charset(
 ) -> Charset:
     """Settle the charset of an XML file from its first bytes (1,024 of them are enough).
 
-    A byte order mark is believed; then the prolog; then what the feed declares; then UTF-8, as XML says.
+    A byte order mark is believed, and so are characters that are seen to be wide; then the prolog; then what
+    the feed declares; then UTF-8, as XML says.
+
     Two that disagree refuse the file, unless the feed says that this partner's prolog lies.
 
     Raises:
@@ -71,20 +82,24 @@ def detect_charset(
         ConfigError: the declared charset is not known.
     """
     wanted = None if declared is None else _known(declared)
-    marked = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    mark, marked = next(
+        ((mark, name) for mark, name in (*_BOMS, *_WIDE) if head.startswith(mark)), (b"", None)
+    )
     said = _prolog_encoding(head[:_HEAD], marked)
     prolog = None if said is None or override_prolog else codec_name(said)
     if said is not None and prolog is None and not override_prolog:
         raise _refuse(file, "charset_unknown", said, "a charset that is known here")
     if marked is not None:
-        return _from_mark(marked, prolog, wanted, file)
+        how = "byte order mark" if any(mark == one for one, _ in _BOMS) else "start"
+        return _from_mark(marked, how, prolog, wanted, file)
     if prolog is not None and wanted is not None and prolog != wanted:
         raise _refuse(file, "charset_conflict", said, f"{declared}, as the feed declares")
     if prolog is not None:
         return _charset(prolog, "prolog", override=False)
     if wanted is not None:
         return _charset(wanted, "feed", override=True)
-    return _charset("utf-8", "default", override=override_prolog)
+    # The parser is told, too: it may find a prolog where none was looked for.
+    return _charset("utf-8", "default", override=True)
 
 
 def text_codec(head: bytes, *, file: str, charset: str) -> tuple[str, int]:
@@ -121,13 +136,18 @@ def _known(declared: str) -> str:
     return wanted
 
 
-def _from_mark(marked: str, prolog: str | None, wanted: str | None, file: str) -> Charset:
+def _from_mark(marked: str, how: str, prolog: str | None, wanted: str | None, file: str) -> Charset:
     for other, whose in ((prolog, "prolog"), (wanted, "feed")):
         # A prolog of UTF-16LE with a little endian mark agrees; only the family is compared.
-        if other is not None and other != marked and not (marked != "utf-8" and other.startswith(marked)):
+        if other is not None and other != marked and not _same_width(marked, other):
             expected = f"what the {whose} declares: {other}"
-            raise _refuse(file, "charset_conflict", f"a byte order mark of {marked}", expected)
-    return Charset(marked, "byte order mark", override=True, ascii_compatible=marked == "utf-8")
+            raise _refuse(file, "charset_conflict", f"a {how} of {marked}", expected)
+    return Charset(marked, how, override=True, ascii_compatible=marked == "utf-8")
+
+
+def _same_width(marked: str, other: str) -> bool:
+    """Say whether a charset of wide characters is the other one, in the byte order that one leaves open."""
+    return marked != "utf-8" and (other.startswith(marked) or marked.startswith(f"{other}-"))
 
 
 def _charset(name: str, source: str, *, override: bool) -> Charset:
@@ -139,7 +159,7 @@ def _charset(name: str, source: str, *, override: bool) -> Charset:
 
 
 def _prolog_encoding(head: bytes, marked: str | None) -> str | None:
-    if marked in ("utf-16", "utf-32"):
+    if marked is not None and marked != "utf-8":
         text = head[: len(head) // 4 * 4].decode(marked, "replace")
     else:
         text = head.removeprefix(codecs.BOM_UTF8).decode("latin-1")

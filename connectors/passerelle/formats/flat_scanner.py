@@ -13,13 +13,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from .batches import RowBatch
-from .charset import Charset
+from .charset import COMMON, Charset
 from .scanned_rows import EMPTY, Layout, ScannedRows
 
 __all__ = ["FlatScanner", "Run"]
 
-#: Charsets in which Python and libxml2 read every byte alike, and `<` is one byte that means nothing else.
-CODECS = frozenset({"ascii", "utf-8", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1252"})
 # Neither is a character of XML; as all others in this set it is the parser that says so.
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 _TEXT = "[^<>&\x00-\x08\x0a-\x1f]*"
@@ -71,7 +69,7 @@ class FlatScanner:
     @classmethod
     def suits(cls, record: str, charset: Charset) -> bool:
         """Say whether files in this charset can be scanned at all."""
-        return charset.name in CODECS and record.isascii() and ":" not in record
+        return charset.name in COMMON and record.isascii() and ":" not in record
 
     def text(self, block: bytes) -> str | None:
         """Decode some of the file; None when only the parser can say what is wrong with it."""

@@ -13,7 +13,7 @@ from .elements import Walker
 from .lines import Place, line_of
 from .rows import BadRow, Group, Row
 
-__all__ = ["Sealed", "SealedRows", "Tally", "fingerprint", "seal"]
+__all__ = ["Sealed", "SealedRows", "Tally", "fingerprint", "is_sound", "seal"]
 
 
 class Sealed(NamedTuple):
@@ -98,6 +98,15 @@ def fingerprint(xml: Sequence[str], version: bytes) -> list[bytes]:
     """Digest records that were written as `seal` writes them."""
     seed = xxh3_64_intdigest(version)
     return [xxh3_128_digest(one.encode(), seed) for one in xml]
+
+
+def is_sound(element: Any) -> bool:
+    """Say whether a record can be opened again: its prefixes are declared, with addresses that are such."""
+    try:
+        _parsed(seal(element))
+    except etree.XMLSyntaxError:
+        return False
+    return True
 
 
 def _parsed(xml: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from ..errors import FileRefused
 from .batches import BATCH, Gathering, RowBatch
-from .charset import Charset
+from .charset import COMMON, Charset
 from .elements import Walker
 from .flat_scanner import FlatScanner
 from .lines import LineCounter
@@ -144,11 +144,7 @@ class XmlReader(ReadOnce):
         silent = 0
         for block in self._blocks(scanner):
             before = self.count
-            text = None if scanner is None else scanner.text(block)
-            if scanner is None or text is None:
-                yield from self._parsed(parser, block, gathering)
-            else:
-                yield from self._both(parser, scanner, text, gathering)
+            yield from self._read_block(parser, scanner, block, gathering)
             silent = 0 if self.count > before else silent + len(block)
             if silent > RECORD_LIMIT:
                 raise self._refusals.no_record(silent, self._record)
@@ -158,6 +154,19 @@ class XmlReader(ReadOnce):
             raise self._refusals.missing("trailer", self._trailer_path)
         self._trailer_line = self._line_in_tail(parser.lines)
         self._finished = True
+
+    def _read_block(
+        self, parser: RecordParser, scanner: FlatScanner | None, block: bytes, gathering: Gathering
+    ) -> Iterator[RowBatch]:
+        text = None if scanner is None else scanner.text(block)
+        if scanner is not None and text is not None:
+            yield from self._both(parser, scanner, text, gathering)
+            return
+        cut = _wrong_bytes(block, self.charset)
+        if cut:
+            # The parser decodes ahead: it would lose the records before such bytes, more or less of them.
+            yield from self._read_block(parser, scanner, block[:cut], gathering)
+        yield from self._parsed(parser, block[cut:] if cut else block, gathering)
 
     def _both(
         self, parser: RecordParser, scanner: FlatScanner, text: str, gathering: Gathering
@@ -227,6 +236,16 @@ class XmlReader(ReadOnce):
             return None
         _, start, rest = self._source.tail.rpartition(f"<{self._trailer_path[-1]}>".encode())
         return lines.line - rest.count(b"\n") if start else None
+
+
+def _wrong_bytes(block: bytes, charset: Charset) -> int:
+    """Find the last `>` before bytes that are not of the charset: where it ends; 0 when there is none."""
+    if charset.name in COMMON:
+        try:
+            block.decode(charset.name)
+        except UnicodeDecodeError as error:
+            return block.rfind(b">", 0, error.start) + 1
+    return 0
 
 
 def _put(part: RowBatch, gathering: Gathering) -> Iterator[RowBatch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from lxml import etree
@@ -13,7 +13,7 @@ from .charset import Charset
 from .elements import Walker, forget_before
 from .lines import LineCounter, Place, line_of
 from .rows import Group, Row
-from .sealed_rows import Sealed, SealedRows, Tally, seal
+from .sealed_rows import Sealed, SealedRows, Tally, is_sound, seal
 from .xml_parser import XmlParser
 from .xml_prelude import PRELUDE_LIMIT
 from .xml_refusals import Refusals
@@ -70,6 +70,9 @@ class RecordParser:
             self.lines.feed(chunk)
             refused = self._parser.feed(chunk)
             elements, places, ended = self._ended()
+            if refused is not None:
+                # It may be told some records late.
+                elements = list(takewhile(is_sound, elements))
             if elements:
                 first = self._refusals.count + 1
                 self._refusals.count += len(elements)
@@ -128,9 +131,10 @@ class RecordParser:
         return GivenRows(list(map(Row, values, count(first), map(line_of, places))))
 
     def _flat_values(self, element: Any) -> Group:
-        values: Group = {child.tag: child.text or _empty(child) for child in element}
-        # Fewer names than elements: something repeats.
-        if len(values) != len(element) or None in values.values():
+        leaves = list(element)
+        values: Group = {leaf.tag: leaf.text or "" for leaf in leaves}
+        # Fewer names than elements: something repeats. A group may have a text in it, which is never read.
+        if len(values) != len(leaves) or any(map(len, leaves)):
             return self._walker.group(element)
         return values
 
@@ -209,11 +213,6 @@ def _chunks(piece: bytes) -> Iterator[bytes]:
         start = end
     if start < len(piece):
         yield piece[start:] if start else piece
-
-
-def _empty(child: Any) -> str | None:
-    """Give the text of an element without any; None when it is a group."""
-    return None if len(child) else ""
 
 
 def _local(name: str) -> str:

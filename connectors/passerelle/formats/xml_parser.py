@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
@@ -19,8 +20,23 @@ __all__ = ["XmlParser"]
 Refusal: TypeAlias = Callable[[], FileRefused]
 
 _ERROR_LEVEL = 2
+#: To iconv, UTF-16 of a byte order has no second dash.
+_WIDE = re.compile(r"(utf-\d\d)-([bl]e)")
 #: A comment of so many bytes is far from libxml2's limit.
 _COMMENT = 1 << 18
+
+
+def _encoding(charset: str, refusals: Refusals) -> str:
+    """Give the name by which libxml2 and its iconv know a charset."""
+    for name in (charset, charset.replace("_", "-"), _WIDE.sub(r"\1\2", charset)):
+        try:
+            etree.XMLPullParser(encoding=name)
+        except LookupError:
+            continue
+        return name
+    raise refusals.because(
+        "charset_unknown", charset, "a charset that XML can be read in", "Ask the sender for UTF-8"
+    )
 
 
 class XmlParser:
@@ -37,7 +53,7 @@ class XmlParser:
         # Any: lxml's stubs know neither `read_events` of elements alone nor the fields of its errors.
         options: dict[str, Any] = {"events": events, "tag": tags}
         if charset.override:
-            options["encoding"] = charset.name
+            options["encoding"] = _encoding(charset.name, refusals)
         self._parser: Any = etree.XMLPullParser(
             **options,
             remove_blank_text=True,
@@ -63,17 +79,22 @@ class XmlParser:
 
     def feed(self, chunk: bytes) -> Refusal | None:
         """Feed once. A refusal is handed back to be made later: the records before it are to be read."""
+        raised: etree.XMLSyntaxError | None = None
         try:
             for comment in self._stand_in():
                 self._parser.feed(comment)
             self._parser.feed(chunk)
         except etree.XMLSyntaxError as error:
-            return partial(self._refused, error, at_end=False)
-        # lxml raises nothing for an undeclared entity: it logs it, and would start afresh.
+            raised = error
+        # lxml raises nothing for an undeclared entity or prefix: it logs it, and would go on.
         for entry in self._parser.feed_error_log:
-            if entry.level >= _ERROR_LEVEL and entry.domain_name == "PARSER":
-                return partial(self._refusals.malformed, entry.message, entry.line)
-        return None
+            if entry.level >= _ERROR_LEVEL and entry.domain_name in ("PARSER", "NAMESPACE"):
+                if entry.domain_name == "NAMESPACE":
+                    return partial(self._refusals.wrong_namespace, entry.message, entry.line)
+                if raised is None:
+                    return partial(self._refusals.malformed, entry.message, entry.line)
+                break
+        return None if raised is None else partial(self._refused, raised, at_end=False)
 
     def skip(self, lines: int, column: int) -> None:
         """Leave out whole elements with so many ends of lines, and so many characters behind the last."""

@@ -40,6 +40,12 @@ class Refusals:
         """It is no XML."""
         return self.because("malformed", text, "well-formed XML", advice, line=line)
 
+    def wrong_namespace(self, text: str, line: int | None) -> FileRefused:
+        """A prefix is not declared, or its address is none; the parser tells it some records later."""
+        advice = "Ask the sender to declare each prefix with its address (xmlns:…)"
+        position = Position(self.file, line=line)
+        return FileRefused(Fault("malformed", position, text, "XML with declared namespaces", advice))
+
     def missing(self, what: str, path: list[str]) -> FileRefused:
         """It has no header, or no trailer."""
         advice = "Its controls cannot be checked: ask for the file again"
