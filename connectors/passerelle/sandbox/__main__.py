@@ -1,6 +1,7 @@
 """`python -m passerelle.sandbox`: serve until a signal, or until the parent closes standard input.
 
-One line of JSON on standard output says where: `{"url": "http://127.0.0.1:40123", "pid": 4711}`.
+One line of JSON on standard output says where, with the Import API at an address of its own:
+`{"url": "http://127.0.0.1:40123", "importUrl": "http://127.0.0.1:40124", "pid": 4711}`.
 """
 
 from __future__ import annotations
@@ -29,23 +30,26 @@ def main() -> int:
     except (ValidationError, ConfigError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    try:
-        listening = listen(config.port)
-    except OSError as error:
-        sys.stderr.write(f"Port {config.port} on {HOST} cannot be taken: {error}\n")
-        return 1
+    listening = []
+    for port in (config.port, config.import_port):
+        try:
+            listening.append(listen(port))
+        except OSError as error:
+            sys.stderr.write(f"Port {port} on {HOST} cannot be taken: {error}\n")
+            return 1
     # Documents hold no cycles; looking for some in hundreds of thousands of dicts costs more than answering.
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
     if options.config_on_stdin:
         threading.Thread(target=_follow_parent, args=(server,), daemon=True).start()
-    server.run(sockets=[listening])
+    server.run(sockets=listening)
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m passerelle.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes any that is free")
+    parser.add_argument("--import-port", type=int, default=0, help="of the Import API")
     parser.add_argument("--project", default="demo", help="the project key")
     parser.add_argument("--any-project", action="store_true", help="create projects when first used")
     parser.add_argument("--client-id", default="sandbox-client")
@@ -57,6 +61,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--token-seconds", type=float, default=172_800)
     parser.add_argument("--overlapping-prices", choices=("refuse", "accept"), default="refuse")
     parser.add_argument("--unknown-order-skus", choices=("refuse", "accept"), default="refuse")
+    parser.add_argument(
+        "--stock-lag-seconds", type=float, default=0, help="until sold pieces leave the stock"
+    )
+    parser.add_argument("--requests-per-second", type=float, help="more are refused with 429")
     parser.add_argument("--gzip", action="store_true", help="compress answers for clients that take it")
     parser.add_argument("--state", type=Path, help="file to start from and to save to")
     parser.add_argument(
@@ -81,8 +89,13 @@ def _configuration(options: argparse.Namespace) -> SandboxConfig:
     return SandboxConfig.model_validate(given)
 
 
-def _announce(port: int) -> None:
-    sys.stdout.write(orjson.dumps({"url": f"http://{HOST}:{port}", "pid": os.getpid()}).decode() + "\n")
+def _announce(port: int, import_port: int) -> None:
+    said = {
+        "url": f"http://{HOST}:{port}",
+        "importUrl": f"http://{HOST}:{import_port}",
+        "pid": os.getpid(),
+    }
+    sys.stdout.write(orjson.dumps(said).decode() + "\n")
     sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""The ASGI application: the API at the root, the control plane below `/_sandbox`."""
+"""The ASGI application: both APIs, each at an address of its own, and the control plane below `/_sandbox`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ __all__ = ["create_app", "serve_world"]
 def create_app(config: SandboxConfig | None = None) -> ASGIApp:
     """An application with a world of its own, for tests in one process.
 
-    Without a server there is no connection to cut: the faults that do so raise ConnectionResetError.
+    The Import API answers where the host name begins with `import.`, as at commercetools. Without a server
+    there is no connection to cut: the faults that do so raise ConnectionResetError.
     """
     return serve_world(World(config or SandboxConfig()))
 
 
 def serve_world(world: World) -> ASGIApp:
     """The application in front of a world."""
-    api = HttpApi(world)
+    api, importing = HttpApi(world), HttpApi(world, "import")
     control = control_plane(world)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # The API comes first and goes straight to its endpoints: routing by table costs more than answering.
         if scope["type"] == "http" and not scope["path"].startswith("/_sandbox"):
-            await api(scope, receive, send)
+            await (importing if _is_import(scope, world) else api)(scope, receive, send)
         else:
             await control(scope, receive, send)
 
     return app
+
+
+def _is_import(scope: Scope, world: World) -> bool:
+    host, port = scope.get("server") or ("", None)
+    return port == world.import_port if world.import_port is not None else str(host).startswith("import.")

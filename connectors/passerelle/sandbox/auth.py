@@ -22,8 +22,9 @@ _MANY = 10_000
 
 
 class Token(NamedTuple):
-    """What a bearer may do, and until when (on the clock of `Tokens`)."""
+    """Whose it is, what its bearer may do, and until when (on the clock of `Tokens`)."""
 
+    client_id: str
     scopes: frozenset[str]
     ends: float
 
@@ -67,7 +68,7 @@ class Tokens:
             now = self._clock()
             self._tokens = {text: token for text, token in self._tokens.items() if token.ends > now}
         text = secrets.token_urlsafe(24)
-        self._tokens[text] = Token(frozenset(scopes), self._clock() + self._seconds)
+        self._tokens[text] = Token(client.id, frozenset(scopes), self._clock() + self._seconds)
         return {
             "access_token": text,
             "token_type": "Bearer",
@@ -100,8 +101,8 @@ class Tokens:
                 raise _refused(400, "invalid_scope", f"The client may not have the scope '{scope}'.")
         return scopes
 
-    def require(self, authorization: str | None, project: str, scopes: tuple[str, ...]) -> None:
-        """Let a request pass whose token has one of `scopes` in `project`.
+    def require(self, authorization: str | None, project: str, scopes: tuple[str, ...]) -> str:
+        """Let a request pass whose token has one of `scopes` in `project`; the id of its API client.
 
         Raises:
             Problem: 401 invalid_token, 403 insufficient_scope.
@@ -114,7 +115,7 @@ class Tokens:
         granted = token.scopes
         for scope in (*scopes, "manage_project"):
             if f"{scope}:{project}" in granted or f"{scope}:*" in granted:
-                return
+                return token.client_id
         raise insufficient_scope([f"{scope}:{project}" for scope in scopes])
 
 

@@ -36,10 +36,19 @@ class SandboxConfig(BaseModel):
     """Two standalone prices of one scope whose validity overlaps; the documentation of the API disagrees."""
     unknown_order_skus: Literal["refuse", "accept"] = "refuse"
     """Whether an imported order may name a SKU that no product has."""
+    stock_lag_seconds: Annotated[float, Field(ge=0)] = 0
+    """How long what an order takes from stock does not show; up to ten seconds at the real API."""
+    requests_per_second: Annotated[float, Field(gt=0)] | None = None
+    """More are refused with 429; None answers all."""
+    longest_url: Annotated[int, Field(ge=1_000)] = 25_000
+    """Path and query in characters; no limit is published, this is where users met one."""
+    too_long_status: Literal[413, 414] = 414
     gzip: bool = False
     state: Path | None = None
     """File that is read at the start and written on shutdown; None keeps everything in memory."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
+    import_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where the Import API is: a host of its own, as at commercetools."""
 
     def clients(self) -> dict[str, ApiClient]:
         """Every client that may ask for a token, by id."""

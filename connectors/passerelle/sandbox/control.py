@@ -13,10 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .attribution import ask_as
 from .dump import dump
+from .editors import Edit, Editor, edit
 from .faults import Fault
 from .kind import decoded
+from .moments import moment_text
 from .problems import Problem, invalid_input
+from .project import Project
+from .rate_limit import RateLimit
 from .resources import KINDS
 from .resources.orders import Orders
 from .shopper import Shopping, shop
@@ -36,7 +41,34 @@ class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ms: Annotated[float, Meta(ge=0, le=60_000)]
 
 
+class Passing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much time passes at once."""
+
+    seconds: Annotated[float, Meta(ge=0, le=400 * 86_400)] = 0
+    hours: Annotated[float, Meta(ge=0, le=400 * 24)] = 0
+    days: Annotated[float, Meta(ge=0, le=400)] = 0
+
+
+class Lag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long what orders take from stock does not show, from now on."""
+
+    seconds: Annotated[float, Meta(ge=0)]
+
+
+class Keeping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Whether messages are kept, and for how many days."""
+
+    enabled: bool
+    delete_days_after_creation: Annotated[int, Meta(ge=1, le=90)] | None = None
+
+
 _LATENCY = msgspec.json.Decoder(Latency)
+_PASSING = msgspec.json.Decoder(Passing)
+_LAG = msgspec.json.Decoder(Lag)
+_KEEPING = msgspec.json.Decoder(Keeping)
+_LIMIT = msgspec.json.Decoder(RateLimit)
+_EDIT = msgspec.json.Decoder(Edit)
+_EDITOR = msgspec.json.Decoder(Editor)
 Handler = Callable[[World, Request, bytes], Any]
 
 
@@ -60,6 +92,16 @@ def control_plane(world: World) -> Starlette:
             route("/reset", _reset, "POST"),
             route("/save", _save, "POST"),
             route("/dump", _dump, "GET"),
+            route("/clock", _clock_shown, "GET"),
+            route("/clock", _clock_moved, "POST"),
+            route("/rate-limit", _limited, "POST"),
+            route("/rate-limit", _unlimited, "DELETE"),
+            route("/stock-lag", _stock_lag, "POST"),
+            route("/editors", _editors, "GET"),
+            route("/editors", _editors_stop, "DELETE"),
+            route("/{project}/editors", _editors_start, "POST"),
+            route("/{project}/edit", _edit, "POST"),
+            route("/{project}/messages", _messages, "POST"),
             route("/{project}/shop", _shop, "POST"),
             route("/{project}/orders", _place, "POST"),
         ]
@@ -69,6 +111,8 @@ def control_plane(world: World) -> Starlette:
 def _endpoint(world: World, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         body = await request.body()
+        world.begin(None)
+        ask_as("sandbox")
         status = 200
         try:
             shown = handler(world, request, body)
@@ -149,8 +193,70 @@ def _dump(world: World, request: Request, _body: bytes) -> Doc:
 
 def _shop(world: World, request: Request, body: bytes) -> Doc:
     shopping = decoded(_SHOPPING, body or b"{}")
-    return {"orderNumbers": shop(world.project(request.path_params["project"]), _ORDERS, shopping)}
+    ask_as("storefront")
+    return {"orderNumbers": shop(_project(world, request), _ORDERS, shopping)}
 
 
 def _place(world: World, request: Request, body: bytes) -> Doc:
-    return _ORDERS.create(body, world.project(request.path_params["project"]))
+    ask_as("storefront")
+    return _ORDERS.create(body, _project(world, request))
+
+
+def _project(world: World, request: Request) -> Project:
+    project = world.project(request.path_params["project"])
+    world.settle(project)
+    return project
+
+
+def _clock_shown(world: World, _request: Request, _body: bytes) -> Doc:
+    return {"now": moment_text(world.clock.now()), "aheadSeconds": world.clock.ahead_seconds}
+
+
+def _clock_moved(world: World, request: Request, body: bytes) -> Doc:
+    """Let time pass; what becomes due happens at once, in every project."""
+    passing = decoded(_PASSING, body)
+    world.clock.advance(passing.seconds + 3_600 * passing.hours + 86_400 * passing.days)
+    for project in world.projects.values():
+        world.settle(project)
+    return _clock_shown(world, request, body)
+
+
+def _limited(world: World, _request: Request, body: bytes) -> Doc:
+    world.bucket.set(decoded(_LIMIT, body))
+    return {"limit": msgspec.to_builtins(world.bucket.limit)}
+
+
+def _unlimited(world: World, _request: Request, _body: bytes) -> Doc:
+    world.bucket.set(None)
+    return {"limit": None}
+
+
+def _stock_lag(world: World, _request: Request, body: bytes) -> Doc:
+    lag = decoded(_LAG, body)
+    for project in world.projects.values():
+        project.order_stock.lag_seconds = lag.seconds
+    return {"seconds": lag.seconds}
+
+
+def _editors(world: World, _request: Request, _body: bytes) -> list[Doc]:
+    return [msgspec.to_builtins(editor) for editor in world.editors.at_work()]
+
+
+def _editors_stop(world: World, _request: Request, _body: bytes) -> list[Doc]:
+    return [msgspec.to_builtins(editor) for editor in world.editors.stop()]
+
+
+def _editors_start(world: World, request: Request, body: bytes) -> list[Doc]:
+    world.editors.start(_project(world, request), decoded(_EDITOR, body))
+    return _editors(world, request, body)
+
+
+def _edit(world: World, request: Request, body: bytes) -> Doc:
+    return edit(_project(world, request), decoded(_EDIT, body))
+
+
+def _messages(world: World, request: Request, body: bytes) -> Doc:
+    keeping = decoded(_KEEPING, body)
+    messages = _project(world, request).messages
+    messages.configure(enabled=keeping.enabled, days=keeping.delete_days_after_creation)
+    return {"enabled": messages.enabled, "deleteDaysAfterCreation": messages.days}

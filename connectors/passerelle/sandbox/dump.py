@@ -12,7 +12,12 @@ from .store import Doc
 
 __all__ = ["dump"]
 
-_BY_CHANCE = frozenset({"id", "version", "createdAt", "lastModifiedAt", "syncedAt", "addedAt"})
+_BY_CHANCE = frozenset(
+    {
+        "id", "version", "createdAt", "lastModifiedAt", "createdBy", "lastModifiedBy",
+        "syncedAt", "addedAt",
+    }
+)  # fmt: skip
 
 
 def dump(project: Project) -> Doc:

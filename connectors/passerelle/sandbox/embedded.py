@@ -35,6 +35,8 @@ class Sandbox:
     def __init__(self, config: SandboxConfig | None = None, *, in_process: bool = False) -> None:
         self.config = config or SandboxConfig()
         self.url = ""
+        #: Where the Import API is.
+        self.import_url = ""
         self._in_process = in_process
         self._process: subprocess.Popen[bytes] | None = None
         self._server: SandboxServer | None = None
@@ -124,22 +126,23 @@ class Sandbox:
                 f"The sandbox did not start (exit status {status})",
                 advice="Its own words are on standard error",
             )
-        self.url = orjson.loads(line)["url"]
+        said = orjson.loads(line)
+        self.url, self.import_url = said["url"], said["importUrl"]
 
     def _start_thread(self) -> None:
-        port: Future[int] = Future()
-        server = SandboxServer(self.config, port.set_result)
-        listening = listen(self.config.port)
+        ports: Future[tuple[int, int]] = Future()
+        server = SandboxServer(self.config, lambda *found: ports.set_result(found))
+        listening = [listen(self.config.port), listen(self.config.import_port)]
 
         def serve() -> None:
-            with listening:
-                server.run(sockets=[listening])
+            with listening[0], listening[1]:
+                server.run(sockets=listening)
 
         self._server = server
         self._thread = threading.Thread(target=serve, name="sandbox", daemon=True)
         self._thread.start()
         try:
-            self.url = f"http://{HOST}:{port.result(_START_SECONDS)}"
+            self.url, self.import_url = (f"http://{HOST}:{port}" for port in ports.result(_START_SECONDS))
         except TimeoutError as error:
             self.close()
             raise Fatal("The sandbox did not start in time") from error

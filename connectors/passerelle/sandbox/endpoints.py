@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from .kind import Kind
+from .messages.log import MessageLog
 from .problems import Problem, invalid_input, method_not_allowed, uri_not_found
 from .project import Project
 from .query import Parameters, Query, View, flag, read_parameters, single
@@ -64,8 +65,7 @@ class Call(NamedTuple):
 
     def enter(self, scopes: tuple[str, ...]) -> Project:
         """The project, for a token that may."""
-        self.world.tokens.require(self.line.authorization, self.project, scopes)
-        return self.world.project(self.project)
+        return self.world.enter(self.line.authorization, self.project, scopes)
 
     def parameters(self, allowed: frozenset[str]) -> Parameters:
         """The query parameters, unknown ones refused."""
@@ -91,6 +91,8 @@ def answer(world: World, line: Line, body: bytes) -> Answer:
 def _routed(call: Call) -> Answer:
     if call.resource == Projections.path:
         return _projections(call)
+    if call.resource == MessageLog.path:
+        return _messages(call)
     kind = _BY_PATH.get(call.resource)
     if kind is None:
         raise uri_not_found(call.path)
@@ -218,6 +220,24 @@ def _projections(call: Call) -> Answer:
         named = {"ID": "ID", "key": "key"}[kind]
         raise Problem(404, "ResourceNotFound", f"The Resource with {named} '{value}' was not found.")
     return Answer(200, shown)
+
+
+def _messages(call: Call) -> Answer:
+    if call.method not in ("GET", "HEAD"):
+        raise method_not_allowed(call.method, call.path, ["GET", "HEAD"])
+    messages = call.enter(MessageLog.read_scopes).messages
+    heads = call.method == "HEAD"
+    if call.tail is None:
+        query = Query.of(call.parameters(_HEAD if heads else _QUERY), MessageLog.tree)
+        if heads:
+            return _exists(query.any(messages.collection, MessageLog.paths))
+        return Answer(200, query.answer(messages.collection, MessageLog.paths))
+    if "=" in call.tail:
+        raise uri_not_found(call.path)
+    call.parameters(_NONE if heads else _ONE)
+    if heads:
+        return _exists(call.tail in messages.collection.docs)
+    return Answer(200, messages.collection.get("ID", call.tail))
 
 
 def _view(call: Call, parameters: Parameters) -> tuple[View, Project]:

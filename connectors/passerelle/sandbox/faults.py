@@ -4,33 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from random import Random
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["Fault", "FaultKind", "Faults"]
+__all__ = ["Fault", "FaultKind", "Faults", "Host"]
 
-FaultKind: TypeAlias = Literal["status", "latency", "reset", "lost_answer", "truncated"]
+FaultKind: TypeAlias = Literal[
+    "status", "latency", "reset", "lost_answer", "truncated", "slow", "foreign_edit"
+]
+Host: TypeAlias = Literal["api", "import"]
+_WRITES = ("POST", "PUT", "DELETE")
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """One rule.
 
-    `kind`: `status` answers `status` without applying; `latency` waits `latencyMs`, then goes on as usual;
-    `reset` cuts the connection before applying; `lost_answer` applies, then cuts the connection;
-    `truncated` applies, then sends only half of the answer. `method`: `write` is POST and DELETE.
+    `kind`: `status` answers `status` without applying, or with `applied` after it; `latency` waits
+    `latencyMs`, then goes on as usual; `reset` cuts the connection before applying; `lost_answer` applies,
+    then cuts the connection; `truncated` applies, then sends only half of the answer; `slow` sends the answer
+    in `pieces` with `latencyMs` before each; `foreign_edit` lets somebody else change the resource that the
+    path names before the request is answered (`actions` as in the control plane's `edit`).
+    A `status` is told with `code`, `message` and further fields of the error in `details`, or, with `html`,
+    as the page of a gateway that knows nothing of the API. `method`: `write` is POST, PUT and DELETE.
     `count` is how often it strikes (None: for ever), `skip` how many matching requests pass before;
     `rate` is the share of matching requests, drawn from `seed`. `path` is the beginning of the paths that
-    are meant (`/demo/inventory`, `/oauth/token`); empty it is every path of the API.
+    are meant (`/demo/inventory`, `/oauth/token`); empty it is every path of the API. `host` is the API or
+    the Import API; None is both.
     """
 
     kind: FaultKind
-    method: Literal["any", "read", "write", "GET", "HEAD", "POST", "DELETE"] = "any"
+    host: Host | None = None
+    method: Literal["any", "read", "write", "GET", "HEAD", "POST", "PUT", "DELETE"] = "any"
     path: str = ""
-    status: Literal[401, 429, 500, 502, 503, 504] = 503
+    status: Literal[400, 401, 403, 404, 409, 413, 414, 429, 500, 502, 503, 504] = 503
+    code: str | None = None
+    message: str | None = None
+    details: dict[str, Any] = {}
+    applied: bool = False
+    html: bool = False
     retry_after: Annotated[float, Meta(ge=0)] | None = None
     latency_ms: Annotated[float, Meta(ge=0)] = 0
+    pieces: Annotated[int, Meta(ge=1, le=1_000)] = 10
+    actions: list[dict[str, Any]] = []
     count: Annotated[int, Meta(ge=1)] | None = 1
     skip: Annotated[int, Meta(ge=0)] = 0
     rate: Annotated[float, Meta(gt=0, le=1)] = 1
@@ -38,12 +55,16 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="ca
     struck: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind == "latency" and self.latency_ms == 0:
-            raise ValueError("a fault of kind latency needs latencyMs")
+        if self.kind in ("latency", "slow") and self.latency_ms == 0:
+            raise ValueError(f"a fault of kind {self.kind} needs latencyMs")
+        if self.kind != "status" and (self.code or self.message or self.details or self.applied or self.html):
+            raise ValueError(f"code, message, details, applied and html are of a status, not of {self.kind}")
+        if self.html and (self.code or self.message or self.details):
+            raise ValueError("a page (html) has no code, message or details")
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, host: Host) -> bool:
         """Whether a request is one that the rule is about."""
-        if not path.startswith(self.path):
+        if not path.startswith(self.path) or self.host not in (None, host):
             return False
         match self.method:
             case "any":
@@ -51,7 +72,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="ca
             case "read":
                 return method in ("GET", "HEAD")
             case "write":
-                return method in ("POST", "DELETE")
+                return method in _WRITES
             case exact:
                 return method == exact
 
@@ -75,7 +96,7 @@ class Faults:
         """The rules in force, with how often each has struck."""
         return [fault for fault, _ in self._rules]
 
-    def strike(self, method: str, path: str, *, named_only: bool = False) -> Fault | None:
+    def strike(self, method: str, path: str, host: Host = "api", *, named_only: bool = False) -> Fault | None:
         """The rule that a request falls under, counted; None on a good day.
 
         `named_only` leaves rules aside that name no path: the token endpoint fails only when it is meant.
@@ -83,7 +104,7 @@ class Faults:
         if not self._rules:
             return None
         for place, (fault, dice) in enumerate(self._rules):
-            if not fault.matches(method, path) or (named_only and not fault.path):
+            if not fault.matches(method, path, host) or (named_only and not fault.path):
                 continue
             if fault.skip:
                 fault.skip -= 1

@@ -1,4 +1,4 @@
-"""HTTP in front of the API: correlation ids, latency and failures on demand, compression, counting."""
+"""HTTP in front of both APIs: correlation ids, latency and failures on demand, compression, counting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -15,7 +15,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from .endpoints import Answer, Line, answer
-from .faults import Fault
+from .faults import Fault, Host
+from .importing.endpoints import answer_import
+from .outages import Page, page, retry_headers, too_long, unwell
 from .problems import Problem, method_not_allowed
 from .store import Doc
 from .traffic import Entry
@@ -28,6 +30,7 @@ TRANSPORT = "passerelle.transport"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, not a token
 _WORTH_COMPRESSING = 1_000
 _JSON = (b"content-type", b"application/json; charset=utf-8")
+_HTML = (b"content-type", b"text/html")
 
 
 class Request(NamedTuple):
@@ -39,11 +42,12 @@ class Request(NamedTuple):
     correlation_id: bytes
     authorization: str | None
     takes_gzip: bool
+    external_user_id: str | None
 
     @classmethod
     def of(cls, scope: Scope) -> Request:
         """Read the request line and the headers; a correlation id is made up when the client sent none."""
-        authorization = correlation = None
+        authorization = correlation = external = None
         takes_gzip = False
         for name, value in scope["headers"]:
             if name == b"authorization":
@@ -52,43 +56,40 @@ class Request(NamedTuple):
                 correlation = value
             elif name == b"accept-encoding":
                 takes_gzip = b"gzip" in value
+            elif name == b"x-external-user-id":
+                external = value.decode("latin-1")
         correlation = correlation or f"sandbox/{uuid4()}".encode()
         raw_path = scope["raw_path"].decode("ascii")
-        return cls(scope, scope["method"], raw_path, correlation, authorization, takes_gzip)
-
-    @property
-    def is_token(self) -> bool:
-        """Whether it asks for a token."""
-        return self.raw_path == _TOKEN_PATH
+        return cls(scope, scope["method"], raw_path, correlation, authorization, takes_gzip, external)
 
 
 class HttpApi:
-    """The ASGI application of the API and the token endpoint."""
+    """The ASGI application of one host: the API with the token endpoint, or the Import API."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, host: Host = "api") -> None:
         self._world = world
+        self._host: Host = host
+        self._endpoints = {"api": answer, "import": answer_import}[host]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, well or as a fault demands."""
         request = Request.of(scope)
         body = await read_body(receive)
-        fault = self._world.faults.strike(request.method, request.raw_path, named_only=request.is_token)
-        waiting = self._world.latency_seconds + (0 if fault is None else fault.latency_ms / 1000)
+        self._world.begin(request.external_user_id)
+        fault = self._world.faults.strike(
+            request.method, request.raw_path, self._host, named_only=self._is_token(request)
+        )
+        kind = None if fault is None else fault.kind
+        waiting = self._world.latency_seconds
+        if fault is not None and kind != "slow":
+            waiting += fault.latency_ms / 1000
         if waiting:
             await asyncio.sleep(waiting)
-        kind = None if fault is None else fault.kind
         if kind == "reset":
             self._note(request, 0, kind)
             await _cut(scope)
             return
-        extra: Iterable[tuple[str, str]] = ()
-        try:
-            if fault is not None and kind == "status":
-                raise _unwell(fault)
-            status, shown = self._answer(request, body)
-        except Problem as problem:
-            status, shown = problem.status, None if request.method == "HEAD" else problem.body
-            extra = problem.headers.items()
+        status, shown, extra = self._told(request, body, fault)
         if kind == "lost_answer":
             self._note(request, 0, kind)
             await _cut(scope)
@@ -101,11 +102,56 @@ class HttpApi:
             await send({"type": "http.response.body", "body": half, "more_body": True})
             await _cut(scope, politely=True)
             return
+        if fault is not None and kind == "slow":
+            for piece in _pieces(content, fault.pieces):
+                await asyncio.sleep(fault.latency_ms / 1000)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            content = b""
         await send({"type": "http.response.body", "body": content})
 
+    def _is_token(self, request: Request) -> bool:
+        return self._host == "api" and request.raw_path == _TOKEN_PATH
+
+    def _told(
+        self, request: Request, body: bytes, fault: Fault | None
+    ) -> tuple[int, Doc | Page | None, Iterable[tuple[str, str]]]:
+        """Status, content and headers of what is told, whether it happened or not."""
+        try:
+            refused = self._gate(request)
+            if refused is not None:
+                return refused.status, refused, ()
+            if fault is not None and fault.kind == "status":
+                if fault.applied:
+                    self._apply_unseen(request, body)
+                if fault.html:
+                    return fault.status, page(fault.status), retry_headers(fault).items()
+                raise unwell(fault)
+            if fault is not None and fault.kind == "foreign_edit":
+                self._world.edit_named(request.raw_path, fault)
+            status, shown = self._answer(request, body)
+        except Problem as problem:
+            shown = None if request.method == "HEAD" else problem.body
+            return problem.status, shown, problem.headers.items()
+        return status, shown, ()
+
+    def _gate(self, request: Request) -> Page | None:
+        """What stands before the API: an address of any length is not taken, nor any number of requests."""
+        config = self._world.config
+        length = len(request.raw_path) + len(request.scope["query_string"]) + 1
+        refused = too_long(length, config.longest_url, config.too_long_status)
+        if refused is None and not self._is_token(request):
+            self._world.bucket.take()
+        return refused
+
+    def _apply_unseen(self, request: Request, body: bytes) -> None:
+        try:
+            self._answer(request, body)
+        except Problem:
+            return  # Nobody reads the refusal: the answer is that of the fault.
+
     def _answer(self, request: Request, body: bytes) -> Answer:
-        if not request.is_token:
-            return answer(
+        if not self._is_token(request):
+            return self._endpoints(
                 self._world,
                 Line(request.method, request.raw_path, request.scope["query_string"], request.authorization),
                 body,
@@ -115,12 +161,16 @@ class HttpApi:
         return Answer(HTTPStatus.OK, self._world.tokens.issue(request.authorization, body))
 
     def _rendered(
-        self, request: Request, shown: Doc | None, extra: Iterable[tuple[str, str]]
+        self, request: Request, shown: Doc | Page | None, extra: Iterable[tuple[str, str]]
     ) -> tuple[list[tuple[bytes, bytes]], bytes]:
         headers = [(b"x-correlation-id", request.correlation_id)]
         headers.extend((name.encode(), value.encode()) for name, value in extra)
         if shown is None:
             return headers, b""
+        if isinstance(shown, Page):
+            content = shown.html.encode()
+            headers += [_HTML, (b"content-length", str(len(content)).encode())]
+            return headers, content
         content = orjson.dumps(shown)
         headers.append(_JSON)
         if self._world.config.gzip and request.takes_gzip and len(content) > _WORTH_COMPRESSING:
@@ -130,7 +180,11 @@ class HttpApi:
         return headers, content
 
     def _note(self, request: Request, status: int, fault: str | None) -> None:
-        parts = request.raw_path.split("/", 3)
+        parts = request.raw_path.split("/", 4)
+        resource = "".join(parts[2:3])
+        if self._host == "import" and parts[3:4] == ["import-containers"]:
+            # Products that are imported are not counted as products that are written.
+            resource = f"import of {resource}"
         self._world.traffic.note(
             Entry(
                 method=request.method,
@@ -139,9 +193,16 @@ class HttpApi:
                 status=status,
                 correlation_id=request.correlation_id.decode("latin-1"),
                 fault=fault,
+                host=self._host,
             ),
-            resource="oauth" if request.is_token else "".join(parts[2:3]),
+            resource="oauth" if self._is_token(request) else resource,
         )
+
+
+def _pieces(content: bytes, number: int) -> Iterator[bytes]:
+    size = max(1, -(-len(content) // number))
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -155,25 +216,6 @@ async def read_body(receive: Receive) -> bytes:
         message = await receive()
         parts.append(message.get("body", b""))
     return b"".join(parts)
-
-
-_WORDS: dict[int, tuple[str, str]] = {
-    401: ("invalid_token", "invalid_token"),
-    429: ("TooManyRequests", "Too many requests. Wait before the next one."),
-    500: ("General", "An error occurred on the server. The operation may have succeeded."),
-    502: ("BadGateway", "The server is being scaled. Repeat the request."),
-    503: ("OverCapacity", "The service is having trouble handling the load. Repeat the request later."),
-    504: ("General", "The gateway timed out."),
-}
-
-
-def _unwell(fault: Fault) -> Problem:
-    code, message = _WORDS[fault.status]
-    headers: dict[str, str] = {}
-    if fault.retry_after is not None:
-        headers["retry-after"] = f"{fault.retry_after:g}"
-    top: Doc = {"error": code} if code == "invalid_token" else {}
-    return Problem(fault.status, code, message, headers=headers, top=top)
 
 
 async def _cut(scope: Scope, *, politely: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from .actions import MAX_ACTIONS, Action, Update
+from .attribution import who_asks
 from .field_tree import Tree
 from .moments import now_text
 from .problems import Problem, concurrent_modification, duplicate_field, invalid_input, invalid_json
@@ -15,6 +16,7 @@ from .store import Claim, Collection, Doc, copied
 from .vocabulary import new_id
 
 if TYPE_CHECKING:
+    from .messages.log import Told
     from .project import Project
 
 __all__ = ["Kind"]
@@ -81,11 +83,19 @@ class Kind(Generic[D]):
     def create_from(self, draft: D, project: Project) -> Doc:
         """Store a draft that is already read."""
         moment = now_text()
-        head = {"id": new_id(), "version": 1, "createdAt": moment, "lastModifiedAt": moment}
+        head = {
+            "id": new_id(),
+            "version": 1,
+            "createdAt": moment,
+            "lastModifiedAt": moment,
+            "createdBy": who_asks(),
+            "lastModifiedBy": who_asks(),
+        }
         doc = {**head, **self.build(draft, project)}
         self.finish(doc, project)
         project.collection(self.type_id).add(doc)
         self.committed(None, doc, project)
+        project.messages.post(self.type_id, doc, project.messages.told(self.type_id, None, doc))
         return doc
 
     def update(self, doc: Doc, body: bytes, project: Project) -> Doc:
@@ -99,22 +109,37 @@ class Kind(Generic[D]):
         if not request.actions:
             return doc
         changed: Doc = copied(doc)
+        told: list[Told] = []
+        listens = project.messages.listens(self.type_id)
+        before = doc
         for action in request.actions:
             action.apply(changed, project)
+            if listens:
+                # Every action is told of by itself, also when a later one of the request takes it back.
+                after = {**copied(changed), "version": doc["version"] + 1}
+                told.extend(project.messages.told(self.type_id, before, after))
+                before = after
         self.finish(changed, project)
         if changed == doc:
             return doc
-        changed["version"] += 1
+        self.replace(doc, changed, project)
+        project.messages.post(self.type_id, changed, told)
+        return changed
+
+    def replace(self, doc: Doc, changed: Doc, project: Project) -> None:
+        """Store `changed` in the place of `doc`, as the next version by who asks now."""
+        changed["version"] = doc["version"] + 1
         changed["lastModifiedAt"] = now_text()
+        changed["lastModifiedBy"] = who_asks()
         project.collection(self.type_id).replace(doc, changed)
         self.committed(doc, changed, project)
-        return changed
 
     def delete(self, doc: Doc, version: int, project: Project) -> Doc:
         """Remove `doc` when its version is the client's and nothing points to it."""
         self.require_version(doc, version)
         self.refuse_delete(doc, project)
         project.collection(self.type_id).remove(doc)
+        project.messages.post(self.type_id, doc, project.messages.told(self.type_id, doc, None))
         return doc
 
     def require_version(self, doc: Doc, version: int) -> None:

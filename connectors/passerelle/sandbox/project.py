@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .kind import Kind
+from .messages.log import MessageLog, Teller
+from .order_stock import OrderStock
 from .problems import invalid_input, referenced_not_found
 from .store import Collection, Doc
 from .vocabulary import Identifier
@@ -24,8 +26,16 @@ class Rules(NamedTuple):
 class Project:
     """The data of one project key."""
 
-    def __init__(self, key: str, kinds: tuple[Kind[Any], ...], rules: Rules) -> None:
+    def __init__(
+        self,
+        key: str,
+        kinds: tuple[Kind[Any], ...],
+        rules: Rules,
+        tellers: dict[str, Teller] | None = None,
+    ) -> None:
         self.key = key
+        self.messages = MessageLog(tellers)
+        self.order_stock = OrderStock()
         self.rules = rules
         self.kinds = kinds
         self._collections = {kind.type_id: kind.collection() for kind in kinds}
@@ -33,6 +43,15 @@ class Project:
     def collection(self, type_id: str) -> Collection:
         """All documents of a kind."""
         return self._collections[type_id]
+
+    def kind(self, type_id: str) -> Kind[Any]:
+        """The kind of a type."""
+        return next(kind for kind in self.kinds if kind.type_id == type_id)
+
+    def settle(self) -> None:
+        """Let happen what time has made due: sold pieces leave the stock, old messages go."""
+        self.order_stock.settle(self)
+        self.messages.forget()
 
     def holds(self, type_id: str, resource_id: str) -> bool:
         """Whether there is a document of a kind with an id; a kind that the sandbox has not has none."""

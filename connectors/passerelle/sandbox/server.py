@@ -32,9 +32,12 @@ class _Protocol(HttpToolsProtocol):
 
 
 class SandboxServer(uvicorn.Server):
-    """A server for one world; `started_at` is called with the port once it takes requests."""
+    """A server for one world; `started_at` is called with its ports once it takes requests.
 
-    def __init__(self, config: SandboxConfig, started_at: Callable[[int], None]) -> None:
+    It serves the API from the first of the sockets it is run with, the Import API from the second.
+    """
+
+    def __init__(self, config: SandboxConfig, started_at: Callable[[int, int], None]) -> None:
         self.world = World(config)
         self._started_at = started_at
         super().__init__(
@@ -55,8 +58,9 @@ class SandboxServer(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        for listening in sockets or ():
-            self._started_at(listening.getsockname()[1])
+        api, importing = (listening.getsockname()[1] for listening in sockets or ())
+        self.world.import_port = importing
+        self._started_at(api, importing)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -31,12 +31,13 @@ Land: TypeAlias = Literal["FR", "BE", "PL", "SI"]
 
 
 class Shopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """How many orders, from which seed, from which countries, with how many lines at most."""
+    """How many orders, from which seed and countries, lines at most, and what stock sees of it."""
 
     orders: Annotated[int, Meta(ge=1, le=10_000)] = 1
     seed: int = 0
     countries: Annotated[tuple[Land, ...], Meta(min_length=1)] = ("FR", "BE", "PL", "SI")
     max_lines: Annotated[int, Meta(ge=1, le=50)] = 4
+    inventory_mode: Literal["None", "TrackOnly", "ReserveOnOrder"] = "None"
 
 
 class Customs(NamedTuple):
@@ -95,7 +96,7 @@ class Offer(NamedTuple):
 
 
 def shop(project: Project, orders: Orders, shopping: Shopping) -> list[str]:
-    """Place paid orders of what is in stock; the stock itself stays as the ERP said.
+    """Place paid orders of what is in stock; in mode `None` the stock itself stays as the ERP said.
 
     Raises:
         Problem: 400 InvalidOperation when there is nothing to buy in any of the countries.
@@ -114,6 +115,7 @@ def shop(project: Project, orders: Orders, shopping: Shopping) -> list[str]:
     for number, _ in zip(numbers, range(shopping.orders), strict=False):
         country = dice.choice(open_countries)
         draft = _order(number, country, offers[country], shopping.max_lines, dice)
+        draft.inventory_mode = shopping.inventory_mode
         orders.create_from(draft, project)
         placed.append(number)
     return placed

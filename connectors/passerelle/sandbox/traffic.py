@@ -21,6 +21,7 @@ class Entry(NamedTuple):
     status: int
     correlation_id: str
     fault: str | None
+    host: str = "api"
 
 
 class Traffic:
@@ -55,7 +56,7 @@ class Traffic:
             if resource == "oauth":
                 calls["token"] += count
             else:
-                calls["write" if method in ("POST", "DELETE") else "read"] += count
+                calls["write" if method in ("POST", "PUT", "DELETE") else "read"] += count
         return {
             "requests": self._counts.total(),
             "reads": calls["read"],

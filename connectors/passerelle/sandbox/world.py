@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from ..errors import ConfigError
+from .attribution import ask_as, ask_for
 from .auth import Tokens
 from .config import SandboxConfig
-from .faults import Faults
+from .editors import Edit, Editors, edit
+from .faults import Fault, Faults
+from .importing.desk import ImportDesk
+from .messages.tellers import TELLERS
+from .moments import Clock, keep_time_by
 from .problems import Problem, resource_not_found
 from .project import Project, Rules
+from .rate_limit import Bucket, RateLimit
 from .resources import KINDS
 from .state import load, save
 from .store import Doc
@@ -37,23 +44,81 @@ class World:
         )
         self.faults = Faults()
         self.traffic = Traffic()
+        self.clock = Clock()
+        self.bucket = Bucket()
+        self.editors = Editors()
         self.latency_seconds = 0.0
+        #: Where the Import API is asked; None where there are no ports, as in a test of one process.
+        self.import_port: int | None = None
         self._rules = Rules(
             refuse_overlapping_prices=config.overlapping_prices == "refuse",
             refuse_unknown_order_skus=config.unknown_order_skus == "refuse",
         )
         self.projects: dict[str, Project] = {}
+        self.desks: dict[str, ImportDesk] = {}
         self.reset()
         if config.state is not None:
             for key, documents in load(config.state).items():
                 self._restore(key, documents)
 
     def reset(self) -> None:
-        """Begin with empty projects, no failures, no latency and counts at zero; tokens stay."""
-        self.projects = {self.config.project: Project(self.config.project, KINDS, self._rules)}
+        """Begin with empty projects, the machine's time, no failures and counts at zero; tokens stay."""
+        self.projects.clear()
+        self.desks.clear()
+        self._open(self.config.project)
         self.faults.clear()
+        self.editors.stop()
+        self.clock.reset()
+        limit = self.config.requests_per_second
+        self.bucket.set(None if limit is None else RateLimit(per_second=limit))
         self.traffic.reset()
         self.latency_seconds = 0.0
+
+    def _open(self, key: str) -> Project:
+        project = Project(key, KINDS, self._rules, TELLERS)
+        project.order_stock.lag_seconds = self.config.stock_lag_seconds
+        self.projects[key] = project
+        self.desks[key] = ImportDesk(project)
+        return project
+
+    def begin(self, external_user: str | None) -> None:
+        """What is done from here on, in the task at hand, is done at this world's time, for this user."""
+        keep_time_by(self.clock)
+        ask_for(external_user)
+
+    def enter(self, authorization: str | None, key: str, scopes: tuple[str, ...]) -> Project:
+        """The project for a token that may, with everything in it that time has made due.
+
+        Raises:
+            Problem: 401, 403, 404.
+        """
+        client_id = self.tokens.require(authorization, key, scopes)
+        project = self.project(key)
+        self.settle(project)
+        ask_as(client_id)
+        return project
+
+    def settle(self, project: Project) -> None:
+        """Let happen what is due in a project: sales, imports, edits of others."""
+        project.settle()
+        self.desks[project.key].settle()
+        self.editors.catch_up(project)
+
+    def edit_named(self, raw_path: str, fault: Fault) -> None:
+        """Change the resource that a path names as somebody else; nothing when it names none."""
+        match raw_path.split("/"):
+            case ["", key, path, tail] if key in self.projects:
+                named, sign, value = tail.rpartition("=")
+                asked = Edit(
+                    path=path,
+                    id=None if sign else value,
+                    key=unquote(value) if named else None,
+                    actions=fault.actions,
+                )
+                try:
+                    edit(self.projects[key], asked, fault.struck)
+                except Problem:
+                    return  # What is not there, or refuses the change, is not changed.
 
     def project(self, key: str) -> Project:
         """The project of a key, created on first use when the sandbox serves any project.
@@ -66,8 +131,7 @@ class World:
             return found
         if not self.config.any_project or _PROJECT_KEY.match(key) is None:
             raise resource_not_found("key", key)
-        self.projects[key] = project = Project(key, KINDS, self._rules)
-        return project
+        return self._open(key)
 
     def save(self) -> int:
         """Write all projects to the state file; says how many documents that are.
@@ -85,7 +149,7 @@ class World:
         return sum(len(docs) for kinds in documents.values() for docs in kinds.values())
 
     def _restore(self, key: str, documents: dict[str, list[Doc]]) -> None:
-        project = self.projects.setdefault(key, Project(key, KINDS, self._rules))
+        project = self.projects.get(key) or self._open(key)
         try:
             for type_id, docs in documents.items():
                 collection = project.collection(type_id)

@@ -44,7 +44,7 @@ class OrderImportDraft(Model):
     price_rounding_mode: Literal["HalfEven", "HalfUp", "HalfDown"] = "HalfEven"
     tax_rounding_mode: Literal["HalfEven", "HalfUp", "HalfDown"] = "HalfEven"
     tax_calculation_mode: Literal["LineItemLevel", "UnitPriceLevel"] = "LineItemLevel"
-    inventory_mode: Literal["None"] = "None"
+    inventory_mode: Literal["None", "TrackOnly", "ReserveOnOrder"] = "None"
     billing_address: Address | None = None
     shipping_address: Address | None = None
     shipping_info: ShippingInfoDraft | None = None
@@ -162,7 +162,13 @@ class Orders(Kind[OrderImportDraft]):
         if draft.taxed_price is not None:
             doc["taxedPrice"] = taxed_price(draft.taxed_price)
         _check_currency(doc)
+        project.order_stock.require(doc, project)
         return doc
+
+    @override
+    def committed(self, old: Doc | None, new: Doc, project: Project) -> None:
+        if old is None:
+            project.order_stock.take(new)
 
     @override
     def claims(self, doc: Doc) -> Iterable[Claim]:

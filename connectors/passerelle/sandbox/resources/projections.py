@@ -10,6 +10,9 @@ from .products import data_tree
 
 __all__ = ["Projections", "current", "staged"]
 
+#: What a projection does not show: it says nothing of who made the product.
+_OF_PRODUCTS_ONLY = frozenset({"masterData", "createdBy", "lastModifiedBy"})
+
 
 class Projections:
     """`/product-projections`: read only."""
@@ -17,7 +20,7 @@ class Projections:
     path = "product-projections"
     named_by = ("key", "key")
     tree: ClassVar[Tree] = {
-        **CREATED,
+        **{name: tree for name, tree in CREATED.items() if name not in _OF_PRODUCTS_ONLY},
         **data_tree,
         "key": Leaf.TEXT,
         "productType": REFERENCE,
@@ -49,7 +52,7 @@ def staged(product: Doc) -> Doc:
 
 
 def _projected(product: Doc, side: str) -> Doc:
-    projected = {name: value for name, value in product.items() if name != "masterData"}
+    projected = {name: value for name, value in product.items() if name not in _OF_PRODUCTS_ONLY}
     master = product["masterData"]
     projected.update(master[side])
     projected["published"] = master["published"]

@@ -1,0 +1,1 @@
+"""The Import API: resources as they shall be, taken now and imported later."""

@@ -1,0 +1,1 @@
+"""Messages: what happened to a resource, in order, for those who ask afterwards."""
