@@ -323,10 +323,3 @@ def test_images(catalogue: Shopfront) -> None:
     gone = {"action": "removeImage", "variantId": 1, "imageUrl": urls[0]}
     assert len(catalogue.update(ONE, 3, gone)["masterData"]["staged"]["masterVariant"]["images"]) == 1
     catalogue.refused_update(ONE, 4, gone, code="InvalidField")
-
-
-def test_prices_do_not_come_with_variants(catalogue: Shopfront) -> None:
-    """Prices stand alone here: a variant with prices of its own would never be shown, so it is refused."""
-    draft = product("style-1", {"sku": "A", "prices": [{"value": {"centAmount": 1, "currencyCode": "EUR"}}]})
-    catalogue.refused("POST", "products", draft, code="InvalidJsonInput")
-    catalogue.create("products", product("style-1", {"sku": "A", "prices": []}))
