@@ -2,6 +2,7 @@
 
 from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
+from .call_shares import CallShare, CallShares
 from .database import LedgerBusy, LedgerUnavailable
 from .files import FileRecord, Files, FileState
 from .fingerprints import Fingerprints, Known, mark_seen
@@ -25,6 +26,8 @@ __all__ = [
     "BeforeImages",
     "Binding",
     "Bindings",
+    "CallShare",
+    "CallShares",
     "Content",
     "FileRecord",
     "FileState",

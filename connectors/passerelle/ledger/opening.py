@@ -9,6 +9,7 @@ from typing import Self
 
 from .before import BeforeImages
 from .bindings import Bindings
+from .call_shares import CallShares
 from .database import Database
 from .files import Files
 from .fingerprints import Fingerprints
@@ -36,6 +37,7 @@ class Ledger:
         self._database = database
         self.runs = Runs(database)
         self.leases = Leases(database)
+        self.call_shares = CallShares(database)
         self.files = Files(database)
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)

@@ -12,6 +12,7 @@ __all__ = [
     "before_image",
     "binding",
     "binding_kind",
+    "call_share",
     "feed",
     "file",
     "fingerprint",
@@ -125,6 +126,18 @@ lease = sa.Table(
     _text("purpose", server_default=sa.text("''")),
     _time("taken_at"),
     _time("heartbeat_at"),
+    _time("expires_at"),
+)
+
+#: Parts of a target's call budget, by who holds them.
+call_share = sa.Table(
+    "call_share",
+    metadata,
+    _text("budget", primary_key=True),
+    _text("holder", primary_key=True),
+    sa.Column("weight", sa.Integer(), nullable=False),
+    sa.Column("calls_per_second", sa.Double(), nullable=False),
+    sa.Column("calls_at_once", sa.Integer(), nullable=False),
     _time("expires_at"),
 )
 
