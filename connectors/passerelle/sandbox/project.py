@@ -72,8 +72,10 @@ class Project:
         if (identifier.id is None) == (identifier.key is None):
             raise invalid_input(f"A reference to a {type_id} takes either an id or a key.")
         found: Doc | None
-        collection = self._collections[type_id]
-        if identifier.id is not None:
+        collection = self._collections.get(type_id)
+        if collection is None:
+            found = None  # A kind that the sandbox has not has no documents.
+        elif identifier.id is not None:
             found = collection.docs.get(identifier.id)
         else:
             found = collection.by_claim("key", identifier.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -13,7 +14,7 @@ from ..project import Project
 from ..store import Doc
 from ..vocabulary import Localized, Model, Money, typed_money
 
-__all__ = ["AnyType", "EnumValue", "LocalizedEnumValue", "stored_value"]
+__all__ = ["AnyType", "EnumValue", "LocalizedEnumValue", "nested_types", "stored_value"]
 
 EnumKey: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
 
@@ -83,7 +84,38 @@ class LocalizedEnumType(_Type, tag="lenum"):
 class ReferenceType(_Type, tag="reference"):
     """Another resource."""
 
-    reference_type_id: Literal["product", "category", "channel", "product-type"]
+    reference_type_id: Literal[
+        "associate-role",
+        "business-unit",
+        "cart",
+        "cart-discount",
+        "category",
+        "channel",
+        "customer",
+        "customer-group",
+        "key-value-document",
+        "order",
+        "product",
+        "product-type",
+        "review",
+        "shipping-method",
+        "state",
+        "variant",
+        "zone",
+    ]
+
+
+class ProductTypeReference(Model):
+    """Points to a product type, by id alone."""
+
+    id: str
+    type_id: Literal["product-type"] = "product-type"
+
+
+class NestedType(_Type, tag="nested"):
+    """Attributes of another product type, as a list of names and values."""
+
+    type_reference: ProductTypeReference
 
 
 _Single: TypeAlias = (
@@ -98,6 +130,7 @@ _Single: TypeAlias = (
     | EnumType
     | LocalizedEnumType
     | ReferenceType
+    | NestedType
 )
 
 
@@ -115,6 +148,18 @@ class _Reference(Model):
     id: str
 
 
+class _NestedAttribute(Model):
+    name: str
+    value: Any
+
+
+def nested_types(kind: Doc) -> Iterator[str]:
+    """Ids of the product types whose attributes an attribute's type nests."""
+    element = kind.get("elementType", kind)
+    if element["name"] == "nested":
+        yield element["typeReference"]["id"]
+
+
 def stored_value(kind: Doc, value: Any, field: str, project: Project) -> Any:
     """Check a value against an attribute's type and turn it into what answers show.
 
@@ -130,6 +175,8 @@ def stored_value(kind: Doc, value: Any, field: str, project: Project) -> Any:
         return _money_value(value, field)
     if name == "reference":
         return _reference_value(kind, value, field, project)
+    if name == "nested":
+        return _nested_value(kind, value, field, project)
     if not _CHECKS[name](value):
         raise invalid_field(field, value)
     return value
@@ -167,9 +214,29 @@ def _reference_value(kind: Doc, value: Any, field: str, project: Project) -> Doc
         raise invalid_field(field, value) from error
     if reference.type_id != kind["referenceTypeId"]:
         raise invalid_field(field, value)
-    if reference.id not in project.collection(reference.type_id).docs:
+    if not project.holds(reference.type_id, reference.id):
         raise referenced_not_found(reference.type_id, id=reference.id)
     return {"typeId": reference.type_id, "id": reference.id}
+
+
+def _nested_value(kind: Doc, value: Any, field: str, project: Project) -> list[Doc]:
+    try:
+        given = msgspec.convert(value, list[_NestedAttribute])
+    except msgspec.ValidationError as error:
+        raise invalid_field(field, value) from error
+    product_type = project.collection("product-type").docs.get(kind["typeReference"]["id"])
+    if product_type is None:
+        raise referenced_not_found("product-type", id=kind["typeReference"]["id"])
+    known = {definition["name"]: definition["type"] for definition in product_type["attributes"]}
+    stored: dict[str, Doc] = {}
+    for one in given:
+        if one.name not in known:
+            raise invalid_field(f"{field}.name", one.name, sorted(known))
+        if one.name in stored:
+            raise invalid_field(field, value)
+        inner = stored_value(known[one.name], one.value, f"{field}.{one.name}", project)
+        stored[one.name] = {"name": one.name, "value": inner}
+    return list(stored.values())
 
 
 _CHECKS: dict[str, Any] = {
