@@ -11,11 +11,11 @@ from typing_extensions import override
 from ..actions import Action, SetFields
 from ..field_tree import CREATED, Leaf, Tree
 from ..kind import Kind
-from ..problems import Problem, invalid_input, invalid_operation, reference_exists
+from ..problems import Problem, invalid_input, invalid_operation, reference_exists, referenced_not_found
 from ..project import Project
-from ..store import Doc, copied
+from ..store import Claim, Doc, copied
 from ..vocabulary import Key, Localized, Model, Text, as_json
-from .attribute_types import AnyType, EnumValue, LocalizedEnumValue
+from .attribute_types import AnyType, EnumValue, LocalizedEnumValue, nested_types
 
 __all__ = ["ProductTypes", "variants_of"]
 
@@ -31,7 +31,7 @@ class AttributeDefinitionDraft(Model):
     name: AttributeName
     label: Localized
     is_required: bool
-    level: Literal["Variant"] = "Variant"
+    level: Literal["Product", "Variant"] = "Variant"
     attribute_constraint: Constraint = "None"
     input_tip: Localized | None = None
     input_hint: InputHint = "SingleLine"
@@ -252,7 +252,7 @@ ProductTypeAction: TypeAlias = (
 
 
 def variants_of(product_type_id: str, project: Project) -> Iterator[Doc]:
-    """Every variant, current and staged, of every product of a type."""
+    """Whatever carries attributes, current and staged, of every product of a type."""
     for product in project.collection("product").sharing("productType", product_type_id):
         yield from _variants(product)
 
@@ -260,12 +260,17 @@ def variants_of(product_type_id: str, project: Project) -> Iterator[Doc]:
 def _variants(product: Doc) -> Iterator[Doc]:
     for side in ("current", "staged"):
         data = product["masterData"][side]
+        yield data
         yield data["masterVariant"]
         yield from data["variants"]
 
 
 def _definition(draft: AttributeDefinitionDraft) -> Doc:
     kind: Doc = as_json(draft.type)
+    if draft.attribute_constraint != "None" and (draft.level == "Product" or any(nested_types(kind))):
+        raise invalid_operation(
+            f"The attribute '{draft.name}' can have no constraint: it is at Product level, or nested."
+        )
     values = kind.get("elementType", kind).get("values", ())
     keys = [value["key"] for value in values]
     twice = sorted({key for key in keys if keys.count(key) > 1})
@@ -353,10 +358,10 @@ def _uses(value: Any, keys: Sequence[str]) -> bool:
     return any(isinstance(one, dict) and one.get("key") in keys for one in values)
 
 
-def _kind_of_type(definition: Doc) -> tuple[str, str | None, str | None]:
+def _kind_of_type(definition: Doc) -> tuple[str | None, ...]:
     kind = definition["type"]
-    element = kind.get("elementType", {})
-    return kind["name"], element.get("name"), kind.get("referenceTypeId")
+    element = kind.get("elementType", kind)
+    return kind["name"], element["name"], element.get("referenceTypeId"), *nested_types(kind)
 
 
 class ProductTypes(Kind[ProductTypeDraft]):
@@ -395,6 +400,11 @@ class ProductTypes(Kind[ProductTypeDraft]):
         for name in names:
             if names.count(name) > 1:
                 raise _already_exists(doc, name)
+        for definition in doc["attributes"]:
+            for nested in nested_types(definition["type"]):
+                # A product type may nest itself: a new one has no id that could be named yet.
+                if nested != doc["id"] and not project.holds(self.type_id, nested):
+                    raise referenced_not_found(self.type_id, id=nested)
         # One name has one type in the whole project.
         known = {definition["name"]: _kind_of_type(definition) for definition in doc["attributes"]}
         for other in project.collection(self.type_id).docs.values():
@@ -425,7 +435,15 @@ class ProductTypes(Kind[ProductTypeDraft]):
                 _rewrite(new, project, name, _relabelled(after[name]["type"]))
 
     @override
+    def finds(self, doc: Doc) -> Iterator[Claim]:
+        for definition in doc["attributes"]:
+            for nested in nested_types(definition["type"]):
+                yield "nested", nested
+
+    @override
     def refuse_delete(self, doc: Doc, project: Project) -> None:
+        if any(found != doc["id"] for found in project.collection(self.type_id).found("nested", doc["id"])):
+            raise reference_exists("product-type", "product-type")
         if project.collection("product").found("productType", doc["id"]):
             raise reference_exists("product-type", "product")
 
