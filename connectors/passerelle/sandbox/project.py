@@ -44,6 +44,10 @@ class Project:
         """All documents of a kind."""
         return self._collections[type_id]
 
+    def has(self, type_id: str) -> bool:
+        """Whether the sandbox has resources of a type at all."""
+        return type_id in self._collections
+
     def kind(self, type_id: str) -> Kind[Any]:
         """The kind of a type."""
         return next(kind for kind in self.kinds if kind.type_id == type_id)

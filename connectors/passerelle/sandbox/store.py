@@ -38,6 +38,8 @@ class Collection:
         duplicate: Callable[[str, Any], Problem],
     ) -> None:
         self.docs: dict[str, Doc] = {}
+        #: How often something came or changed.
+        self.changes = 0
         self._claims = claims
         self._finds = finds
         self._duplicate = duplicate
@@ -86,6 +88,7 @@ class Collection:
         """
         self.check(doc)
         resource_id = doc["id"]
+        self.changes += 1
         self.docs[resource_id] = doc
         for claim in self._claims(doc):
             self._holders[claim] = resource_id
@@ -108,6 +111,7 @@ class Collection:
         """
         self.check(new)
         resource_id = new["id"]
+        self.changes += 1
         held, holds = set(self._claims(old)), set(self._claims(new))
         if held != holds:
             for claim in held - holds:
