@@ -104,3 +104,57 @@ def test_a_feed_of_each_format(tmp_path: Path, layout: str, content: bytes) -> N
     assert isinstance(row, Row)
     record = mapping.record(row)
     assert (record.sku, record.quantity) == ("A1", 1234)
+
+
+NESTED = """\
+feed: test
+entity: category
+files: {folder: o, pattern: "T.xml", ready: {marker: .ok}}
+format: {xml: {charset: UTF-8, record: RECORD}}
+key: "@id"
+fields:
+  - {to: key, from: "@id"}
+  - {to: parent, from: "#parent/@id", absent: none}
+"""
+
+
+def test_records_inside_records_know_their_parents(tmp_path: Path) -> None:
+    """A category names the one around it; only what fields ask of it is carried, the top has none."""
+    path = tmp_path / "test.yaml"
+    path.write_text(NESTED.replace("RECORD", "/S//C"), encoding="utf-8")
+    mapping = load_incoming(path)
+    content = b'<S><C id="aa" x="1"><C id="bb"/><Name>late, and nobody asks</Name></C></S>'
+    rows = list(mapping.reader(BytesIO(content), file="T.xml").rows())
+    assert [
+        (one.key, one.parent) for one in (mapping.record(row) for row in rows if isinstance(row, Row))
+    ] == [
+        ("bb", "aa"),
+        ("aa", None),
+    ]
+    assert [row.values.get("#parent") for row in rows if isinstance(row, Row)] == [{"@id": "aa"}, None]
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ("/S/C", "'#parent/@id' is for records inside each other"),
+        ("//C", "'//C' is no path from the root"),
+        ("/S//C/D", "'/S//C/D' is no path from the root"),
+        ("/S//C//D", "'/S//C//D' is no path from the root"),
+    ],
+)
+def test_flaws_of_records_inside_records(flaws_of: Flaws, record: str, message: str) -> None:
+    """The parent is for nested records; the path says the root and one name at any depth."""
+    assert message in str(flaws_of(NESTED.replace("RECORD", record)))
+
+
+def test_nothing_is_written_at_any_depth(flaws_of: Flaws) -> None:
+    """A file that goes out needs one place for its records."""
+    out = """\
+    feed: test
+    entity: order
+    files: {folder: o, pattern: "T_{sequence:5}.xml", ready: {marker: .ok}}
+    format: {xml: {charset: UTF-8, record: /S//C}}
+    fields: [{to: N, from: order_number}]
+    """
+    assert "'/S//C' says no single place" in str(flaws_of(out))

@@ -18,14 +18,14 @@ from ..errors import ConfigError
 from ..formats import codec_name
 from .assembly import compile_assembly
 from .codes import CodeTable
-from .compiling import Compiler, Context
+from .compiling import Compiler, Context, raw_paths
 from .controls import compile_controls
 from .copybooks import lay_out_copybooks
 from .documents import address, addresses, feeds_of, file_of
 from .entities import ENTITIES, Target, shape_of
 from .feed_checks import code_tables, delete_flag, own_functions, scoped_fields, scopes_of
 from .fields import Leaf
-from .format_checks import check_format
+from .format_checks import check_format, check_parents
 from .functions import READING
 from .mapping import Extras, Mapping
 from .misses import Misses
@@ -221,6 +221,7 @@ class _Loader:
         compiler = Compiler(context)
         fields = (*spec.fields, *scoped_fields(scopes))
         record = compiler.record(shape_of(ENTITIES[spec.entity]), fields, ("fields",))
+        check_parents(spec.format, raw_paths(record), self.report)
         flag = delete_flag(spec, context)
         keys = self._keys(spec, compiler, scopes)
         controls = compile_controls(spec.controls, spec.files, spec.format.header_name, self.report)
@@ -241,7 +242,7 @@ class _Loader:
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:
         """Compile an outgoing feed."""
         before = len(self._flaws)
-        check_format(spec.format, self.report)
+        check_format(spec.format, self.report, out=True)
         omit = spec.empty == "omit"
         compiler = OutgoingCompiler(self._tables(spec), self.report, omit=omit)
         record = OUTGOING[spec.entity]

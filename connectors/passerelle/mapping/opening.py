@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from ..formats import JsonReader, JsonWriter, NdjsonReader, NdjsonWriter, Reader, Writer, XmlReader, XmlWriter
+from ..formats.xml_tree import XmlTreeReader
 from .spec import CsvSpec, FixedSpec, FormatSpec, JsonSpec, LinesSpec, NdjsonSpec, XmlSpec
 from .spec.edifact import EdifactSpec
 from .text_opening import (
@@ -47,7 +48,8 @@ def open_reader(
 
 
 def _read_xml(xml: XmlSpec, stream: BinaryIO, *, file: str, paths: Iterable[str] | None) -> Reader:
-    return XmlReader(
+    reads = XmlTreeReader if xml.nested else XmlReader
+    return reads(
         stream,
         file=file,
         record=xml.record,

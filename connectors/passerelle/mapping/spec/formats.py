@@ -17,7 +17,10 @@ class XmlSpec(Spec):
     """How the XML is laid out; paths start at the root."""
 
     charset: str = Field(description="The charset of the bytes, such as ISO-8859-1; the prolog must agree.")
-    record: str = Field(description="The path of a record from the root, such as /FICHIER/LIGNE.")
+    record: str = Field(
+        description="The path of a record from the root, such as /FICHIER/LIGNE. /SHOP//CATEGORY: records of"
+        " that name at any depth, inside each other too; `#parent` leads to the record around."
+    )
     header: str | None = Field(None, description="The path of the element that tells about the file.")
     trailer: str | None = Field(None, description="The path of the element that closes the file.")
     override_prolog: bool = Field(
@@ -31,6 +34,11 @@ class XmlSpec(Spec):
         " the default namespace.",
     )
     newline: Literal["crlf", "lf"] = Field("crlf", description="How the lines end in a file that is written.")
+
+    @property
+    def nested(self) -> bool:
+        """True when records may stand inside each other."""
+        return "//" in self.record
 
     @property
     def header_name(self) -> str | None:
