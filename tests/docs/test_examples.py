@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from passerelle.cli.app import app
 from passerelle.mapping import READING, OutgoingMapping, load_incoming, load_mapping
+from passerelle.mapping.documents import addresses
 from passerelle.workbench.sample import Sample
 from passerelle.workbench.written import written_lines
 from tests.docs.pages import Block, blocks, commands, same_lines
@@ -139,7 +140,8 @@ def test_every_mapping_on_a_page_is_sound(page: Path) -> None:
     for block in found:
         is_mapping = block.language == "yaml" and "\nfeed:" in f"\n{block.text}"
         if is_mapping and block.options.get("broken") != "true":
-            assert isinstance(load_mapping(Path(block.title)).feed, str)
+            for path in addresses(Path(block.title)):
+                assert isinstance(load_mapping(path).feed, str)
 
 
 def test_links_between_pages_lead_somewhere() -> None:
