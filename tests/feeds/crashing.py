@@ -14,11 +14,11 @@ from passerelle.files import Archive, ContentIndex, LocalFolder
 from passerelle.ledger.database import Database
 from passerelle.testing import Crash
 
-__all__ = ["Death"]
+__all__ = ["ACTS", "Death"]
 
 
 #: What leaves something behind, besides the ledger's transactions.
-_ACTS: dict[type, tuple[str, ...]] = {
+ACTS: dict[type, tuple[str, ...]] = {
     LocalFolder: ("rename", "remove", "write", "make_folder"),
     Archive: ("keep", "_index"),
     ContentIndex: ("note",),
@@ -101,7 +101,7 @@ class Death:
 
         with patch.context() as patched:
             patched.setattr(Database, "write", mortal)
-            for kind, names in _ACTS.items():
+            for kind, names in ACTS.items():
                 for name in names:
                     patched.setattr(kind, name, self.acting(getattr(kind, name)))
             yield

@@ -7,17 +7,20 @@ import hashlib
 import io
 import shutil
 import zipfile
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Iterator
+from itertools import chain, count
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from passerelle.feeds import Workspace
+from passerelle.files import SftpConfig, SftpFolder
+from passerelle.retailer import SftpServer
 from passerelle.testing import Crash
 from tests.sync.desk import line
 
-from .crashing import Death
+from .crashing import ACTS, Death
 from .house import House, stock_xml
 from .partner import NIGHT, later, partner
 from .test_conventions_of_answers import FUNCTIONAL, STATUS_LINES, TECHNICAL, answered
@@ -230,5 +233,72 @@ async def test_a_crash_at_any_moment_leaves_nothing_to_mend(
         assert (eye.seen, originals(house), ours(house)) == (answers, kept, ours(calm)), f"moment {at}"
         shutil.rmtree(house.home)
         if not death.dead:
+            assert at > MOMENTS
+            break
+
+
+async def test_a_collector_that_dies_leaves_every_file_to_one_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two collectors share a folder and nothing else: one dies, the other goes on, each file is taken once."""
+    words = 'folder: out\npattern: "STOCK_{*}.xml"\nmode: delta\nready: {marker: .ok}\nclaim: rename\n'
+    for at in count(1):
+        dying = partner(tmp_path / f"{at}", words)
+        for sku in "AB":
+            dying.put(f"STOCK_{sku}.xml", stock(sku))
+        other = House(tmp_path / f"other-{at}", mapping=dying.mapping)
+        other.workspace = Workspace(other.workspace.settings.model_copy(update={"folder": dying.erp}))
+        other.now, other.shelf = dying.now, dying.shelf
+        death = await die(dying, at, monkeypatch, Onlooker(dying))
+        await other.run()
+        await dying.run()
+        assert dying.folders() == {"archive": ["STOCK_A.ok", "STOCK_A.xml", "STOCK_B.ok", "STOCK_B.xml"]}, (
+            f"moment {at}"
+        )
+        assert set(dying.shelf.versions().values()) == {1}, f"moment {at}"
+        taken = sorted([*dying.memory()["files"], *other.memory()["files"]])
+        assert taken == [("STOCK_A.xml", "applied"), ("STOCK_B.xml", "applied")], f"moment {at}"
+        if not death.dead:
+            assert at > MOMENTS
+            break
+
+
+@pytest.fixture(scope="module")
+def erp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SftpServer]:
+    """A partner's SFTP server, a process of its own."""
+    with SftpServer(tmp_path_factory.mktemp("sftp") / "root") as running:
+        yield running
+
+
+async def test_a_crash_on_a_real_server_leaves_nothing_to_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, erp: SftpServer
+) -> None:
+    """The same over SFTP: claimed, unpacked, checked, answered and put away, whenever the process dies."""
+    begun = with_checksums(tmp_path / "begun", "claim: rename\nacknowledge: {technical: recu}\n")
+    (tmp_path / "begun/feeds/recu.yaml").write_text(TECHNICAL, encoding="utf-8")
+    (begun.erp / "in/acks").mkdir(parents=True)
+    config = SftpConfig(
+        host=erp.host,
+        port=erp.port,
+        username=erp.user,
+        password=SecretStr(erp.password),
+        host_keys=(erp.host_key,),
+    )
+    monkeypatch.setitem(ACTS, SftpFolder, ("rename", "remove", "write", "make_folder"))
+    states: list[tuple[object, ...]] = []
+    for at in chain([None], count(1)):
+        house = begun.twin(tmp_path / f"{at}")
+        house.now = begun.now
+        shutil.copytree(house.erp, erp.root / f"{at}")
+        house.erp = erp.root / f"{at}"
+        house.inbox = house.erp / "out"
+        changed = {"folder": None, "sftp": config, "sftp_root": f"{at}", "mappings": tmp_path / "begun/feeds"}
+        house.workspace = Workspace(house.workspace.settings.model_copy(update=changed))
+        eye = Onlooker(house)
+        death = await die(house, at, monkeypatch, eye)
+        await die(house, None, monkeypatch, eye)
+        states.append((house.state(), eye.seen, originals(house), ours(house)))
+        assert states[-1] == states[0], f"moment {at}"
+        if at is not None and not death.dead:
             assert at > MOMENTS
             break

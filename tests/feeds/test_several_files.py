@@ -156,6 +156,36 @@ async def test_a_changed_companion_is_news_although_the_main_file_is_the_same(tm
     assert house.quantities == {"A": 3, "AAA": 3}
 
 
+async def test_a_number_sent_again_with_another_companion_is_for_people_to_decide(tmp_path: Path) -> None:
+    """One set a number: the other set is refused and kept, and the report tells which file is another."""
+    house = house_of(tmp_path)
+    house.put("ART_00001.xml", ARTICLES)
+    house.put("STOCK_00001.xml", stock(("10", "3")))
+    await house.run()
+    house.put("ART_00001.xml", articles(("10", "Z")))
+    house.put("STOCK_00001.xml", stock(("10", "3")))
+    report = await house.run()
+    assert (report.outcome, [file.state for file in report.files]) == ("failed", ["refused"])
+    assert "1 with the same content, and with another out/ART_00001.xml" in report.files[0].note
+    assert house.quantities == {"A": 3}
+    assert house.folders()["error"] == ["ART_00001.ok", "ART_00001.xml", "STOCK_00001.ok", "STOCK_00001.xml"]
+
+
+async def test_a_number_sent_again_is_skipped_and_a_newer_table_is_told(tmp_path: Path) -> None:
+    """A table for many main files may change: a repetition is no news, and the evidence names the table."""
+    house = house_of(tmp_path)
+    house.put("ART_00001.xml", ARTICLES)
+    house.put("STOCK_00001.xml", stock(("10", "3")))
+    await house.run()
+    (house.erp / "tables" / "depots.xml").write_bytes(xml({"CODE": "1", "KEY": "depot-002"}))
+    house.put("ART_00001.xml", ARTICLES)
+    house.put("STOCK_00001.xml", stock(("10", "3")))
+    report = await house.run()
+    assert (report.outcome, [file.state for file in report.files]) == ("succeeded", ["skipped"])
+    assert "tables/depots.xml is another than the one applied with it" in report.files[0].note
+    assert set(house.shelf.contents()) == {"A/depot-001"}
+
+
 async def test_a_dry_run_reads_the_set_and_leaves_no_trace(tmp_path: Path) -> None:
     """It plans from all files, and nothing is written down or moved."""
     house = house_of(tmp_path)

@@ -105,7 +105,10 @@ class Succession:
         if verdict.kind == "gap":
             self._wait_or_ask(taken, verdict)
             return True
-        if verdict.kind == "repeated_same" or (verdict.kind == "late" and name.mode == "delta"):
+        if verdict.kind == "repeated_same":
+            self._skip(taken, verdict.message + self._other_beside(taken))
+            return False
+        if verdict.kind == "late" and name.mode == "delta":
             self._skip(taken, verdict.message)
             return False
         raise FileRefused(
@@ -117,6 +120,32 @@ class Succession:
                 "Ask the sender which of the two is right, and to send it under the next number",
             )
         )
+
+    def _other_beside(self, taken: Taken) -> str:
+        """Say what came beside a repeated file and was not applied with it.
+
+        A file that comes with this main file alone is part of what the number stands for: another one is
+        another content under the same number, for people to decide (FileRefused). A table that serves many
+        main files may well be newer than when this one came: the next number reads it.
+        """
+        other = [one for one in taken.companions if not self._taker.was_applied(one)]
+        own = [one.label for one in other if one.own]
+        if own:
+            name = taken.ready.name
+            raise FileRefused(
+                Fault(
+                    "repeated_sequence",
+                    Position(name.name, path="sequence in the name"),
+                    f"{name.sequence} with the same content, and with another {', '.join(own)}",
+                    "one set of files a number",
+                    "Nothing of it was applied: ask the sender which of the two sets is right, and to send it "
+                    "under the next number",
+                )
+            )
+        if not other:
+            return ""
+        labels = ", ".join(one.label for one in other)
+        return f"; {labels} is another than the one applied with it, and is read with the next number"
 
     def _verdict(self, taken: Taken, place: Place) -> Verdict:
         mode = taken.ready.name.mode

@@ -155,9 +155,10 @@ class Taker:
         last = self._job.ledger.files.last_named(self._job.feed, taken.record.name, "applied")
         if last is None or last.id != taken.record.id:
             return False
-        return all(self._was_applied(one) for one in taken.companions)
+        return all(self.was_applied(one) for one in taken.companions)
 
-    def _was_applied(self, one: Companion) -> bool:
+    def was_applied(self, one: Companion) -> bool:
+        """Say whether a companion is what was applied last under its name."""
         last = self._job.ledger.files.last_named(self._job.feed, one.label, "applied")
         return last is not None and one.collected is not None and last.sha256 == one.collected.sha256
 

@@ -43,7 +43,7 @@ def claim(folder: Folder, ready: ReadyFile, who: str) -> ReadyFile:
 
 
 def release(folder: Folder, name: str, claimed: str | None) -> None:
-    """Give a claimed file its name back, for the next run of anyone; if that came again, it keeps the claim."""
+    """Give a claimed file its name back, for the next run of anyone; if that came again, it stays."""
     if claimed is None or folder.stat(claimed) is None or folder.stat(name) is not None:
         return
     folder.rename(claimed, name)
