@@ -10,6 +10,7 @@ from passerelle.sandbox.resources.categories import CategoryAction
 from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
+from passerelle.sandbox.resources.products import ProductAction
 from passerelle.sandbox.resources.states import StateAction
 from passerelle.sandbox.resources.tax_categories import TaxCategoryAction
 from passerelle.sandbox.resources.types import TypeAction
@@ -20,6 +21,7 @@ KNOWN: dict[str, Any] = {
     "Channel": ChannelAction,
     "CustomerGroup": CustomerGroupAction,
     "InventoryEntry": InventoryAction,
+    "Product": ProductAction,
     "State": StateAction,
     "TaxCategory": TaxCategoryAction,
     "Type": TypeAction,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
@@ -10,7 +10,7 @@ from ...assets import Assets
 from ...problems import invalid_operation
 from ...project import Project
 from ...store import Doc, copied
-from ...vocabulary import Image, Key, Text, put
+from ...vocabulary import Identifier, Image, Key, Text, put
 from ..variants import all_variants, sides_of, variant_named
 from .attributes import Attributes, check_attributes, definitions
 from .prices import Prices
@@ -18,6 +18,12 @@ from .sides import OnVariant, Staged
 from .variant_drafts import ProductVariantDraft, new_variant
 
 __all__ = ["VariantAction"]
+
+
+class VariantIdentifier(Identifier):
+    """Points to a variant that is a resource of its own."""
+
+    type_id: Literal["variant"] = "variant"
 
 
 class AddVariant(Staged, kw_only=True):
@@ -115,6 +121,24 @@ class LegacySetSku(SetSku, tag="setSKU"):
     """The old name of `setSku`, deprecated."""
 
 
+class SetDefaultVariant(Staged, kw_only=True):
+    """Names the variant that stands for the product; only where variants are resources of their own."""
+
+    variant: VariantIdentifier | None = None
+
+    @override
+    def apply(self, doc: Doc, project: Project) -> None:
+        raise invalid_operation(
+            "setDefaultVariant is only available in projects with the productCatalogModel Modular."
+        )
+
+
 VariantAction: TypeAlias = (
-    AddVariant | RemoveVariant | ChangeMasterVariant | SetProductVariantKey | SetSku | LegacySetSku
+    AddVariant
+    | RemoveVariant
+    | ChangeMasterVariant
+    | SetProductVariantKey
+    | SetSku
+    | LegacySetSku
+    | SetDefaultVariant
 )

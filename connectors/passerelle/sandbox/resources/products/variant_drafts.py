@@ -65,10 +65,11 @@ def check_identities(data: Doc) -> None:
     for variant in variants:
         if "sku" in variant:
             continue
+        prices = [{name: part for name, part in price.items() if name != "id"} for price in variant["prices"]]
         looks = orjson.dumps(
             [
                 sorted(variant["attributes"], key=lambda attribute: str(attribute["name"])),
-                [{name: part for name, part in price.items() if name != "id"} for price in variant["prices"]],
+                prices,
                 variant["images"],
                 variant.get("key"),
             ]
@@ -79,6 +80,6 @@ def check_identities(data: Doc) -> None:
                 "DuplicateVariantValues",
                 "A duplicate combination of the variant values (sku, key, images, prices, attributes) "
                 "exists.",
-                variantValues={"prices": variant["prices"], "attributes": variant["attributes"]},
+                variantValues={"prices": prices, "attributes": variant["attributes"]},
             )
         seen.add(looks)
