@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from passerelle.commercetools.http.budget import (
     Allowance,
-    Limits,
+    CallLimits,
     LocalBudget,
-    Share,
-    Slice,
+    CallPart,
+    CallSlice,
     fair_share,
 )
 
 from .conftest import FakeTime
 
-LIMITS = st.builds(Limits, st.none() | st.floats(0.1, 1000, allow_nan=False), st.none() | st.integers(1, 200))
+LIMITS = st.builds(CallLimits, st.none() | st.floats(0.1, 1000, allow_nan=False), st.none() | st.integers(1, 200))
 STEPS = st.lists(
     st.tuples(st.sampled_from(["lease", "leave", "wait"]), st.integers(0, 5), st.integers(1, 8)), max_size=80
 )
@@ -26,13 +26,13 @@ STEPS = st.lists(
 
 @settings(deadline=None)
 @given(LIMITS, STEPS)
-def test_what_is_leased_never_exceeds_the_budget(limits: Limits, steps: list[tuple[str, int, int]]) -> None:
+def test_what_is_leased_never_exceeds_the_budget(limits: CallLimits, steps: list[tuple[str, int, int]]) -> None:
     """Holders come, renew, go and die in any order: at every moment the slices that hold fit together."""
 
     async def play() -> None:
         time = FakeTime()
         budget = LocalBudget(limits, seconds=5, clock=time.clock)
-        held: dict[str, tuple[Slice, float]] = {}
+        held: dict[str, tuple[CallSlice, float]] = {}
         for what, who, weight in steps:
             name = str(who)
             if what == "lease":
@@ -57,35 +57,35 @@ def test_what_is_leased_never_exceeds_the_budget(limits: Limits, steps: list[tup
 async def test_after_one_slice_everybody_has_a_share_by_weight() -> None:
     """A newcomer waits until the other renews; then stock has four parts of five, the catalogue one."""
     time = FakeTime()
-    budget = LocalBudget(Limits(100, 20), seconds=5, clock=time.clock)
-    assert await budget.lease("catalogue", 1) == Slice(100, 20, 5)
+    budget = LocalBudget(CallLimits(100, 20), seconds=5, clock=time.clock)
+    assert await budget.lease("catalogue", 1) == CallSlice(100, 20, 5)
     for _ in range(8):
-        assert await budget.lease("stock", 4) == Slice(0, 0, 5)
+        assert await budget.lease("stock", 4) == CallSlice(0, 0, 5)
         time.now += 0.5
-    assert await budget.lease("catalogue", 1) == Slice(20, 4, 5)
-    assert await budget.lease("stock", 4) == Slice(80, 16, 5)
+    assert await budget.lease("catalogue", 1) == CallSlice(20, 4, 5)
+    assert await budget.lease("stock", 4) == CallSlice(80, 16, 5)
     await budget.give_back("stock")
-    assert await budget.lease("catalogue", 1) == Slice(100, 20, 5)
+    assert await budget.lease("catalogue", 1) == CallSlice(100, 20, 5)
 
 
 def test_a_share_is_by_weight_and_at_most_what_is_left() -> None:
     """Two of weight 1 and 3; then the same while the other still holds everything."""
-    limits = Limits(100, 20)
-    assert fair_share(limits, [Share(1, 25, 5)], 3) == Share(3, 75, 15)
-    assert fair_share(limits, [Share(1, 100, 20)], 3) == Share(3, 0, 0)
-    assert fair_share(limits, [Share(9, 90, 18)], 1) == Share(1, 10, 2)
-    assert fair_share(Limits(None, 1), [Share(9, 0, 0)], 1) == Share(1, 0, 1)
+    limits = CallLimits(100, 20)
+    assert fair_share(limits, [CallPart(1, 25, 5)], 3) == CallPart(3, 75, 15)
+    assert fair_share(limits, [CallPart(1, 100, 20)], 3) == CallPart(3, 0, 0)
+    assert fair_share(limits, [CallPart(9, 90, 18)], 1) == CallPart(1, 10, 2)
+    assert fair_share(CallLimits(None, 1), [CallPart(9, 0, 0)], 1) == CallPart(1, 0, 1)
 
 
 class Fixed:
     """A budget that gives these slices in turn, the last one for ever."""
 
-    def __init__(self, *slices: Slice) -> None:
+    def __init__(self, *slices: CallSlice) -> None:
         self.slices = list(slices)
         self.asked = 0
         self.given_back = 0
 
-    async def lease(self, holder: str, weight: int) -> Slice:  # noqa: ARG002 - the Protocol's signature
+    async def lease(self, holder: str, weight: int) -> CallSlice:  # noqa: ARG002 - the Protocol's signature
         """The next slice."""
         self.asked += 1
         return self.slices.pop(0) if len(self.slices) > 1 else self.slices[0]
@@ -102,7 +102,7 @@ def test_calls_are_paced(rate: float, calls: int, idle: float) -> None:
 
     async def play() -> list[float]:
         time = FakeTime()
-        allowance = Allowance(Fixed(Slice(rate, None, 5)), clock=time.clock, sleep=time.sleep)
+        allowance = Allowance(Fixed(CallSlice(rate, None, 5)), clock=time.clock, sleep=time.sleep)
         left: list[float] = []
         for n in range(calls):
             await allowance.enter()
@@ -123,7 +123,7 @@ def test_calls_are_paced(rate: float, calls: int, idle: float) -> None:
 async def test_the_book_is_asked_once_a_slice() -> None:
     """A thousand calls in ten seconds ask twice: nothing is written a call."""
     time = FakeTime()
-    fixed = Fixed(Slice(100, 10, 5))
+    fixed = Fixed(CallSlice(100, 10, 5))
     allowance = Allowance(fixed, clock=time.clock, sleep=time.sleep)
     for _ in range(1000):
         await allowance.enter()
@@ -137,7 +137,7 @@ async def test_the_book_is_asked_once_a_slice() -> None:
 async def test_who_gets_nothing_asks_again() -> None:
     """A newcomer waits half a second at a time until something is free."""
     time = FakeTime()
-    fixed = Fixed(Slice(0, 5, 5), Slice(10, 0, 5), Slice(10, 5, 5))
+    fixed = Fixed(CallSlice(0, 5, 5), CallSlice(10, 0, 5), CallSlice(10, 5, 5))
     allowance = Allowance(fixed, clock=time.clock, sleep=time.sleep)
     await allowance.enter()
     assert (fixed.asked, time.slept) == (3, [0.5, 0.5])
@@ -145,7 +145,7 @@ async def test_who_gets_nothing_asks_again() -> None:
 
 async def test_no_more_calls_at_once_than_leased() -> None:
     """The third waits until one of two is answered."""
-    allowance = Allowance(Fixed(Slice(None, 2, 600)))
+    allowance = Allowance(Fixed(CallSlice(None, 2, 600)))
     flying = peak = 0
 
     async def call() -> None:
@@ -164,7 +164,7 @@ async def test_no_more_calls_at_once_than_leased() -> None:
 
 async def test_a_caller_that_gives_up_blocks_nobody() -> None:
     """Cancelled while it waits: those behind it get their turn."""
-    allowance = Allowance(Fixed(Slice(None, 1, 600)))
+    allowance = Allowance(Fixed(CallSlice(None, 1, 600)))
     await allowance.enter()
     waiting = [asyncio.create_task(allowance.enter()) for _ in range(2)]
     await asyncio.sleep(0)

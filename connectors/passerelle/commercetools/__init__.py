@@ -10,10 +10,23 @@ from ..lazily import lazily
 
 if TYPE_CHECKING:
     from .categories.sink import CategorySink
-    from .http.client import Client, RequestHook
-    from .http.config import CommercetoolsConfig, Region, hosts
+    from .http.budget import (
+        Allowance,
+        Budget,
+        CallLimits,
+        CallPart,
+        CallSlice,
+        LocalBudget,
+        fair_share,
+        sliced,
+    )
+    from .http.calling import RequestHook, Usage
+    from .http.client import Client
+    from .http.config import CommercetoolsConfig, Hosts, Region, hosts
     from .http.correlation import correlated
+    from .http.import_host import ImportHost
     from .http.retry import RetryPolicy
+    from .http.scopes import Need, needs_of
     from .http.transport import PooledTransport
     from .inventory.sink import StockSink, stock_key
     from .orders.desk import OrderDesk, OrderWritten
@@ -22,12 +35,24 @@ if TYPE_CHECKING:
     from .prices.sink import PriceSink, price_key
     from .products.sink import ProductSink, Publish
     from .project.model import ProjectModel, load_model
+    from .project.preflight import CHECKS, Finding, Wants, examine
     from .project.setup import ensure
 
 __all__ = [
+    "CHECKS",
+    "Allowance",
+    "Budget",
+    "CallLimits",
+    "CallPart",
+    "CallSlice",
     "CategorySink",
     "Client",
     "CommercetoolsConfig",
+    "Finding",
+    "Hosts",
+    "ImportHost",
+    "LocalBudget",
+    "Need",
     "OrderAckSink",
     "OrderCursor",
     "OrderDesk",
@@ -44,11 +69,17 @@ __all__ = [
     "RetryPolicy",
     "ShipmentSink",
     "StockSink",
+    "Usage",
+    "Wants",
     "correlated",
     "ensure",
+    "examine",
+    "fair_share",
     "hosts",
     "load_model",
+    "needs_of",
     "price_key",
+    "sliced",
     "stock_key",
 ]
 

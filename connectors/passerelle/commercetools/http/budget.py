@@ -14,7 +14,17 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple, Protocol
 
-__all__ = ["Allowance", "Budget", "Limits", "LocalBudget", "Share", "Slice", "fair_share"]
+__all__ = [
+    "SLICE_SECONDS",
+    "Allowance",
+    "Budget",
+    "CallLimits",
+    "CallPart",
+    "CallSlice",
+    "LocalBudget",
+    "fair_share",
+    "sliced",
+]
 
 #: How long a slice lasts: a process that died blocks its share for so long, a newcomer waits so long.
 SLICE_SECONDS = 5.0
@@ -26,14 +36,14 @@ _BURST_SECONDS = 0.25
 _AGAIN_SECONDS = 0.5
 
 
-class Limits(NamedTuple):
+class CallLimits(NamedTuple):
     """What a project's processes may use together; None is no bound."""
 
     calls_per_second: float | None
     calls_at_once: int | None
 
 
-class Share(NamedTuple):
+class CallPart(NamedTuple):
     """What somebody holds: their weight, and the part of the limits that is leased to them."""
 
     weight: int
@@ -41,7 +51,7 @@ class Share(NamedTuple):
     calls_at_once: int
 
 
-class Slice(NamedTuple):
+class CallSlice(NamedTuple):
     """A part of the budget for `seconds`; None is no bound, 0 is nothing: ask again."""
 
     calls_per_second: float | None
@@ -52,7 +62,7 @@ class Slice(NamedTuple):
 class Budget(Protocol):
     """The common book, in this process or in a database that several machines see."""
 
-    async def lease(self, holder: str, weight: int) -> Slice:
+    async def lease(self, holder: str, weight: int) -> CallSlice:
         """Lease (or renew) a slice; never more than what the others have not leased."""
         ...
 
@@ -61,7 +71,7 @@ class Budget(Protocol):
         ...
 
 
-def fair_share(limits: Limits, others: Collection[Share], weight: int) -> Share:
+def fair_share(limits: CallLimits, others: Collection[CallPart], weight: int) -> CallPart:
     """What a holder of this weight gets beside the others: its share by weight, at most what is left.
 
     Everybody has a share of at least one call at once; with more holders than calls at once, who comes
@@ -75,22 +85,35 @@ def fair_share(limits: Limits, others: Collection[Share], weight: int) -> Share:
     if limits.calls_at_once is not None:
         places = limits.calls_at_once - sum(other.calls_at_once for other in others)
         at_once = max(0, min(max(1, int(limits.calls_at_once * part)), places))
-    return Share(weight, rate, at_once)
+    return CallPart(weight, rate, at_once)
+
+
+def sliced(limits: CallLimits, part: CallPart, seconds: float) -> CallSlice:
+    """A part as its holder spends it."""
+    return CallSlice(
+        None if limits.calls_per_second is None else part.calls_per_second,
+        None if limits.calls_at_once is None else part.calls_at_once,
+        seconds,
+    )
 
 
 class LocalBudget:
     """A budget that the clients of this process share; safe to use from several threads and loops."""
 
     def __init__(
-        self, limits: Limits, *, seconds: float = SLICE_SECONDS, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: CallLimits,
+        *,
+        seconds: float = SLICE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limits = limits
         self._seconds = seconds
         self._clock = clock
-        self._leased: dict[str, tuple[Share, float]] = {}
+        self._leased: dict[str, tuple[CallPart, float]] = {}
         self._lock = threading.Lock()
 
-    async def lease(self, holder: str, weight: int) -> Slice:
+    async def lease(self, holder: str, weight: int) -> CallSlice:
         """Lease (or renew) a slice."""
         now = self._clock()
         with self._lock:
@@ -104,15 +127,6 @@ class LocalBudget:
         """Leave."""
         with self._lock:
             self._leased.pop(holder, None)
-
-
-def sliced(limits: Limits, share: Share, seconds: float) -> Slice:
-    """A share as its holder spends it."""
-    return Slice(
-        None if limits.calls_per_second is None else share.calls_per_second,
-        None if limits.calls_at_once is None else share.calls_at_once,
-        seconds,
-    )
 
 
 class Allowance:
@@ -131,7 +145,7 @@ class Allowance:
         self._clock = clock
         self._sleep = sleep
         self._holder = secrets.token_hex(8)
-        self._slice: Slice | None = None
+        self._slice: CallSlice | None = None
         self._ends = 0.0
         self._next = 0.0
         self._in_flight = 0
@@ -170,7 +184,7 @@ class Allowance:
             self._slice, self._ends = None, 0.0
             await self._budget.give_back(self._holder)
 
-    async def _held(self) -> Slice:
+    async def _held(self) -> CallSlice:
         if self._slice is None or self._clock() >= self._ends:
             asked = self._clock()
             self._slice = await self._budget.lease(self._holder, self._weight)

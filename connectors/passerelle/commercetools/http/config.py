@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from ...errors import ConfigError
+from .budget import CallLimits
 
 __all__ = ["CommercetoolsConfig", "Hosts", "Region", "hosts", "import_address"]
 
@@ -64,6 +65,8 @@ class CommercetoolsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     project_key: str = Field(pattern=r"^[a-z0-9_-]{2,36}$")
+    #: The project's name as the Merchant Center shows it; when set, nothing is written to another one.
+    project_name: str = ""
     client_id: str = Field(min_length=1)
     client_secret: SecretStr
     region: Region | None = None
@@ -153,6 +156,12 @@ class CommercetoolsConfig(BaseModel):
                 for fault in getattr(error, "errors", lambda **_: [])(include_input=False)
             ]
             raise ConfigError(f"commercetools settings: {'; '.join(faults)}") from None
+
+    @property
+    def call_limits(self) -> CallLimits | None:
+        """What all processes may use together; None when nothing bounds them."""
+        limits = CallLimits(self.calls_per_second, self.calls_at_once)
+        return None if limits == (None, None) else limits
 
     def full_scopes(self) -> tuple[str, ...]:
         """The scopes as the token endpoint wants them, each ending in the project key."""
