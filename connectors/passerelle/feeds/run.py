@@ -19,6 +19,7 @@ from .options import RunOptions
 from .order_journal import journal
 from .orders_out import OrderExport
 from .replay import Replay
+from .shop import record_journey, shop_for
 from .sinks import SYSTEM, sink_for
 from .upkeep import sweep
 from .wiring import thresholds
@@ -105,7 +106,7 @@ async def _carry(
     report: RunReport,
     watch: Callable[[Progress], None],
 ) -> None:
-    async with workspace.client() as client:
+    async with shop_for(workspace, mapping, ledger, report) as client:
         with await asyncio.to_thread(workspace.folder, mapping.spec.files.partner) as root:
             if isinstance(mapping, OutgoingMapping):
                 lag = timedelta(seconds=workspace.settings.order_lag)
@@ -127,6 +128,7 @@ async def _carry(
                 watch=watch,
                 batch=100 if mapping.entity == "product" else 1000,
                 on_taken=journal(ledger, report),
+                journey=record_journey(report),
             )
             if options.replay:
                 await Replay(workspace, job, options, report).carry(root)

@@ -15,7 +15,7 @@ from ..mapping import Mapping, OutgoingMapping, load_feed, load_feeds
 from .settings import PartnerSettings, Settings
 
 if TYPE_CHECKING:
-    from ..commercetools import Client
+    from ..commercetools import Allowance, Client
     from ..files import PgpRules
 
 __all__ = ["Workspace"]
@@ -145,8 +145,8 @@ class Workspace:
         return path
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[Client]:
-        """Open the connection to the shop."""
+    async def client(self, allowance: Allowance | None = None) -> AsyncIterator[Client]:
+        """Open the connection to the shop; `allowance` is its part of a call budget."""
         if self.settings.commercetools is None:
             raise ConfigError(
                 "Nothing says which commercetools project to write to",
@@ -154,5 +154,5 @@ class Workspace:
             )
         from ..commercetools import Client  # noqa: PLC0415 - as in `folder`
 
-        async with Client(self.settings.commercetools) as client:
+        async with Client(self.settings.commercetools, allowance=allowance) as client:
             yield client
