@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 from passerelle.commercetools.http.budget import (
     Allowance,
     CallLimits,
-    LocalBudget,
     CallPart,
     CallSlice,
+    LocalBudget,
     fair_share,
 )
 
 from .conftest import FakeTime
 
-LIMITS = st.builds(CallLimits, st.none() | st.floats(0.1, 1000, allow_nan=False), st.none() | st.integers(1, 200))
+LIMITS = st.builds(
+    CallLimits, st.none() | st.floats(0.1, 1000, allow_nan=False), st.none() | st.integers(1, 200)
+)
 STEPS = st.lists(
     st.tuples(st.sampled_from(["lease", "leave", "wait"]), st.integers(0, 5), st.integers(1, 8)), max_size=80
 )
@@ -26,7 +28,9 @@ STEPS = st.lists(
 
 @settings(deadline=None)
 @given(LIMITS, STEPS)
-def test_what_is_leased_never_exceeds_the_budget(limits: CallLimits, steps: list[tuple[str, int, int]]) -> None:
+def test_what_is_leased_never_exceeds_the_budget(
+    limits: CallLimits, steps: list[tuple[str, int, int]]
+) -> None:
     """Holders come, renew, go and die in any order: at every moment the slices that hold fit together."""
 
     async def play() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -532,3 +533,38 @@ async def test_a_token_that_allows_too_little_stops_before_the_first_call(connec
         with pytest.raises(ConfigError, match="may not write orders"):
             client.require([Need("orders", write=True)])
     assert len(asked) == 1
+
+
+async def test_nothing_is_written_to_a_project_of_another_name(connect: Connect) -> None:
+    """With `project_name` the project is asked once, before the first write; reading asks nothing."""
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        if request.url.path == "/maison-lin":
+            return httpx.Response(200, json={"key": "maison-lin", "name": "Maison Lin (test)"})
+        return entry()
+
+    async with connect(handler, project_name="Maison Lin") as client:
+        await client.get("inventory/e1")
+        with pytest.raises(ConfigError, match=r"called 'Maison Lin \(test\)'.*nothing was written"):
+            await client.create("inventory", {"sku": "s"})
+        with pytest.raises(ConfigError):
+            await client.delete("inventory", "e1", 1)
+    assert [call for call in asked if not call.startswith("GET")] == []
+    asked.clear()
+    async with connect(handler, project_name="Maison Lin (test)") as client:
+        await client.update("inventory", "e1", 1, CHANGE)
+        await client.update("inventory", "e1", 2, CHANGE)
+    assert asked == ["GET /maison-lin", "POST /maison-lin/inventory/e1", "POST /maison-lin/inventory/e1"]
+
+
+async def test_the_project_tells_the_time(connect: Connect) -> None:
+    """The Date header beside the settings: how far the clocks are apart."""
+    answer = httpx.Response(
+        200, json={"key": "maison-lin"}, headers={"Date": "Sun, 22 Nov 2026 06:00:00 GMT"}
+    )
+    async with connect(Script(answer)) as client:
+        assert await client.project() == ({"key": "maison-lin"}, datetime(2026, 11, 22, 6, tzinfo=UTC))
+    async with connect(Script(httpx.Response(200, json={}))) as client:
+        assert await client.project() == ({}, None)

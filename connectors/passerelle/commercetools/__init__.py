@@ -35,11 +35,10 @@ if TYPE_CHECKING:
     from .prices.sink import PriceSink, price_key
     from .products.sink import ProductSink, Publish
     from .project.model import ProjectModel, load_model
-    from .project.preflight import CHECKS, Finding, Wants, examine
+    from .project.preflight import Finding, Wants, examine
     from .project.setup import ensure
 
 __all__ = [
-    "CHECKS",
     "Allowance",
     "Budget",
     "CallLimits",

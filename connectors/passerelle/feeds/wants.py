@@ -24,7 +24,7 @@ _KEYED = {
 
 
 def filled_fields(mapping: Mapping | OutgoingMapping) -> list[str]:
-    """Name the fields of the record that a feed fills: `variants.prices.channel`; none for one that leaves."""
+    """Name what a feed fills of its records: `variants.prices.channel`; nothing for one that leaves."""
     return [name for name, _ in _walk(mapping.spec.fields)] if isinstance(mapping, Mapping) else []
 
 

@@ -64,6 +64,7 @@ class Client:
             on_request=on_request,
             allowance=allowance,
         )
+        self._sure = False
         self._above = httpx.URL(config.api_url)
         self._root = httpx.URL(f"{config.api_url}/{config.project_key}")
 
@@ -118,6 +119,7 @@ class Client:
 
         Raises Conflict when its version moved. A lost answer does no harm: the same call finds it gone.
         """
+        await self._be_sure()
         return await self._call(
             "DELETE",
             f"{path}/{quote(target_id, safe='')}",
@@ -239,10 +241,25 @@ class Client:
         return results  # type: ignore[return-value]  # every place was filled, or we raised
 
     async def _written(self, act: Act, path: str, body: Mapping[str, Any]) -> Json:
+        await self._be_sure()
         answer = await self._call("POST", path, act, content=orjson.dumps(body))
         if answer is None or "id" not in answer or "version" not in answer:
             raise Conflict(f"{path} answered without id and version: outcome in doubt", path=path)
         return answer
+
+    async def _be_sure(self) -> None:
+        """Before the first write: is this the project that the settings mean?"""
+        wanted = self.config.project_name
+        if not wanted or self._sure:
+            return
+        project, _ = await self.project()
+        if project.get("name") != wanted:
+            raise ConfigError(
+                f"project {self.config.project_key} is called {project.get('name')!r}, the settings expect "
+                f"{wanted!r}: nothing was written",
+                advice="Check the project's key, or correct project_name in the settings",
+            )
+        self._sure = True
 
     async def _call(
         self,
