@@ -124,14 +124,10 @@ def test_records_inside_records_know_their_parents(tmp_path: Path) -> None:
     path.write_text(NESTED.replace("RECORD", "/S//C"), encoding="utf-8")
     mapping = load_incoming(path)
     content = b'<S><C id="aa" x="1"><C id="bb"/><Name>late, and nobody asks</Name></C></S>'
-    rows = list(mapping.reader(BytesIO(content), file="T.xml").rows())
-    assert [
-        (one.key, one.parent) for one in (mapping.record(row) for row in rows if isinstance(row, Row))
-    ] == [
-        ("bb", "aa"),
-        ("aa", None),
-    ]
-    assert [row.values.get("#parent") for row in rows if isinstance(row, Row)] == [{"@id": "aa"}, None]
+    rows = [row for row in mapping.reader(BytesIO(content), file="T.xml").rows() if isinstance(row, Row)]
+    records = [mapping.record(row) for row in rows]
+    assert [(record.key, record.parent) for record in records] == [("bb", "aa"), ("aa", None)]
+    assert [row.values.get("#parent") for row in rows] == [{"@id": "aa"}, None]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A style with its variants; the first variant is the master variant when the product is created.
 
     `variants` left out: the feed does not own them (a feed of translations). An empty list is a fault.
+    `variants_complete` says that `variants` are all that the product has: others in the target are gone.
     `categories` holds category keys and replaces the list in the target; `category_order_hints` holds the
     product's place in a category by the category's key. `search_keywords` holds keywords by locale.
     `state` is the key of a product state, `price_mode` is Embedded or Standalone. `published` says whether
@@ -93,6 +94,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     categories: tuple[str, ...] | UnsetType = UNSET
     tax_category: str | UnsetType | None = UNSET
     variants: tuple[Variant, ...] | UnsetType = UNSET
+    variants_complete: bool = False
     meta_title: Localized | UnsetType | None = UNSET
     meta_description: Localized | UnsetType | None = UNSET
     meta_keywords: Localized | UnsetType | None = UNSET

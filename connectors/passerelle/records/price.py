@@ -27,7 +27,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keys, None is everybody and everywhere. `country` is ISO 3166-1 alpha-2 or None for every country.
     `valid_from` and `valid_until` carry a zone; `valid_until` is the first instant at which the price no
     longer holds; None is unlimited. `active` left out is active; `staged_value` is a value prepared for
-    later, None takes it back; `tiers` replace the price's tiers.
+    later, None takes it back; `tiers` replace the price's tiers. `tax_included` says whether the value
+    contains the tax; a target that knows this from elsewhere, such as a tax rate, refuses to be told.
     """
 
     sku: str
@@ -40,6 +41,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tiers: tuple[PriceTier, ...] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     staged_value: Money | UnsetType | None = UNSET
+    tax_included: bool | UnsetType = UNSET
     custom_type: str | UnsetType | None = UNSET
     custom: dict[str, Any] | UnsetType = UNSET
 

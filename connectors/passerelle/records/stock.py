@@ -17,11 +17,14 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `supply_channel` is the channel's key; None is the pool without a channel. `quantity` is the physical
     number of pieces, reserved ones included, and may be negative when the source says so. `reorder_point`
     and `safety_stock` are thresholds that make the shop send a message; the cart limits hold per line.
+    `relative` says that `quantity` is a movement, to be added to what is there: a target that only sets
+    quantities refuses it.
     """
 
     sku: str
     quantity: int
     supply_channel: str | None = None
+    relative: bool = False
     expected_delivery: datetime | UnsetType | None = UNSET
     restockable_in_days: int | UnsetType | None = UNSET
     min_cart_quantity: int | UnsetType | None = UNSET

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..formats import BadRow
+from ..formats.xml_tree import PARENT
 from ..mapping import CodeTable, Mapping
 from ..mapping.opening import open_reader
 from ..mapping.paths import listed
@@ -98,6 +99,9 @@ class _Names:
 
     def _add(self, part: str, values: Any) -> None:
         for names, text in leaves(values):
+            if PARENT in names:
+                # It stands in the file once: in the record around.
+                continue
             self._paths.setdefault((part, listed(names)), _Path()).add(text)
 
     def found(self, traced: set[tuple[str, str]]) -> tuple[PathUse, ...]:

@@ -115,9 +115,15 @@ class StockSink(ResourceSink[StockLevel]):
 
         Raises:
             ReferenceMissing: the channel does not exist, or the entry does not and this feed does not create.
-            Refused: the channel does not supply stock.
+            Refused: the channel does not supply stock, or the quantity is a movement.
         """
         key = stock_key(record)
+        if record.relative:
+            raise Refused(
+                f"stock {key} is a movement of {record.quantity}, and quantities are set here, never added",
+                code="movement_not_carried",
+                advice="Ask the source for stock levels; sent twice, a movement would count twice",
+            )
         self._check_channel(record)
         if live is not None:
             wanted = settled(record, self._only_create)

@@ -8,6 +8,8 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
+from msgspec import UnsetType
+
 from ...errors import ReferenceMissing, Refused
 from ...records import Money, Price
 from ...sync.protocols import Change, FieldChange, Live
@@ -116,9 +118,17 @@ class PriceSink(ResourceSink[Price]):
             ReferenceMissing: it does not exist and this feed does not create, or its channel or customer
                 group does not exist (yet).
             Refused: the validity ends before it begins, or our key stands for another scope in the shop
-                (no update action changes a scope).
+                (no update action changes a scope), or the price says whether it contains the tax.
         """
         key = price_key(record)
+        if not isinstance(record.tax_included, UnsetType):
+            said = str(record.tax_included).lower()
+            raise Refused(
+                f"price {key} says tax_included: {said}, which no price holds here",
+                code="tax_basis_not_carried",
+                advice="The project's tax rates say it (included): leave the field out, or reckon the tax on or"
+                " off with percent_on or percent_off",
+            )
         if record.valid_from and record.valid_until and record.valid_from >= record.valid_until:
             raise Refused(
                 f"price {key} would end ({instant(record.valid_until)}) before it begins",
