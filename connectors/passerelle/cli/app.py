@@ -136,6 +136,22 @@ def probe(
 
 
 @app.command()
+def doctor(
+    feed: Annotated[str, typer.Argument(help="A feed, a group of feeds, or all.")] = "all",
+    as_json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Tell what the shop's project lacks for the feeds: scopes, languages, channels, types; write nothing.
+
+    Exit codes: 0 nothing is missing, 1 something is.
+    """
+    from .doctor import examine_project  # noqa: PLC0415
+
+    with errors_shown():
+        raise typer.Exit(asyncio.run(examine_project(feed, lang=chosen_language(lang), as_json=as_json)))
+
+
+@app.command()
 def generate(
     target: Annotated[Path, typer.Argument(help="Folder to write the ERP's files into.")],
     seed: Seed = 1,

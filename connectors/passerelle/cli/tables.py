@@ -81,6 +81,9 @@ def report_view(report: RunReport, lang: Language) -> RenderableType:
         parts.append(rejects)
     counted = [(word, getattr(report, word)) for word in ("superseded", "repaired", "absent")]
     parts += [Text(f"· {say(word, lang, count=count)}", style="dim") for word, count in counted if count]
+    if report.calls:
+        used = say("calls", lang, count=report.calls, again=report.calls_again)
+        parts.append(Text(f"· {used}", style="dim"))
     parts += [Text(f"· {note}", style="dim") for note in report.notes]
     parts.append(Panel(closing_line(report, lang), style=_COLOURS[report.outcome], expand=False))
     return Group(*parts)

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 from ..errors import ConfigError
 from ..sync.causes import cause
+from .doctor_words import DOCTOR_WORDS
 from .mapping_words import MAPPING_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
@@ -15,6 +16,7 @@ Language: TypeAlias = Literal["en", "fr"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
+    **DOCTOR_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),
@@ -67,6 +69,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "absent": (
         "{count} records of the last full file are missing in this one; nothing was deleted",
         "{count} enregistrements du dernier complet manquent dans celui-ci ; rien n'a été supprimé",
+    ),
+    "calls": (
+        "{count} calls to the shop, {again} of them repeated",
+        "{count} appels à la boutique, dont {again} répétés",
     ),
     "more_changes": (
         "… and more: the first {shown} are shown",
