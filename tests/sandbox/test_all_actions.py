@@ -10,8 +10,10 @@ from passerelle.sandbox.resources.categories import CategoryAction
 from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
+from passerelle.sandbox.resources.product_selections import ProductSelectionAction
 from passerelle.sandbox.resources.products import ProductAction
 from passerelle.sandbox.resources.states import StateAction
+from passerelle.sandbox.resources.stores import StoreAction
 from passerelle.sandbox.resources.tax_categories import TaxCategoryAction
 from passerelle.sandbox.resources.types import TypeAction
 from tests.contract.official import OfficialContract
@@ -22,7 +24,9 @@ KNOWN: dict[str, Any] = {
     "CustomerGroup": CustomerGroupAction,
     "InventoryEntry": InventoryAction,
     "Product": ProductAction,
+    "ProductSelection": ProductSelectionAction,
     "State": StateAction,
+    "Store": StoreAction,
     "TaxCategory": TaxCategoryAction,
     "Type": TypeAction,
 }
@@ -35,3 +39,14 @@ def test_all_actions(resource: str, description: OfficialContract | None) -> Non
         pytest.skip("the official OpenAPI description is not here: name its folder in PASSERELLE_CONTRACTS")
     names = {action.__struct_config__.tag for action in get_args(KNOWN[resource])}
     assert names == description.concrete(f"{resource}UpdateAction").keys()
+
+
+@pytest.mark.parametrize("resource", KNOWN)
+def test_fields_of_all_actions(resource: str, description: OfficialContract | None) -> None:
+    """An action takes the fields that are described, all of them."""
+    if description is None:
+        pytest.skip("the official OpenAPI description is not here: name its folder in PASSERELLE_CONTRACTS")
+    schemas = description.concrete(f"{resource}UpdateAction")
+    for action in get_args(KNOWN[resource]):
+        described = description.properties(schemas[action.__struct_config__.tag]) - {"action"}
+        assert set(action.__struct_encode_fields__) == described, action

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from ...actions import Action
 from ...assets import Assets
 from ...problems import invalid_operation
 from ...project import Project
@@ -104,21 +105,19 @@ class SetSku(Staged, kw_only=True):
     @override
     def apply(self, doc: Doc, project: Project) -> None:
         for data in self.sides(doc):
-            variant = variant_named(data, self.variant_id, None)
-            used = variant.get("sku")
-            if (
-                used is not None
-                and used != self.sku
-                and project.collection("inventory-entry").found("sku", used)
-            ):
-                raise invalid_operation(
-                    f"The SKU '{used}' is used by an inventory entry and cannot be changed."
-                )
-            put(variant, "sku", self.sku)
+            _set_sku(variant_named(data, self.variant_id, None), self.sku, project)
 
 
-class LegacySetSku(SetSku, tag="setSKU"):
-    """The old name of `setSku`, deprecated."""
+class LegacySetSku(Action, tag="setSKU"):
+    """The old name of `setSku`, deprecated: it knows the staged side alone."""
+
+    variant_id: int
+    sku: Text | None = None
+
+    @override
+    def apply(self, doc: Doc, project: Project) -> None:
+        variant = variant_named(doc["masterData"]["staged"], self.variant_id, None)
+        _set_sku(variant, self.sku, project)
 
 
 class SetDefaultVariant(Staged, kw_only=True):
@@ -142,3 +141,10 @@ VariantAction: TypeAlias = (
     | LegacySetSku
     | SetDefaultVariant
 )
+
+
+def _set_sku(variant: Doc, sku: str | None, project: Project) -> None:
+    used = variant.get("sku")
+    if used is not None and used != sku and project.collection("inventory-entry").found("sku", used):
+        raise invalid_operation(f"The SKU '{used}' is used by an inventory entry and cannot be changed.")
+    put(variant, "sku", sku)
