@@ -43,10 +43,11 @@ def test_the_last_record_of_a_key_holds(
 
 
 def test_a_record_tells_its_run_and_its_time(ledger: Ledger) -> None:
-    """Who wants it, and since when, in UTC; a record taken away is an empty one."""
+    """Who wants it, and since when, in UTC; a record taken away has no text and names how it was."""
     run = ledger.runs.start("products", mode="auto")
-    ledger.wanted.put("products", [("a", b"{}"), ("b", b"")], run.id)
+    ledger.wanted.put("products", [("a", b"{}"), ("b", b"{}")], run.id)
+    ledger.wanted.bury("products", ["b"], "unpublish", run.id)
     found = ledger.wanted.get("products", ["a", "b"])
     assert found["a"].run_id == run.id
     assert found["a"].since.utcoffset() is not None
-    assert found["b"].record == b""
+    assert [(one.record, one.removed) for one in found.values()] == [(b"{}", None), (b"", "unpublish")]

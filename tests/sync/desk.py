@@ -15,7 +15,7 @@ from passerelle.formats import Row
 from passerelle.ledger import Ledger
 from passerelle.mapping import Mapping, load_mapping
 from passerelle.records import Category, StockLevel
-from passerelle.sync import Job, Planner, RunReport, Sink, apply_plan, verify_sample
+from passerelle.sync import Job, Planner, RunReport, Sink, apply_plan, take_up, tell_waiting, verify_sample
 from passerelle.testing import Shelf
 
 MAPPINGS = Path(__file__).parents[2] / "mappings" / "erp"
@@ -88,6 +88,7 @@ def counted(report: RunReport) -> int:
         + report.created
         + report.updated
         + report.unchanged
+        + report.parked
         + report.quarantined
         + report.failed
         + report.superseded
@@ -138,13 +139,24 @@ class Desk:
 
     async def apply(self, planner: Planner[msgspec.Struct], report: RunReport) -> None:
         """Apply and verify what was planned last."""
-        sample = await apply_plan(self.job, report, file=FILE, total=planner.spooled)
+        sample = await apply_plan(self.job, report, file=FILE, total=planner.spooled, base=planner.base)
         await verify_sample(self.job, report, sample, file=FILE)
 
     def known(self, *keys: str) -> list[str]:
         """Which of these keys the ledger knows as taken."""
         found = self.ledger.fingerprints.lookup(self.mapping.feed, keys)
         return [key for key in keys if key in found and found[key].strong is not None]
+
+    def waiting(self) -> dict[str, tuple[str, ...]]:
+        """The parked records: what they wait for, by key."""
+        return {one.key: one.waits_for for one in self.ledger.parked.waiting(self.mapping.feed)}
+
+    async def take_up(self, sink: Sink[Any] | None = None, **options: Any) -> RunReport:
+        """Take parked records up under a new run, without a file, and tell what still waits."""
+        _, report = await self.plan([], sink=sink, **options)
+        await take_up(self.job, report)
+        tell_waiting(self.job, report)
+        return report
 
     def put_aside(self) -> dict[str | None, str]:
         """The open quarantine: code by key."""

@@ -37,11 +37,12 @@ async def test_a_record_is_known_only_after_the_shop_took_it(desk: Desk) -> None
 
 
 async def test_a_reference_that_is_missing_holds_up_nobody(desk: Desk) -> None:
-    """One record points to nothing: it is put aside under that cause, the others are carried."""
+    """One record points to nothing: it waits, the others are carried."""
     sink = Flaky(desk.shelf, Trouble.REFERENCE_MISSING, at={1}, keys={"B/depot-001"})
     report = await desk.carry([line(sku, 1) for sku in "ABC"], sink=sink)
-    assert (report.created, report.quarantined) == (2, 1)
-    assert desk.put_aside() == {"B|001": "reference_missing"}
+    assert (report.created, report.parked, report.quarantined) == (2, 1, 0)
+    assert set(desk.waiting()) == {"B|001"}
+    assert desk.put_aside() == {}
 
 
 async def test_a_record_that_moved_is_read_and_planned_again(desk: Desk) -> None:
@@ -98,7 +99,7 @@ async def test_a_lost_answer_is_found_by_reading(desk: Desk, before: int | None)
     assert (bound.target_id, bound.version) == ("id-1", desk.shelf.versions()["A/depot-001"])
 
 
-async def test_what_cannot_be_planned_again_is_put_aside(desk: Desk) -> None:
+async def test_what_cannot_be_planned_again_waits(desk: Desk) -> None:
     """A feed that only completes: the record was deleted between reading and writing."""
 
     class Vanishing(Shelf[StockLevel]):
@@ -109,8 +110,8 @@ async def test_what_cannot_be_planned_again_is_put_aside(desk: Desk) -> None:
     sink = Vanishing(StockLevel, key=stock_key, creates=False)
     sink.put(level("A", 1))
     report = await desk.carry([line("A", 2)], sink=sink)
-    assert report.quarantined == 1
-    assert desk.put_aside() == {"A|001": "reference_missing"}
+    assert report.parked == 1
+    assert set(desk.waiting()) == {"A|001"}
 
 
 @pytest.mark.parametrize(("trouble", "error"), [(Trouble.FATAL, Fatal), (Trouble.CRASH, Crash)])
@@ -218,13 +219,17 @@ async def test_a_parent_that_is_in_the_shop_already_is_not_waited_for(tree_desk:
     assert (report.created, report.updated) == (1, 1)
 
 
-async def test_the_children_of_a_refused_parent_are_refused_by_the_shop(tree_desk: Desk) -> None:
-    """The parent is refused: its branch is put aside, the others are carried."""
+async def test_the_children_of_a_refused_parent_wait_for_it(tree_desk: Desk) -> None:
+    """The parent is refused: its branch waits for it, the others are carried; mended, all are."""
     sink = Flaky(tree_desk.shelf, Trouble.REFUSED, every=1, keys={"cat-1"})
     values = [category("2", "1"), category("1", None), category("9", None)]
     report = await tree_desk.carry(values, sink=sink)
-    assert (report.created, report.quarantined) == (1, 2)
-    assert tree_desk.put_aside() == {"1": "refused", "2": "reference_missing"}
+    assert (report.created, report.quarantined, report.parked) == (1, 1, 1)
+    assert tree_desk.put_aside() == {"1": "refused"}
+    assert tree_desk.waiting() == {"2": ("cat-1",)}
+    await tree_desk.carry([category("1", None)])
+    assert (await tree_desk.take_up()).created == 1
+    assert (tree_desk.put_aside(), tree_desk.waiting()) == ({}, {})
 
 
 @pytest.mark.parametrize("values", [

@@ -69,13 +69,13 @@ async def test_a_mended_record_leaves_the_quarantine(desk: Desk) -> None:
     assert desk.put_aside() == {}
 
 
-async def test_a_record_that_cannot_be_planned_is_put_aside(desk: Desk) -> None:
-    """A feed that only completes: what the shop lacks goes to quarantine, what it has is completed."""
+async def test_a_record_that_completes_nothing_waits(desk: Desk) -> None:
+    """A feed that only completes: what the shop lacks waits until it is there, what it has is completed."""
     desk.shelf = stock_shelf(creates=False)
     desk.shelf.put(level("A", 1))
     report = await desk.carry([line("A", 2), line("B", 2)])
-    assert (report.updated, report.quarantined) == (1, 1)
-    assert desk.put_aside() == {"B|001": "reference_missing"}
+    assert (report.updated, report.parked, report.quarantined) == (1, 1, 0)
+    assert set(desk.waiting()) == {"B|001"}
     assert desk.known("A|001", "B|001") == ["A|001"]
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from ..errors import PasserelleError
+from ..files import Folder
 from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
-from ..sync import Job, Progress, RunReport
+from ..sync import Job, Progress, RunReport, take_up, tell_waiting
 from .gate import Gate
 from .incoming import IncomingRun
 from .options import RunOptions
@@ -133,7 +134,19 @@ async def _carry(
             if options.replay:
                 await Replay(workspace, job, options, report).carry(root)
             else:
-                await IncomingRun(workspace, job, options, report).carry(root)
+                await _carry_incoming(workspace, job, options, report, root)
+
+
+async def _carry_incoming(
+    workspace: Workspace, job: Job[Any], options: RunOptions, report: RunReport, root: Folder
+) -> None:
+    """Carry what waits: first records that waited for others, then the files, then what these made ready."""
+    await take_up(job, report)
+    created, parked = report.created, report.parked
+    await IncomingRun(workspace, job, options, report).carry(root)
+    if report.created > created or report.parked > parked:
+        await take_up(job, report)
+    tell_waiting(job, report)
 
 
 def _totals(report: RunReport) -> dict[str, Any]:

@@ -47,12 +47,16 @@ _PACKED = b"\x78"
 
 
 class WantedRecord(NamedTuple):
-    """What the target should hold: `record` is JSON, empty for one that we took away; `since` is in UTC."""
+    """What the target should hold: `record` is JSON; `since` is in UTC.
+
+    Of a record that we took away `record` is empty, and `removed` says by which policy.
+    """
 
     key: str
     record: bytes
     run_id: str | None
     since: datetime
+    removed: str | None = None
 
 
 class Wanted:
@@ -71,6 +75,10 @@ class Wanted:
             feed_id, run_no = feed_number(connection, feed), run_number(connection, run_id)
             values = [(feed_id, key, _packed(latest[key]), run_no, since) for key in sorted(latest)]
             bulk.write_rows(connection, sqlite=_PUT_SQLITE, postgresql=_PUT_POSTGRESQL, rows=values)
+
+    def bury(self, feed: str, keys: Iterable[str], policy: str, run_id: str | None = None) -> None:
+        """Keep of these records that they were taken away, and how."""
+        self.put(feed, [(key, policy.encode()) for key in keys], run_id)
 
     def get(self, feed: str, keys: Sequence[str]) -> dict[str, WantedRecord]:
         """Read the wanted records of these keys; those never taken are left out."""
@@ -111,4 +119,7 @@ def _record(row: tuple[str, bytes, str | None, str | datetime]) -> WantedRecord:
     stored = bytes(stored)
     record = zlib.decompress(stored) if stored[:1] == _PACKED else stored
     when = datetime.fromisoformat(since).replace(tzinfo=UTC) if isinstance(since, str) else since
+    # A record as JSON begins with a brace, the name of a policy with a letter.
+    if record[:1] != b"{":
+        return WantedRecord(key, b"", run_id, when.astimezone(UTC), record.decode())
     return WantedRecord(key, record, run_id, when.astimezone(UTC))

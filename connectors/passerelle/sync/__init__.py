@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .job import Job, Watch
     from .planning import Planner
     from .protocols import Applied, Change, FieldChange, Live, Readable, Removal, Removing, Sink
+    from .removing import remove
     from .report import (
         EXIT_CODES,
         ChangeRow,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         worst,
     )
     from .verifying import verify_sample
+    from .waiting import take_up, tell_waiting
 
 __all__ = [
     "EXIT_CODES",
@@ -56,7 +58,10 @@ __all__ = [
     "encode_record",
     "inspect",
     "raw_fingerprints",
+    "remove",
     "strong_fingerprint",
+    "take_up",
+    "tell_waiting",
     "verify_sample",
     "worst",
 ]

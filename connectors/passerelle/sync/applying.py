@@ -13,10 +13,10 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from ..errors import Conflict, Fatal, Position, Retriable, Skippable
+from ..errors import Conflict, Fatal, Position, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem
+from .comparing import parked, quarantined
 from .job import Job
-from .planning import quarantined
 from .protocols import Applied, Change
 from .report import Progress, RunReport
 
@@ -45,14 +45,17 @@ class _Answer(NamedTuple):
     """What became of one planned item."""
 
     item: PlanItem
-    kind: Literal["created", "updated", "same", "refused", "later"]
+    kind: Literal["created", "updated", "same", "waits", "refused", "later"]
     applied: Applied | None = None
     error: Skippable | Retriable | None = None
+    waits_for: tuple[str, ...] = ()
+    """What the record points to that is not there yet; it may have been carried without it."""
 
 
 class _Applier(Generic[R]):
-    def __init__(self, job: Job[R], report: RunReport, *, file: str, total: int) -> None:
+    def __init__(self, job: Job[R], report: RunReport, *, file: str, total: int, base: int) -> None:
         self._job = job
+        self._base = base
         self._report = report
         self._file = file
         self._total = total
@@ -99,6 +102,8 @@ class _Applier(Generic[R]):
             return await self._send(item, msgspec.json.decode(item.change, type=Change))
         except Retriable as error:
             return _Answer(item, "later", error=error)
+        except ReferenceMissing as error:
+            return _Answer(item, "waits", error=error, waits_for=(error.reference,))
         except Skippable as error:
             return _Answer(item, "refused", error=error)
 
@@ -121,10 +126,14 @@ class _Applier(Generic[R]):
                 await asyncio.sleep(REPLAN_SECONDS * tries * tries)
                 live = (await sink.read_live([record])).get(sink.key(record))
                 change = sink.plan(record, live)
+                if change is not None:
+                    body = b"" if live is None else msgspec.json.encode(live.body)
+                    image = (self._base + item.seq, item.key, change.kind, body)
+                    self._job.ledger.before.keep(self._job.run_id, sink.entity, [image])
                 # When the shop agrees although we did not see the answer, the lost call had arrived.
                 applied = None if live is None else Applied(live.id, live.version)
         self._remember(item.key, record)
-        return _Answer(item, done, applied)
+        return _Answer(item, done, applied, waits_for=() if change is None else change.waiting)
 
     def _remember(self, key: str, record: R) -> None:
         """Keep every n-th taken record for verification."""
@@ -138,6 +147,8 @@ class _Applier(Generic[R]):
             return
         job, ledger, report = self._job, self._job.ledger, self._report
         taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
+        waiting = [answer for answer in answers if answer.waits_for]
+        whole = [answer.item.key for answer in taken if not answer.waits_for]
         keys = [answer.item.key for answer in taken]
         with ledger.transaction(durable=False):
             ledger.fingerprints.store(
@@ -148,26 +159,42 @@ class _Applier(Generic[R]):
                 job.sink.entity,
                 [(one.item.key, one.applied.id, one.applied.version) for one in taken if one.applied],
             )
+            ledger.wanted.put(job.feed, [(one.item.key, one.item.record or b"") for one in taken], job.run_id)
+            ledger.before.done(job.run_id, [self._image(one) for one in taken if one.kind != "same"])
             ledger.quarantine.resolve_keys(job.feed, keys, job.run_id)
+            ledger.parked.resolve(job.feed, whole, job.run_id)
+            ledger.parked.park(
+                job.run_id,
+                job.feed,
+                [parked(one.item, Position(self._file), one.waits_for) for one in waiting],
+                age_limit=job.waits,
+            )
             ledger.quarantine.add(
                 job.run_id,
                 job.feed,
                 [
                     quarantined(answer.item.key, answer.item.record, Position(self._file), answer.error)
                     for answer in answers
-                    if isinstance(answer.error, Skippable)
+                    if isinstance(answer.error, Skippable) and answer.kind != "waits"
                 ],
             )
             if job.on_taken is not None and taken:
                 job.on_taken([self._record(answer.item) for answer in taken])
         for answer in answers:
             _count(report, answer.kind)
-            if answer.error is not None:
+            if answer.error is not None and answer.kind != "waits":
                 code = answer.error.code if isinstance(answer.error, Skippable) else "not_taken"
                 report.reject(
                     code, f"{self._file}, {answer.item.key}: {answer.error.message}", answer.error.advice
                 )
         job.watch(Progress(job.feed, "apply", self._file, self._done, self._total))
+
+    def _image(self, answer: _Answer) -> tuple[int, str, int, bytes]:
+        """What undo must know of a change that was made: of a create the resource itself says enough."""
+        item, applied = answer.item, answer.applied
+        record = b"" if answer.kind == "created" else item.record or b""
+        target, version = ("", 0) if applied is None else (applied.id, applied.version)
+        return (self._base + item.seq, target, version, record)
 
     def _record(self, item: PlanItem) -> R:
         return msgspec.json.decode(item.record or b"", type=self._job.sink.record_type)
@@ -183,19 +210,25 @@ def _count(report: RunReport, kind: str) -> None:
             report.created += 1
         case "updated":
             report.updated += 1
+        case "waits":
+            report.parked += 1
         case "refused":
             report.quarantined += 1
         case _:
             report.failed += 1
 
 
-async def apply_plan(job: Job[R], report: RunReport, *, file: str, total: int) -> list[Taken[R]]:
+async def apply_plan(
+    job: Job[R], report: RunReport, *, file: str, total: int, base: int = 0
+) -> list[Taken[R]]:
     """Send every change spooled under the run's id; give back a sample of the records for verification.
+
+    `base` is the planner's: it tells the before-images of this file from those of other files of the run.
 
     Raises:
         Fatal: the target refuses us altogether or does not answer; what it took until then is noted.
     """
-    applier = _Applier(job, report, file=file, total=total)
+    applier = _Applier(job, report, file=file, total=total, base=base)
     if job.sink.hierarchical:
         for wave in _waves(job, list(job.ledger.plans.stream(job.run_id))):
             await applier.carry_all(wave)

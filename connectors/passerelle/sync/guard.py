@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-__all__ = ["Breach", "PriceMove", "Seen", "Thresholds", "inspect"]
+__all__ = ["Breach", "PriceMove", "Seen", "Thresholds", "inspect", "removal_breach"]
 
 
 class PriceMove(msgspec.Struct, frozen=True):
@@ -33,6 +33,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     zero_share: float | None = 0.40
     reject_share: float | None = 0.30
     price_move: PriceMove | None = None
+    removed_share: float | None = 0.05
     floor: int = 5
 
 
@@ -119,6 +120,18 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
         )
     breaches += _price_breach(seen, allowed)
     return breaches
+
+
+def removal_breach(removed: int, known: int, allowed: Thresholds) -> Breach | None:
+    """Say whether a run would take away too many of the records that the ledger knows of a feed."""
+    if not _share(removed, allowed.removed_share, known, allowed.floor):
+        return None
+    return Breach(
+        "removed",
+        f"{removed} of {known} records would be taken away ({_percent(removed / known)})",
+        _percent(allowed.removed_share or 0),
+        f"Ask the sender whether they are really gone, {_OVERRIDE}",
+    )
 
 
 def _price_breach(seen: Seen, allowed: Thresholds) -> list[Breach]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ class Job(Generic[R]):
     """What the phases of one run share.
 
     `recheck` compares every record with the shop even when the ledger knows it; `skus` limits the run to
-    records that speak of them; `system` names the target in the bindings.
+    records that speak of them; `system` names the target in the bindings. A record that waits for something
+    it points to is given up after `waits`.
     """
 
     feed: str
@@ -61,6 +63,7 @@ class Job(Generic[R]):
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200
+    waits: dt.timedelta = dt.timedelta(days=14)
     _prepared: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
 
     async def prepare(self) -> None:

@@ -8,43 +8,28 @@ known: that is for applying, after the guard.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from ..errors import DataError, Fault, Position, Skippable
+from ..errors import DataError, Position
 from ..formats import BadRow, Batched, Chosen, Group, Row, RowBatch, in_batches
-from ..ledger import Known, PlanItem, Quarantined
+from ..ledger import Known, PlanItem, Quarantined, Waiting
+from .comparing import Candidate, Comparer, refused
 from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
 from .job import Job
-from .measures import price_move, zeroed
-from .protocols import Change
-from .report import ChangeRow, Progress, RunReport
+from .report import Progress, RunReport
 from .selection import names, wants
 
-__all__ = ["Planner", "quarantined"]
+__all__ = ["Planner"]
 
 #: Batches of candidates in one reading of the shop: its queries run side by side, one wait for all.
 _COMPARED_AT_ONCE = 4
-_WHICH = re.compile(r"\[[^\]]*\]")
 
 R = TypeVar("R", bound=msgspec.Struct)
-
-
-class _Candidate(NamedTuple, Generic[R]):
-    """A record that differs from what the ledger knows: to be compared with the shop."""
-
-    seq: int
-    position: Position
-    key: str
-    raw: bytes
-    strong: bytes
-    encoded: bytes
-    record: R
 
 
 class Planner(Generic[R]):
@@ -69,10 +54,11 @@ class Planner(Generic[R]):
         self._alike: Counter[bytes] = Counter()
         self._header: Group = {}
         self._version = job.mapping.version_bytes
-        self._candidates: dict[str, _Candidate[R]] = {}
+        self._candidates: dict[str, Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
-        self._fields_before = dict(report.fields)
-        self._shown_before = len(report.changes)
+        #: What is added to a record's place in its file to tell its before-image in the run.
+        self.base = report.received + report.resumed
+        self._comparer = Comparer(job, report, self.seen, base=self.base)
         self.spooled = 0
         """Records in the plan, those included with which the shop agrees."""
         self.planned = 0
@@ -99,6 +85,23 @@ class Planner(Generic[R]):
             await self._drop_reading()
             raise
 
+    async def take_up(self, waiting: Iterable[Waiting]) -> None:
+        """Plan records that waited for something, from what the ledger kept of them."""
+        for one in waiting:
+            self._report.resumed += 1
+            self._report.pending += 1
+            self._candidates[one.key] = Candidate(
+                self._report.resumed,
+                Position(one.file or self._file, one.ordinal, one.line),
+                one.key,
+                one.raw,
+                one.strong,
+                one.record,
+                msgspec.json.decode(one.record, type=self._job.sink.record_type),
+            )
+            if len(self._candidates) >= _COMPARED_AT_ONCE * self._job.batch:
+                await self._compare()
+
     async def finish(self) -> None:
         """Settle what is under way, and keep of each record the last version."""
         try:
@@ -116,7 +119,7 @@ class Planner(Generic[R]):
         report.superseded += superseded
         report.unchanged += same
         if superseded:
-            self._recount()
+            self._comparer.recount(plans.stream(run_id))
         if self.seen.full:
             self.seen.absent = self._ledger.fingerprints.count_newly_absent(self._job.feed, self.bitmap)
 
@@ -176,7 +179,7 @@ class Planner(Generic[R]):
     ) -> list[tuple[Row | BadRow, DataError]]:
         """Map the records whose raw values are news; give those that cannot be mapped."""
         touched: list[tuple[str, bytes]] = []
-        refused: list[PlanItem] = []
+        held: list[PlanItem] = []
         faulty: list[tuple[Row | BadRow, DataError]] = []
         for seq, key, row in ordered:
             try:
@@ -184,11 +187,11 @@ class Planner(Generic[R]):
                     touched.append((key, raws[key]))
             except DataError as error:
                 faulty.append((row, error))
-                refused.append(_refused(seq, key))
+                held.append(refused(seq, key))
         if touched and not self._job.dry_run:
             self._ledger.fingerprints.touch_raw(self._job.feed, touched)
-        if refused:
-            self._ledger.plans.spool(self._job.run_id, refused)
+        if held:
+            self._ledger.plans.spool(self._job.run_id, held)
         return faulty
 
     def _is_equal(self, seq: int, key: str, row: Row, raw: bytes, known: Known | None) -> bool:
@@ -205,7 +208,7 @@ class Planner(Generic[R]):
         else:
             self._report.pending += 1
         position = Position(self._file, row.ordinal, row.line)
-        self._candidates[key] = _Candidate(seq, position, key, raw, strong, encoded, record)
+        self._candidates[key] = Candidate(seq, position, key, raw, strong, encoded, record)
         return False
 
     async def _compare(self) -> None:
@@ -227,59 +230,10 @@ class Planner(Generic[R]):
             await asyncio.gather(self._reading, return_exceptions=True)
             self._reading = None
 
-    async def _plan(self, candidates: dict[str, _Candidate[R]]) -> None:
-        job, sink = self._job, self._job.sink
-        await job.prepare()
-        live = await sink.read_live([candidate.record for candidate in candidates.values()])
-        spooled: list[PlanItem] = []
-        bound: list[tuple[str, str, int]] = []
-        refused: list[Quarantined] = []
-        for candidate in candidates.values():
-            found = live.get(sink.key(candidate.record))
-            try:
-                change = sink.plan(candidate.record, found)
-            except Skippable as error:
-                refused.append(self._refusal(candidate, error))
-                spooled.append(_refused(candidate.seq, candidate.key))
-                continue
-            if change is not None:
-                self._count(change)
-            elif found is not None:
-                bound.append((candidate.key, found.id, found.version))
-            # Also when the shop agrees: it drops an earlier version of the record from the plan.
-            spooled.append(_item(candidate, change))
-        self._ledger.plans.spool(job.run_id, spooled)
-        self.spooled += len(spooled) - len(refused)
-        self._report.pending -= len(refused)
-        self._report.quarantined += len(refused)
-        if not job.dry_run:
-            self._ledger.bindings.put(job.system, sink.entity, bound)
-            self._ledger.quarantine.add(job.run_id, job.feed, refused)
-
-    def _count(self, change: Change) -> None:
-        if zeroed(change):
-            self.seen.zeroed += 1
-        move = price_move(change)
-        if move is not None:
-            self.seen.moves.append(move)
-        for field in change.fields:
-            # `variants[SKU].colour` is counted as `variants.colour`: one row a field, not one a record.
-            name = _WHICH.sub("", field.field)
-            self._report.fields[name] = self._report.fields.get(name, 0) + 1
-            if len(self._report.changes) < self._job.shown:
-                self._report.changes.append(
-                    ChangeRow(change.key, change.kind, field.field, _shown(field.old), _shown(field.new))
-                )
-
-    def _recount(self) -> None:
-        """Measure what is left in the plan: versions that were dropped harm nobody."""
-        self.seen.zeroed = 0
-        self.seen.moves.clear()
-        self._report.fields = dict(self._fields_before)
-        del self._report.changes[self._shown_before :]
-        for item in self._ledger.plans.stream(self._job.run_id):
-            if item.change is not None:
-                self._count(msgspec.json.decode(item.change, type=Change))
+    async def _plan(self, candidates: dict[str, Candidate[R]]) -> None:
+        before = self._comparer.spooled
+        await self._comparer.plan(candidates)
+        self.spooled += self._comparer.spooled - before
 
     def _asked_for(self, batch: RowBatch) -> RowBatch:
         """Of a run limited to some SKUs: the records that speak of them, readable or not."""
@@ -294,12 +248,6 @@ class Planner(Generic[R]):
         except DataError:
             return names(row.values, self._job.skus)
         return wants(record, self._job.skus)
-
-    def _refusal(self, candidate: _Candidate[R], error: Skippable) -> Quarantined:
-        self._report.reject(
-            error.code, f"{candidate.position}, {candidate.key}: {error.message}", error.advice
-        )
-        return quarantined(candidate.key, candidate.encoded, candidate.position, error)
 
     def _quarantine(self, faulty: list[tuple[Row | BadRow, DataError]]) -> None:
         job = self._job
@@ -320,36 +268,3 @@ class Planner(Generic[R]):
         self._report.quarantined += len(faulty)
         if not job.dry_run:
             job.ledger.quarantine.add(job.run_id, job.feed, entries)
-
-
-def _item(candidate: _Candidate[Any], change: Change | None) -> PlanItem:
-    return PlanItem(
-        seq=candidate.seq,
-        key=candidate.key,
-        raw=candidate.raw,
-        strong=candidate.strong,
-        kind="same" if change is None else change.kind,
-        record=candidate.encoded,
-        change=None if change is None else msgspec.json.encode(change),
-    )
-
-
-def _refused(seq: int, key: str) -> PlanItem:
-    """Hold the place of a version that cannot be carried: earlier ones are not carried in its stead."""
-    return PlanItem(seq=seq, key=key, raw=b"", strong=None, kind="refused")
-
-
-def quarantined(key: str, raw: bytes | None, position: Position, error: Skippable) -> Quarantined:
-    """Put a record that the target cannot take into the form of the quarantine."""
-    faults = (
-        error.faults
-        if isinstance(error, DataError)
-        else (Fault(error.code, position, key, f"what the shop takes: {error.message}", error.advice),)
-    )
-    return Quarantined(record_key=key, faults=faults, raw=raw, file=position.file)
-
-
-def _shown(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return msgspec.json.encode(value).decode()

@@ -105,8 +105,8 @@ class Sink(Protocol[R]):
 
 
 @runtime_checkable
-class Removing(Protocol):
-    """A sink that can take records away which their source no longer has."""
+class Removing(Protocol[R]):
+    """A sink that can take records away which their source no longer has, and bring them back."""
 
     async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
         """Read resources by the target's ids; what is gone is left out."""
@@ -117,6 +117,10 @@ class Removing(Protocol):
 
         Raises ConfigError for a policy that this kind of record does not know.
         """
+        ...
+
+    def returned(self, record: R, policy: Removal) -> R:
+        """Say of a record that was taken away by this policy, and is back, what shows it again."""
         ...
 
 

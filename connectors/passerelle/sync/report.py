@@ -76,8 +76,9 @@ class RejectRow(msgspec.Struct, frozen=True):
 class RunReport(msgspec.Struct, kw_only=True):
     """One run of one feed, counted.
 
-    Each received record is in exactly one of `pending`, `created`, `updated`, `unchanged`, `quarantined`,
-    `failed` and `superseded`, at any moment of the run (orders that leave count other things).
+    Each record received or resumed is in exactly one of `pending`, `created`, `updated`, `unchanged`,
+    `parked`, `quarantined`, `failed` and `superseded`, at any moment of the run (orders that leave count
+    other things).
     """
 
     feed: str
@@ -87,6 +88,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     outcome: Outcome = "succeeded"
     received: int = 0
     """Records read from the files."""
+    resumed: int = 0
+    """Records taken up again that had waited for something they point to."""
     mapped: int = 0
     """Records that had to be mapped: the others were recognised by their raw values."""
     planned: int = 0
@@ -96,6 +99,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    parked: int = 0
+    """Records that wait for something they point to; they are taken up by themselves when it is there."""
     quarantined: int = 0
     failed: int = 0
     """Records that the target did not take for now; the next run tries them again."""
@@ -104,7 +109,9 @@ class RunReport(msgspec.Struct, kw_only=True):
     repaired: int = 0
     """Texts repaired by a rule of the feed (double-encoded UTF-8)."""
     absent: int = 0
-    """Records that the last full had and this one has not; nothing is deleted for it."""
+    """Records that the last full had and this one has not."""
+    removed: int = 0
+    """Records taken away from the target, by the feed's policy, because their source no longer has them."""
     calls: int = 0
     """Calls to the target, those for tokens aside."""
     calls_again: int = 0

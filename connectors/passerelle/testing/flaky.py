@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from ..errors import Conflict, Fatal, ReferenceMissing, Refused, Retriable
-from ..sync.protocols import Applied, Change, Live, Sink
+from ..sync.protocols import Applied, Change, Live, Removal, Removing, Sink
 
 __all__ = ["Crash", "Flaky", "Trouble"]
 
@@ -86,6 +86,26 @@ class Flaky(Generic[R]):
     def plan(self, record: R, live: Live | None) -> Change | None:
         """As the wrapped sink."""
         return self._sink.plan(record, live)
+
+    async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
+        """Read, or fail when the dial says so; for a wrapped sink that can remove."""
+        if self._on_read and self._is_due():
+            raise _ERRORS[self._trouble]("read")
+        return await self._removing.read_ids(ids)
+
+    def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
+        """As the wrapped sink, which can remove."""
+        return self._removing.plan_removal(key, live, policy)
+
+    def returned(self, record: R, policy: Removal) -> R:
+        """As the wrapped sink, which can remove."""
+        return self._removing.returned(record, policy) if isinstance(self._sink, Removing) else record
+
+    @property
+    def _removing(self) -> Removing[R]:
+        if not isinstance(self._sink, Removing):
+            raise TypeError(f"{type(self._sink).__name__} cannot remove")
+        return self._sink
 
     async def apply(self, change: Change) -> Applied:
         """Apply, or fail when the dial says so."""

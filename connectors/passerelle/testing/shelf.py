@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from ..errors import Conflict, ReferenceMissing, Refused
-from ..sync.protocols import Applied, Change, FieldChange, Live
+from ..errors import ConfigError, Conflict, ReferenceMissing, Refused
+from ..sync.protocols import Applied, Change, FieldChange, Live, Removal
 
 __all__ = ["Kept", "Shelf"]
 
@@ -132,11 +132,57 @@ class Shelf(Generic[R]):
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:
             await asyncio.sleep(0)
-            kept = self._created(change) if change.kind == "create" else self._updated(change)
+            match change.kind:
+                case "create":
+                    kept = self._created(change)
+                case "update":
+                    kept = self._updated(change)
+                case "replace":
+                    self._deleted(change)
+                    kept = self._created(change)
+                case "delete":
+                    kept = self._deleted(change)
         finally:
             self._in_flight -= 1
         self.log.append(change.key)
         return Applied(kept.id, kept.version)
+
+    # Removing and Readable.
+
+    async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
+        """Read by id."""
+        self.reads += 1
+        await asyncio.sleep(0)
+        asked = set(ids)
+        return {kept.id: _live(kept) for kept in self._kept.values() if kept.id in asked}
+
+    def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
+        """`delete` takes it off the shelf, `unpublish` turns its `published` off; others are unknown."""
+        if policy == "delete":
+            fields = tuple(FieldChange(name, value, None) for name, value in live.body.items())
+            return Change(key=key, kind="delete", fields=fields, target_id=live.id, version=live.version)
+        if policy != "unpublish":
+            raise ConfigError(f"the shelf does not know how to {policy} a {self.entity}")
+        if live.body.get("published") is False:
+            return None
+        return Change(
+            key=key,
+            kind="update",
+            fields=(FieldChange("published", live.body.get("published"), new=False),),
+            target_id=live.id,
+            version=live.version,
+            actions=({"action": "set", "field": "published", "value": False},),
+        )
+
+    def returned(self, record: R, policy: Removal) -> R:
+        """Publish again what was unpublished, when the record can say so."""
+        if policy == "unpublish" and "published" in record.__struct_fields__:
+            return msgspec.structs.replace(record, published=True)
+        return record
+
+    def record_of(self, live: Live) -> R:
+        """The record that the body says."""
+        return msgspec.convert(live.body, self.record_type)
 
     def _created(self, change: Change) -> Kept:
         if change.key in self._kept:
@@ -153,14 +199,13 @@ class Shelf(Generic[R]):
             self._kept[change.key] = kept
         return kept
 
+    def _deleted(self, change: Change) -> Kept:
+        kept = self._current(change)
+        del self._kept[kept.key]
+        return kept
+
     def _updated(self, change: Change) -> Kept:
-        kept = next((one for one in self._kept.values() if one.id == change.target_id), None)
-        if kept is None:
-            if change.target_id in self._ids_of_the_past():
-                raise Conflict(f"{change.key} was deleted meanwhile")
-            raise Refused(f"nothing has the id {change.target_id!r}", code="unknown_target")
-        if change.version != kept.version:
-            raise Conflict(f"{change.key} has version {kept.version}, not {change.version}")
+        kept = self._current(change)
         body = dict(kept.body)
         for action in change.actions:
             match action:
@@ -172,6 +217,17 @@ class Shelf(Generic[R]):
             return Kept(kept.id, kept.key, kept.version + 1, body)
         kept.body = body
         kept.version += 1
+        return kept
+
+    def _current(self, change: Change) -> Kept:
+        """What a change was planned against; a Conflict when it moved since."""
+        kept = next((one for one in self._kept.values() if one.id == change.target_id), None)
+        if kept is None:
+            if change.target_id in self._ids_of_the_past():
+                raise Conflict(f"{change.key} was deleted meanwhile")
+            raise Refused(f"nothing has the id {change.target_id!r}", code="unknown_target")
+        if change.version != kept.version:
+            raise Conflict(f"{change.key} has version {kept.version}, not {change.version}")
         return kept
 
     def _new(self, key: str) -> Kept:

@@ -1,0 +1,199 @@
+"""Comparing: candidates with the live shop, a batch at a time: planned, parked or put into quarantine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+import msgspec
+
+from ..errors import DataError, Fault, Position, ReferenceMissing, Skippable
+from ..ledger import ParkedRecord, PlanItem, Quarantined
+from .guard import Seen
+from .job import Job
+from .measures import price_move, zeroed
+from .protocols import Change, Live, Removal, Removing
+from .report import ChangeRow, RunReport
+
+__all__ = ["Candidate", "Comparer", "parked", "quarantined", "refused"]
+
+_WHICH = re.compile(r"\[[^\]]*\]")
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Candidate(NamedTuple, Generic[R]):
+    """A record that differs from what the ledger knows: to be compared with the shop."""
+
+    seq: int
+    position: Position
+    key: str
+    raw: bytes
+    strong: bytes
+    encoded: bytes
+    record: R
+
+
+class Comparer(Generic[R]):
+    """Plans candidates purely against what the shop holds, and counts what would change.
+
+    `base` is added to the place of a record in its file, so that before-images are told apart in a run of
+    several files.
+    """
+
+    def __init__(self, job: Job[R], report: RunReport, seen: Seen, *, base: int) -> None:
+        self._job = job
+        self._report = report
+        self._seen = seen
+        self._base = base
+        self._fields_before = dict(report.fields)
+        self._shown_before = len(report.changes)
+        self.spooled = 0
+        """Records that were put into the plan, those included with which the shop agrees."""
+
+    async def plan(self, candidates: Mapping[str, Candidate[R]]) -> None:
+        """Read the shop once for all of them, and spool what each needs."""
+        job, sink = self._job, self._job.sink
+        await job.prepare()
+        live = await sink.read_live([candidate.record for candidate in candidates.values()])
+        spooled: list[PlanItem] = []
+        bound: list[tuple[str, str, int]] = []
+        rejected: list[Quarantined] = []
+        waiting: list[ParkedRecord] = []
+        images: list[tuple[int, str, str, bytes]] = []
+        back = self._returned(candidates, live)
+        for candidate in candidates.values():
+            found = live.get(sink.key(candidate.record))
+            try:
+                change = sink.plan(back.get(candidate.key, candidate.record), found)
+            except ReferenceMissing as error:
+                waiting.append(self._wait(candidate, error))
+                spooled.append(refused(candidate.seq, candidate.key))
+                continue
+            except Skippable as error:
+                rejected.append(self._refusal(candidate, error))
+                spooled.append(refused(candidate.seq, candidate.key))
+                continue
+            if change is not None:
+                self.count(change)
+                images.append(self._image(candidate, change, found))
+            elif found is not None:
+                bound.append((candidate.key, found.id, found.version))
+            # Also when the shop agrees: it drops an earlier version of the record from the plan.
+            spooled.append(_item(candidate, change))
+        job.ledger.plans.spool(job.run_id, spooled)
+        self.spooled += len(spooled) - len(rejected) - len(waiting)
+        self._report.pending -= len(rejected) + len(waiting)
+        self._report.quarantined += len(rejected)
+        self._report.parked += len(waiting)
+        if not job.dry_run:
+            job.ledger.bindings.put(job.system, sink.entity, bound)
+            job.ledger.quarantine.add(job.run_id, job.feed, rejected)
+            job.ledger.parked.park(job.run_id, job.feed, waiting, age_limit=job.waits)
+            job.ledger.before.keep(job.run_id, sink.entity, images)
+
+    def _returned(self, candidates: Mapping[str, Candidate[R]], live: Mapping[str, Live]) -> dict[str, R]:
+        """Find the records that were taken away once, and say of them what shows them again."""
+        sink = self._job.sink
+        if not isinstance(sink, Removing) or not live:
+            return {}
+        known = self._job.ledger.wanted.get(self._job.feed, list(candidates))
+        return {
+            key: sink.returned(candidates[key].record, cast("Removal", one.removed))
+            for key, one in known.items()
+            if one.removed is not None
+        }
+
+    def count(self, change: Change) -> None:
+        """Measure one change for the guard and the report."""
+        if zeroed(change):
+            self._seen.zeroed += 1
+        move = price_move(change)
+        if move is not None:
+            self._seen.moves.append(move)
+        for field in change.fields:
+            # `variants[SKU].colour` is counted as `variants.colour`: one row a field, not one a record.
+            name = _WHICH.sub("", field.field)
+            self._report.fields[name] = self._report.fields.get(name, 0) + 1
+            if len(self._report.changes) < self._job.shown:
+                self._report.changes.append(
+                    ChangeRow(change.key, change.kind, field.field, _shown(field.old), _shown(field.new))
+                )
+
+    def recount(self, items: Iterable[PlanItem]) -> None:
+        """Measure only what is left in the plan: versions that were dropped harm nobody."""
+        self._seen.zeroed = 0
+        self._seen.moves.clear()
+        self._report.fields = dict(self._fields_before)
+        del self._report.changes[self._shown_before :]
+        for item in items:
+            if item.change is not None:
+                self.count(msgspec.json.decode(item.change, type=Change))
+
+    def _wait(self, candidate: Candidate[R], error: ReferenceMissing) -> ParkedRecord:
+        if self._job.dry_run:
+            # Else it is told when the run is over: what it waits for may still come.
+            self._report.reject(
+                error.code, f"{candidate.position}, {candidate.key}: {error.message}", error.advice
+            )
+        return parked(_item(candidate, None), candidate.position, (error.reference,))
+
+    def _refusal(self, candidate: Candidate[R], error: Skippable) -> Quarantined:
+        self._report.reject(
+            error.code, f"{candidate.position}, {candidate.key}: {error.message}", error.advice
+        )
+        return quarantined(candidate.key, candidate.encoded, candidate.position, error)
+
+    def _image(
+        self, candidate: Candidate[R], change: Change, found: Live | None
+    ) -> tuple[int, str, str, bytes]:
+        body = b"" if found is None else msgspec.json.encode(found.body)
+        return (self._base + candidate.seq, candidate.key, change.kind, body)
+
+
+def _item(candidate: Candidate[Any], change: Change | None) -> PlanItem:
+    return PlanItem(
+        seq=candidate.seq,
+        key=candidate.key,
+        raw=candidate.raw,
+        strong=candidate.strong,
+        kind="same" if change is None else change.kind,
+        record=candidate.encoded,
+        change=None if change is None else msgspec.json.encode(change),
+    )
+
+
+def refused(seq: int, key: str) -> PlanItem:
+    """Hold the place of a version that cannot be carried: earlier ones are not carried in its stead."""
+    return PlanItem(seq=seq, key=key, raw=b"", strong=None, kind="refused")
+
+
+def parked(item: PlanItem, position: Position, waits_for: tuple[str, ...]) -> ParkedRecord:
+    """Put a record that waits for what it points to into the form in which it is parked."""
+    return ParkedRecord(
+        key=item.key,
+        waits_for=waits_for,
+        record=item.record or b"",
+        raw=item.raw,
+        strong=item.strong or b"",
+        file=position.file,
+        line=position.line,
+        ordinal=position.record,
+    )
+
+
+def quarantined(key: str, raw: bytes | None, position: Position, error: Skippable) -> Quarantined:
+    """Put a record that the target cannot take into the form of the quarantine."""
+    faults = (
+        error.faults
+        if isinstance(error, DataError)
+        else (Fault(error.code, position, key, f"what the shop takes: {error.message}", error.advice),)
+    )
+    return Quarantined(record_key=key, faults=faults, raw=raw, file=position.file)
+
+
+def _shown(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
