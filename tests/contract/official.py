@@ -62,7 +62,7 @@ NOT_REQUIRED: Final[Mapping[str, frozenset[str]]] = {
 #: Errors carry whatever else their code needs.
 OPEN: Final = frozenset({"ErrorObject", "GraphQLErrorObject", "ExtensionError"})
 #: Answers that the description leaves out: any request may meet them.
-UNDESCRIBED_ANSWERS: Final = {"429": "ErrorResponse", "504": "ErrorResponse", "404": "ErrorResponse"}
+UNDESCRIBED_ANSWERS: Final = dict.fromkeys(("400", "404", "429", "504"), "ErrorResponse")
 
 #: A token that is missing or too weak is refused in the words of the authorization service.
 REFUSED_TOKEN: Final = frozenset({401, 403})
@@ -89,11 +89,11 @@ JSON_TYPES: Final[Mapping[str, frozenset[type]]] = {
 INTEGER_BITS: Final = {"int32": 31, "int64": 63}
 
 
-def find_description() -> Path | None:
-    """Return the official openapi.yaml: in the folder PASSERELLE_CONTRACTS names, or beside the project."""
+def find_description(name: str = "openapi.yaml") -> Path | None:
+    """Return an official description: in the folder PASSERELLE_CONTRACTS names, or beside the project."""
     named = os.environ.get("PASSERELLE_CONTRACTS")
     folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "contracts"
-    for candidate in (folder / "openapi.yaml", folder / "commercetools" / "openapi.yaml"):
+    for candidate in (folder / name, folder / "commercetools" / name):
         if candidate.is_file():
             return candidate
     return None
@@ -144,7 +144,7 @@ def _digest(description: Mapping[str, Any]) -> dict[str, Any]:
             method: {
                 "body": _content(operation.get("requestBody", {}), {}),
                 "answers": {
-                    status: _content(answer, components["responses"])
+                    status: _content(answer, components.get("responses", {}))
                     for status, answer in operation["responses"].items()
                 },
                 "query": {
@@ -154,7 +154,7 @@ def _digest(description: Mapping[str, Any]) -> dict[str, Any]:
                 },
             }
             for method, operation in item.items()
-            if method in {"get", "head", "post", "delete"}
+            if method in {"get", "head", "post", "put", "delete"}
         }
         for template, item in description["paths"].items()
     }

@@ -102,7 +102,21 @@ def _items(doc: Doc, skus: dict[str, str]) -> Doc:
     }
 
 
-_SHOWN = {"product": _product, "order": _order}
+def _selection(doc: Doc, project: Project) -> Doc:
+    assigned = {_reference(one["product"], project): one for one in doc["assignments"].values()}
+    return {**doc, "assignments": assigned}
+
+
+def _settings(doc: Doc, _project: Project) -> Doc:
+    return {name: value for name, value in doc.items() if name not in ("key", "name")}
+
+
+_SHOWN = {
+    "product": _product,
+    "order": _order,
+    "product-selection": _selection,
+    "project": _settings,
+}
 
 
 def _tidy(value: Any, project: Project) -> Any:

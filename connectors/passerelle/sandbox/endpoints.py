@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from .assignments import products_of, selections_of
 from .kind import Kind
 from .messages.log import MessageLog
 from .problems import Problem, invalid_input, method_not_allowed, uri_not_found
@@ -24,7 +26,8 @@ _DELETE = frozenset({"version", "expand", "dataErasure"})
 _HEAD = frozenset({"where", "var."})
 _STAGED = frozenset({"staged"})
 _NONE: frozenset[str] = frozenset()
-_BY_PATH: dict[str, Kind[Any]] = {kind.path: kind for kind in KINDS}
+_BY_PATH: dict[str, Kind[Any]] = {kind.path: kind for kind in KINDS if kind.routed}
+_SETTINGS = next(kind for kind in KINDS if kind.type_id == "project")
 
 
 class Answer(NamedTuple):
@@ -85,6 +88,10 @@ def answer(world: World, line: Line, body: bytes) -> Answer:
             return _routed(Call(world, line, body, project, resource, None))
         case ["", project, resource, tail] if project and tail:
             return _routed(Call(world, line, body, project, resource, _unquoted(tail)))
+        case ["", project, "product-selections" as resource, tail, "products"] if project and tail:
+            return _assigned(Call(world, line, body, project, resource, _unquoted(tail)), products_of)
+        case ["", project, "products" as resource, tail, "product-selections"] if project and tail:
+            return _assigned(Call(world, line, body, project, resource, _unquoted(tail)), selections_of)
     raise uri_not_found(line.raw_path)
 
 
@@ -115,19 +122,33 @@ def _unquoted(segment: str) -> str:
 
 
 def _project(call: Call) -> Answer:
+    if call.method not in ("GET", "HEAD", "POST"):
+        raise method_not_allowed(call.method, call.path, ["GET", "HEAD", "POST"])
+    project = call.enter(_readers(_SETTINGS) if call.method != "POST" else _SETTINGS.write_scopes)
+    call.parameters(_NONE)
+    if call.method == "HEAD":
+        return _exists(found=True)
+    settings = project.settings
+    if call.method == "POST":
+        settings = _SETTINGS.update(settings, call.body, project)
+    return Answer(200, _SETTINGS.shown(settings, project))
+
+
+def _assigned(call: Call, listed: Callable[[Doc, Parameters, Project], Doc]) -> Answer:
     if call.method != "GET":
         raise method_not_allowed(call.method, call.path, ["GET"])
-    project = call.enter(("view_project_settings",))
-    call.parameters(_NONE)
-    return Answer(
-        200, {"key": project.key, "name": project.key, "version": 1, "productCatalogModel": "Classic"}
-    )
+    project = call.enter(("view_product_selections", "manage_product_selections"))
+    kind, tail = _BY_PATH[call.resource], call.tail or ""
+    if "=" in tail and not tail.startswith("key="):
+        raise uri_not_found(call.path)
+    doc = project.collection(kind.type_id).get(*_named(tail, kind.named_by))
+    return Answer(200, listed(doc, call.parameters(_QUERY), project))
 
 
 def _create(call: Call, kind: Kind[Any]) -> Answer:
     project = call.enter(kind.write_scopes)
     call.parameters(_ONE)
-    return Answer(HTTPStatus.CREATED, kind.create(call.body, project))
+    return Answer(HTTPStatus.CREATED, kind.shown(kind.create(call.body, project), project))
 
 
 def _collection(call: Call, kind: Kind[Any]) -> Answer:
@@ -137,11 +158,13 @@ def _collection(call: Call, kind: Kind[Any]) -> Answer:
         case "GET":
             project = call.enter(_readers(kind))
             query = Query.of(call.parameters(_QUERY), kind.tree)
-            return Answer(200, query.answer(project.collection(kind.type_id), kind.paths))
+            return Answer(
+                200, query.answer(project.collection(kind.type_id), kind.paths, _shown(kind, project))
+            )
         case "HEAD":
             project = call.enter(_readers(kind))
             query = Query.of(call.parameters(_HEAD), kind.tree)
-            return _exists(query.any(project.collection(kind.type_id), kind.paths))
+            return _exists(query.any(project.collection(kind.type_id), kind.paths, _shown(kind, project)))
         case _:
             allowed = ["GET", "HEAD", *(["POST"] if kind.created_at is None else [])]
             raise method_not_allowed(call.method, call.path, allowed)
@@ -170,7 +193,7 @@ def _document(call: Call, kind: Kind[Any], tail: str) -> Answer:
     match call.method:
         case "GET":
             call.parameters(_ONE)
-            return Answer(200, collection.get(*named))
+            return Answer(200, kind.shown(collection.get(*named), project))
         case "HEAD":
             call.parameters(_NONE)
             try:
@@ -180,12 +203,17 @@ def _document(call: Call, kind: Kind[Any], tail: str) -> Answer:
             return _exists(found=True)
         case "POST":
             call.parameters(_ONE)
-            return Answer(200, kind.update(collection.get(*named), call.body, project))
+            return Answer(200, kind.shown(kind.update(collection.get(*named), call.body, project), project))
         case _:
             version = single(call.parameters(_DELETE), "version")
             if version is None or not (version.isascii() and version.isdigit()):
                 raise invalid_input("Malformed parameter: version: a DELETE needs the current version.")
-            return Answer(200, kind.delete(collection.get(*named), int(version), project))
+            doc = kind.delete(collection.get(*named), int(version), project)
+            return Answer(200, kind.shown(doc, project))
+
+
+def _shown(kind: Kind[Any], project: Project) -> View | None:
+    return (lambda doc: kind.shown(doc, project)) if kind.hides else None
 
 
 def _readers(kind: Kind[Any]) -> tuple[str, ...]:

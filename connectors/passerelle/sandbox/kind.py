@@ -33,6 +33,10 @@ class Kind(Generic[D]):
     named_by: ClassVar[tuple[str, str]] = ("key", "key")
     #: Sub-path that takes drafts instead of the collection itself.
     created_at: ClassVar[str | None] = None
+    #: Whether the kind has a path of its own.
+    routed: ClassVar[bool] = True
+    #: Whether answers show other fields than are stored: see `shown`.
+    hides: ClassVar[bool] = False
     read_scopes: ClassVar[tuple[str, ...]]
     write_scopes: ClassVar[tuple[str, ...]]
     tree: ClassVar[Tree]
@@ -47,6 +51,13 @@ class Kind(Generic[D]):
         return Collection(self.claims, self.finds, self.duplicate)
 
     # What a kind says about itself.
+
+    def found(self, project: Project) -> None:
+        """Put into a new project what is there from its first day."""
+
+    def shown(self, doc: Doc, project: Project) -> Doc:  # noqa: ARG002 - few kinds hide anything
+        """A document as answers show it, for kinds with `hides`."""
+        return doc
 
     def build(self, draft: D, project: Project) -> Doc:
         """The document of a draft, without id, version and times."""

@@ -39,6 +39,13 @@ class Project:
         self.rules = rules
         self.kinds = kinds
         self._collections = {kind.type_id: kind.collection() for kind in kinds}
+        for kind in kinds:
+            kind.found(self)
+
+    @property
+    def settings(self) -> Doc:
+        """The project's own document: currencies, countries, languages, configurations."""
+        return self._collections["project"].docs[self.key]
 
     def collection(self, type_id: str) -> Collection:
         """All documents of a kind."""

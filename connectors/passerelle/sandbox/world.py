@@ -134,7 +134,7 @@ class World:
         return self._open(key)
 
     def save(self) -> int:
-        """Write all projects to the state file; says how many documents that are.
+        """Write all projects to the state file; says how many documents that are, settings aside.
 
         Raises:
             Problem: 400 when the sandbox was started without a state file.
@@ -146,7 +146,8 @@ class World:
             for key, project in self.projects.items()
         }
         save(self.config.state, documents)
-        return sum(len(docs) for kinds in documents.values() for docs in kinds.values())
+        counted = (docs for kinds in documents.values() for kind, docs in kinds.items() if kind != "project")
+        return sum(map(len, counted))
 
     def _restore(self, key: str, documents: dict[str, list[Doc]]) -> None:
         project = self.projects.get(key) or self._open(key)
@@ -154,7 +155,11 @@ class World:
             for type_id, docs in documents.items():
                 collection = project.collection(type_id)
                 for doc in docs:
-                    collection.add(doc)
+                    present = collection.docs.get(doc["id"])
+                    if present is None:
+                        collection.add(doc)
+                    else:
+                        collection.replace(present, doc)
         except (Problem, KeyError, TypeError) as error:
             raise ConfigError(
                 f"{self.config.state}: the documents of project '{key}' contradict each other: {error!r}",

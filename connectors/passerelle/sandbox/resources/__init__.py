@@ -11,15 +11,19 @@ from .customer_groups import CustomerGroups
 from .inventory import Inventory
 from .orders import Orders
 from .prices import StandalonePrices
+from .product_selections import ProductSelections
 from .product_types import ProductTypes
 from .products import Products
+from .project_settings import ProjectSettings
 from .states import States
+from .stores import Stores
 from .tax_categories import TaxCategories
 from .types import Types
 
 __all__ = ["KINDS"]
 
 KINDS: tuple[Kind[Any], ...] = (
+    ProjectSettings(),
     Types(),
     States(),
     CustomerGroups(),
@@ -28,6 +32,8 @@ KINDS: tuple[Kind[Any], ...] = (
     Channels(),
     Categories(),
     Products(),
+    ProductSelections(),
+    Stores(),
     StandalonePrices(),
     Inventory(),
     Orders(),
