@@ -72,7 +72,7 @@ DOCTOR_WORDS: dict[str, tuple[str, str]] = {
     ),
     "advice_price_mode": (
         "These products show no price of this feed: set their priceMode, or carry the prices the other way",
-        "Ces produits n'affichent aucun prix de ce flux : changer leur priceMode, ou livrer les prix autrement",
+        "Ces produits n'affichent aucun prix de ce flux : changer leur priceMode, ou la façon de livrer",
     ),
     "unknown_identity": (
         "The API client may not read the project's settings: view_project_settings lets it",
