@@ -283,7 +283,7 @@ class OfficialContract:
 
     def _named(self, name: str, value: Any, at: str) -> Iterator[str]:
         # Money in a draft may say which precision it has, though the description names only plain Money.
-        if name == "Money" and isinstance(value, dict) and "type" in value:
+        if name == "Money" and self.knows("TypedMoneyDraft") and isinstance(value, dict) and "type" in value:
             name = "TypedMoneyDraft"
         schema = self._schemas[name]
         own = _discriminator(schema)

@@ -9,6 +9,7 @@ import pytest
 
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.contract.official import OfficialContract, find_description
+from tests.sandbox.import_hall import ImportHall
 from tests.sandbox.judging import judged
 from tests.sandbox.shopfront import Shopfront
 
@@ -53,3 +54,26 @@ def front(shopfront: Shopfront, description: OfficialContract | None) -> Iterato
     with judged(shopfront, description) as faults:
         yield shopfront
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def import_description(pytestconfig: pytest.Config) -> OfficialContract | None:
+    """The official description of the Import API, made strict; None where it is not at hand."""
+    found = find_description("import-openapi.yaml")
+    return None if found is None else OfficialContract(found, pytestconfig.cache.mkdir("contracts"))
+
+
+@pytest.fixture
+def hall(import_description: OfficialContract | None) -> Iterator[ImportHall]:
+    """The Import API of a sandbox of one test alone, whose clock may be moved, with an open container.
+
+    What is answered there is held against the official description.
+    """
+    with Sandbox(in_process=True) as sandbox:
+        front = Shopfront(sandbox, "demo")
+        hall = ImportHall(front, import_description)
+        hall.open()
+        yield hall
+        hall.close()
+        front.close()
+        assert hall.faults == []

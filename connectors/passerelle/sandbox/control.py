@@ -17,6 +17,7 @@ from .attribution import ask_as
 from .dump import dump
 from .editors import Edit, Editor, edit
 from .faults import Fault
+from .importing.desk import Outcome, Pace
 from .kind import decoded
 from .moments import moment_text
 from .problems import Problem, invalid_input
@@ -62,6 +63,15 @@ class Keeping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
     delete_days_after_creation: Annotated[int, Meta(ge=1, le=90)] | None = None
 
 
+class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many import operations are processed at once."""
+
+    operations: Annotated[int, Meta(ge=1)] = 1
+
+
+_STEPS = msgspec.json.Decoder(Steps)
+_PACE = msgspec.json.Decoder(Pace)
+_OUTCOMES = msgspec.json.Decoder(list[Outcome] | Outcome)
 _LATENCY = msgspec.json.Decoder(Latency)
 _PASSING = msgspec.json.Decoder(Passing)
 _LAG = msgspec.json.Decoder(Lag)
@@ -102,6 +112,10 @@ def control_plane(world: World) -> Starlette:
             route("/{project}/editors", _editors_start, "POST"),
             route("/{project}/edit", _edit, "POST"),
             route("/{project}/messages", _messages, "POST"),
+            route("/{project}/imports", _imports, "GET"),
+            route("/{project}/imports/pace", _imports_pace, "POST"),
+            route("/{project}/imports/step", _imports_step, "POST"),
+            route("/{project}/imports/outcomes", _imports_outcomes, "POST"),
             route("/{project}/shop", _shop, "POST"),
             route("/{project}/orders", _place, "POST"),
         ]
@@ -260,3 +274,31 @@ def _messages(world: World, request: Request, body: bytes) -> Doc:
     messages = _project(world, request).messages
     messages.configure(enabled=keeping.enabled, days=keeping.delete_days_after_creation)
     return {"enabled": messages.enabled, "deleteDaysAfterCreation": messages.days}
+
+
+def _imports(world: World, request: Request, _body: bytes) -> Doc:
+    project = _project(world, request)
+    desk = world.desks[project.key]
+    return {
+        "pace": msgspec.to_builtins(desk.pace),
+        "outcomes": [msgspec.to_builtins(outcome) for outcome in desk.outcomes],
+        "operations": [operation.shown() for operation in desk.operations.values()],
+    }
+
+
+def _imports_pace(world: World, request: Request, body: bytes) -> Doc:
+    project = _project(world, request)
+    world.desks[project.key].pace = decoded(_PACE, body)
+    return _imports(world, request, body)
+
+
+def _imports_step(world: World, request: Request, body: bytes) -> Doc:
+    project = _project(world, request)
+    return {"processed": world.desks[project.key].step(decoded(_STEPS, body or b"{}").operations)}
+
+
+def _imports_outcomes(world: World, request: Request, body: bytes) -> Doc:
+    project = _project(world, request)
+    asked = decoded(_OUTCOMES, body)
+    world.desks[project.key].outcomes.extend(asked if isinstance(asked, list) else [asked])
+    return _imports(world, request, body)
