@@ -11,6 +11,7 @@ from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
 from passerelle.sandbox.resources.product_selections import ProductSelectionAction
+from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
 from passerelle.sandbox.resources.products import ProductAction
 from passerelle.sandbox.resources.states import StateAction
 from passerelle.sandbox.resources.stores import StoreAction
@@ -25,6 +26,7 @@ KNOWN: dict[str, Any] = {
     "InventoryEntry": InventoryAction,
     "Product": ProductAction,
     "ProductSelection": ProductSelectionAction,
+    "ProductType": ProductTypeAction,
     "State": StateAction,
     "Store": StoreAction,
     "TaxCategory": TaxCategoryAction,

@@ -71,14 +71,102 @@ def test_removed_attributes_leave_products(catalogue: Shopfront) -> None:
     assert [attribute["name"] for attribute in shown] == ["weight"]
 
 
-def test_enum_values_in_use_stay(catalogue: Shopfront) -> None:
-    """An enum value goes only when no product has it."""
-    catalogue.create("products", product("style-1", variant("A", colour="012")))
+def attribute(name: str, kind: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The draft of an attribute."""
+    return {"name": name, "label": {"en": name}, "isRequired": False, "type": kind, **more}
+
+
+def values_of(front: Shopfront, name: str) -> list[Any]:
+    """The values that the products of the project have of an attribute, on either side."""
+    return [
+        attribute["value"]
+        for shown in front.results("products")
+        for side in ("current", "staged")
+        for attribute in shown["masterData"][side]["masterVariant"]["attributes"]
+        if attribute["name"] == name
+    ]
+
+
+def test_enum_values_leave_products(front: Shopfront) -> None:
+    """An enum value that goes leaves products with it, sets keep their others."""
+    kinds = {"name": "set", "elementType": {"name": "enum", "values": [
+        {"key": "a", "label": "A"}, {"key": "b", "label": "B"}]}}  # fmt: skip
+    front.catalogue()
+    front.update(TYPE, 1, {"action": "addAttributeDefinition", "attribute": attribute("kinds", kinds)})
+    front.create("products", product("style-1", variant("A", colour="012", kinds=["a", "b"])))
     remove = {"action": "removeEnumValues", "attributeName": "colour"}
-    catalogue.refused_update(TYPE, 1, {**remove, "keys": ["012"]}, code="EnumValueIsUsed")
-    catalogue.refused_update(TYPE, 1, {**remove, "keys": ["999"]}, code="EnumKeyDoesNotExist")
-    catalogue.update(TYPE, 1, {**remove, "keys": ["013"]})
-    assert [value["key"] for value in definition(catalogue, "colour")["type"]["values"]] == ["012"]
+    front.refused_update(TYPE, 2, {**remove, "keys": ["999"]}, code="EnumKeyDoesNotExist")
+    front.update(TYPE, 2, {**remove, "keys": ["012"]})
+    assert [value["key"] for value in definition(front, "colour")["type"]["values"]] == ["013"]
+    assert values_of(front, "colour") == []
+    front.update(TYPE, 3, {**remove, "attributeName": "kinds", "keys": ["a"]})
+    assert values_of(front, "kinds") == [[{"key": "b", "label": "B"}]] * 2
+    front.update(TYPE, 4, {**remove, "attributeName": "kinds", "keys": ["b"]})
+    assert values_of(front, "kinds") == []
+
+
+def test_required_enum_values_stay(front: Shopfront) -> None:
+    """A value of a required enum goes only when no product has it."""
+    colours = {"name": "enum", "values": [{"key": "r", "label": "red"}, {"key": "b", "label": "blue"}]}
+    kind = {"key": "article", "name": "A", "description": ""}
+    front.create("product-types", {**kind, "attributes": [attribute("colour", colours, isRequired=True)]})
+    front.create("products", product("style-1", variant("A", colour="r")))
+    remove = {"action": "removeEnumValues", "attributeName": "colour"}
+    front.refused_update(TYPE, 1, {**remove, "keys": ["r"]}, code="EnumValueIsUsed")
+    front.update(TYPE, 1, {**remove, "keys": ["b"]})
+
+
+def test_names_and_keys_change_on_products_too(front: Shopfront) -> None:
+    """Products follow when an attribute is renamed or an enum value gets another key, in one request too."""
+    front.catalogue()
+    front.create("products", product("style-1", variant("A", colour="012"), publish=True))
+    key = {"action": "changeEnumKey", "attributeName": "colour", "key": "012"}
+    front.refused_update(TYPE, 1, {**key, "newKey": "013"}, code="EnumKeyAlreadyExists")
+    name = {"action": "changeAttributeName", "attributeName": "colour"}
+    taken = {**name, "newAttributeName": "season"}
+    front.refused_update(TYPE, 1, taken, code="AttributeDefinitionAlreadyExists")
+    shown = front.update(TYPE, 1, {**key, "newKey": "red"}, {**name, "newAttributeName": "shade"})
+    assert (shown["version"], "renamed" in shown) == (2, False)
+    assert values_of(front, "colour") == []
+    assert values_of(front, "shade") == [{"key": "red", "label": "red"}] * 2
+
+
+def test_values_are_put_in_order(front: Shopfront) -> None:
+    """Enum values are reordered whole: none is new, none is missing, none is changed."""
+    front.catalogue()
+    red, blue = {"key": "012", "label": "red"}, {"key": "013", "label": "blue"}
+    order = {"action": "changePlainEnumValueOrder", "attributeName": "colour"}
+    front.update(TYPE, 1, {**order, "values": [blue, red]})
+    assert definition(front, "colour")["type"]["values"] == [blue, red]
+    for wrong in ([red], [red, {**blue, "label": "navy"}]):
+        front.refused_update(TYPE, 2, {**order, "values": wrong}, code="EnumValuesMustMatch")
+    other = {"key": "PE", "label": {"fr-FR": "été"}}
+    winter = {"key": "AH", "label": {"fr-FR": "hiver"}}
+    front.update(
+        TYPE,
+        2,
+        {"action": "addLocalizedEnumValue", "attributeName": "season", "value": other},
+        {"action": "changeLocalizedEnumValueOrder", "attributeName": "season", "values": [other, winter]},
+    )
+    assert definition(front, "season")["type"]["values"] == [other, winter]
+
+
+def test_whole_definitions_are_put_in_order(front: Shopfront) -> None:
+    """The older action takes the definitions whole, as they are."""
+    front.catalogue()
+    attributes = front.get(TYPE)["attributes"]
+    order = {"action": "changeAttributeOrder", "attributes": attributes[::-1]}
+    assert front.update(TYPE, 1, order)["attributes"] == attributes[::-1]
+    front.refused_update(TYPE, 2, {**order, "attributes": attributes[1:]}, code="InvalidInput")
+
+
+def test_a_combination_stays_unique(front: Shopfront) -> None:
+    """Only SameForAll and Unique can be lifted."""
+    kind = {"key": "article", "name": "A", "description": ""}
+    combined = attribute("size", {"name": "text"}, attributeConstraint="CombinationUnique")
+    front.create("product-types", {**kind, "attributes": [combined]})
+    lift = {"action": "changeAttributeConstraint", "attributeName": "size", "newValue": "None"}
+    front.refused_update(TYPE, 1, lift, code="InvalidOperation")
 
 
 def test_one_name_has_one_type_in_the_project(catalogue: Shopfront) -> None:

@@ -14,7 +14,7 @@ from ..project import Project
 from ..store import Doc
 from ..vocabulary import Localized, Model, Money, typed_money
 
-__all__ = ["AnyType", "EnumValue", "LocalizedEnumValue", "nested_types", "stored_value"]
+__all__ = ["AnyType", "EnumKey", "EnumValue", "LocalizedEnumValue", "nested_types", "stored_value"]
 
 EnumKey: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
 
