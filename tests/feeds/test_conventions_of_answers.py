@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from lxml import etree
 
 from passerelle.feeds import Workspace
-from passerelle.files import LocalFolder
+from passerelle.feeds.receipts import Result, receipt_of
+from passerelle.feeds.taking import Taken
+from passerelle.files import Collected, FileNamePattern, LocalFolder, ReadyFile, RemoteFile
 from passerelle.formats import Row
 from passerelle.mapping import load_mapping
 from tests.sync.desk import line
@@ -138,6 +142,37 @@ async def test_an_answer_that_cannot_leave_goes_with_the_next_run(
     await house.run()
     assert sorted(path.name for path in acks.iterdir()) == ["RECU_STOCK_00001.ok", "RECU_STOCK_00001.xml"]
     assert fates(await house.run()) == {}
+
+
+async def test_names_that_the_partner_passes_over_are_not_given_to_answers(tmp_path: Path) -> None:
+    """Convention 7, reserved words: the rules of the feed that goes out count, and the fault is told."""
+    layout = TECHNICAL.replace("ready: {marker", "names: {longest: 10}, ready: {marker")
+    house = answered(tmp_path, "acknowledge: {technical: recu}\n", layout)
+    house.put("STOCK_00001.xml", stock_xml([GOOD], sequence=1, mode="C"))
+    report = await house.run()
+    assert fates(report) == {"STOCK_00001.xml": "applied"}
+    assert any("has 20 characters, allowed are 1 to 10" in note for note in report.notes)
+    assert list((house.erp / "in" / "acks").iterdir()) == []
+
+
+async def test_an_answer_says_when_its_file_came_first(tmp_path: Path) -> None:
+    """Convention 46, acknowledgement file, idempotent: taken again by a later run, it gets the same."""
+    house = answered(tmp_path, "acknowledge: {technical: recu}\n", TECHNICAL)
+    path = tmp_path / "STOCK_00001.xml"
+    came, again = (
+        dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC),
+        dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC),
+    )
+    name = FileNamePattern.parse("STOCK_{sequence:5}.xml").match(path.name)
+    assert name is not None
+    with house.ledger() as ledger:
+        record = ledger.files.record("stock", path.name, "0" * 64, 9)
+    taken = Taken(
+        ReadyFile(name, RemoteFile(path.name, 9, 0.0)),
+        Collected(path, path.name, 9, "0" * 64, again, path),
+        msgspec.structs.replace(record, recorded_at=came),
+    )
+    assert receipt_of(taken, Result("applied"), [], house.mapping).received_at == came
 
 
 async def test_status_lines_come_in_batches(tmp_path: Path) -> None:

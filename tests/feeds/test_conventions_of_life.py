@@ -138,6 +138,20 @@ async def test_a_name_taken_in_the_archive_gets_the_time(tmp_path: Path) -> None
     assert "stock.xml.gz" in ours
 
 
+async def test_one_run_of_a_feed_at_a_time(till: Till) -> None:
+    """Convention 44, many collectors on one folder: who has the ledger's lease of the feed is named."""
+    inbox = till.home / "erp" / "out" / "stock"
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / "STOCK_TOUS_C_00001_20261101.xml").write_bytes(stock("A"))
+    (inbox / "STOCK_TOUS_C_00001_20261101.ok").touch()
+    before = sorted(inbox.rglob("*"))
+    with till.workspace.ledger() as ledger, ledger.leases.take("feed:stock", ttl=60.0, purpose="run"):
+        report = await till.run("stock")
+    assert report.outcome == "failed"
+    assert "feed:stock" in report.message
+    assert (report.files, sorted(inbox.rglob("*"))) == ([], before)
+
+
 async def test_two_collectors_do_not_take_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Convention 44, many collectors on one folder: who renames first has it; the other one goes on."""
     house = partner(tmp_path, WORDS + "claim: rename\n")

@@ -48,6 +48,21 @@ async def test_parts_of_the_name_carry_the_facts(tmp_path: Path) -> None:
     assert house.quantities == {"A": 3}
 
 
+async def test_parts_of_the_name_are_facts_for_the_mapping(tmp_path: Path) -> None:
+    """Convention 1, entity and zone in the name: a field takes them as it takes what stands in the file."""
+    house = partner(
+        tmp_path, 'folder: out\npattern: "STOCK_{zone}_{*}.xml"\nmode: full\nready: {marker: .ok}'
+    )
+    path = tmp_path / "feeds" / "stock.yaml"
+    text = path.read_text("utf-8").replace("{to: sku, from: SKU, via: trim", '{to: sku, from: "#file.zone"')
+    path.write_text(text, encoding="utf-8")
+    mapping: Any = load_mapping(path)
+    house.mapping = mapping
+    put(house, "STOCK_PARIS_1.xml", 3)
+    assert fates(await house.run()) == {"STOCK_PARIS_1.xml": "applied"}
+    assert house.quantities == {"PARIS": 3}
+
+
 async def test_a_number_begins_again_after_its_last(tmp_path: Path) -> None:
     """Convention 2, sequence number that wraps: 00001 follows 99999, and a gap over the wrap is seen."""
     house = partner(tmp_path, MARKED.replace("mode: delta", "mode: full\nsequence: {last: 99999}"))

@@ -109,6 +109,21 @@ async def test_a_batch_with_one_wrong_count_is_refused_whole(tmp_path: Path) -> 
     assert house.folders() == {"error": ["FIN_20261121.ok", "STOCK_001.xml", "STOCK_002.xml"]}
 
 
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+async def test_a_batch_with_one_wrong_checksum_is_refused_whole(tmp_path: Path, algorithm: str) -> None:
+    """Convention 13, manifest with checksum: those in a batch marker are compared, for all files or none."""
+    house = partner(tmp_path, BATCH)
+    lay(house, "STOCK_001.xml", stock("A"))
+    lay(house, "STOCK_002.xml", stock("B"))
+    first = hashlib.new(algorithm, stock("A")).hexdigest()
+    second = hashlib.new(algorithm, stock("C")).hexdigest()
+    lay(house, "FIN_20261121.ok", f"STOCK_001.xml;1;{first}\nSTOCK_002.xml;1;{second}\n")
+    report = await house.run()
+    assert set(fates(report).values()) == {"refused"}
+    assert {row.code for row in report.rejects} == {"checksum_mismatch", "batch_refused"}
+    assert house.quantities == {}
+
+
 async def test_a_batch_marker_stays_for_the_files_of_other_feeds(tmp_path: Path) -> None:
     """Convention 12, one end-of-batch marker: a marker that also names prices waits for the price feed."""
     house = partner(tmp_path, BATCH)

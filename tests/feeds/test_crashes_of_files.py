@@ -240,7 +240,7 @@ async def test_a_crash_at_any_moment_leaves_nothing_to_mend(
 async def test_a_collector_that_dies_leaves_every_file_to_one_collector(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two collectors share a folder and nothing else: one dies, the other goes on, each file is taken once."""
+    """Two collectors share a folder, nothing else: one dies, the other goes on, each file is taken once."""
     words = 'folder: out\npattern: "STOCK_{*}.xml"\nmode: delta\nready: {marker: .ok}\nclaim: rename\n'
     for at in count(1):
         dying = partner(tmp_path / f"{at}", words)

@@ -112,7 +112,11 @@ class _Handler(SimpleHTTPRequestHandler):
             return
         path = Path(self.translate_path(self.path))
         if path.name == "liste.json":
-            self._say(json.dumps({"data": {"files": self._facts(path.parent)}}).encode())
+            listing = json.dumps({"data": {"files": self._facts(path.parent)}}).encode()
+            if self.owner.cut_after is None:
+                self._say(listing)
+            else:
+                self._badly(listing)
         elif path.is_file() and (self.owner.cut_after is not None or self.owner.without_length):
             self._badly(path.read_bytes())
         else:

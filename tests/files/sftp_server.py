@@ -47,7 +47,11 @@ class Server(asyncssh.SFTPServer):
 
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         """List with the sizes that are stated."""
+        told = 0
         async for entry in super().scandir(path):
+            told += 1
+            if told == self.options.die_in_listing:
+                os._exit(1)
             if entry.attrs.permissions is not None and stat.S_ISREG(entry.attrs.permissions):
                 entry.attrs.size = (entry.attrs.size or 0) + self.options.lie
             yield entry
@@ -128,6 +132,7 @@ def main() -> None:
     parser.add_argument("--piece", type=int, default=1 << 22, help="largest answer to a read")
     parser.add_argument("--disk", type=int, default=0, help="bytes a session may write")
     parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--die-in-listing", type=int, default=0, help="die at this entry of a listing")
     parser.add_argument("--overwriting", action="store_true", help="rename replaces what is there")
     asyncio.run(serve(parser.parse_args()))
 

@@ -107,6 +107,15 @@ def test_a_file_is_read_to_its_end_over_a_new_connection(served: HttpsServer) ->
     assert served.seen.count(f"GET /out/{NAMES[0]}") == 2
 
 
+def test_a_listing_that_breaks_off_is_asked_for_again(served: HttpsServer) -> None:
+    """Half a page of names is not a folder with fewer files."""
+    served.cut_after = 40
+    settings = config(served, listing="json", listing_file="liste.json", items="data/files")
+    with HttpsFolder(settings, "out") as folder:
+        assert len(folder.list()) == 3
+    assert served.seen == ["GET /out/liste.json"] * 2
+
+
 def test_a_server_that_is_gone_is_a_lost_connection(served: HttpsServer) -> None:
     """After the last try the caller learns it, as of any folder."""
     settings = config(served, attempts=2)

@@ -164,7 +164,7 @@ def test_nobody_listens() -> None:
 
 
 def test_a_silent_server_is_given_up() -> None:
-    """A server that accepts and says nothing is a lost connection after the banner time-out."""
+    """Convention 53, slow servers: one that accepts and says nothing is given up after the time-out."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         config = SftpConfig(
             host="127.0.0.1",
@@ -182,12 +182,21 @@ def test_a_silent_server_is_given_up() -> None:
 
 
 def test_a_server_killed_in_mid_download_is_retriable(start_server: StartServer) -> None:
-    """When the server dies for good the error is Retriable, and nobody hangs."""
+    """Convention 53, slow servers: when one dies for good the error is Retriable, and nobody hangs."""
     server = start_server()
     (server.root / "big.bin").write_bytes(os.urandom(20_000_000))
 
     with SftpFolder(server.config()) as folder, pytest.raises(ConnectionLost):
         folder.read_to("big.bin", io.BytesIO(), progress=lambda _: server.kill())
+
+
+def test_a_listing_that_breaks_off_is_no_short_folder(start_server: StartServer) -> None:
+    """Convention 53, slow servers: half a listing is a lost connection, never a folder with fewer files."""
+    server = start_server("--die-in-listing", "150")
+    for number in range(300):
+        (server.root / f"{number:03}.xml").touch()
+    with SftpFolder(server.config(attempts=1)) as folder, pytest.raises(ConnectionLost):
+        folder.list()
 
 
 def test_a_server_that_comes_back_is_read_to_the_end(start_server: StartServer) -> None:

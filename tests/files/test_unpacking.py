@@ -181,7 +181,7 @@ SMALL = UnpackLimits(total=1 << 20, members=3, ratio=20, free=1 << 16)
 
 
 def test_a_gzip_bomb_is_refused_after_a_little(unpacking: Unpacking) -> None:
-    """What swells beyond the ratio is refused long before it is read as a whole."""
+    """Convention 18, gzip: what swells beyond the ratio is refused long before it is read as a whole."""
     assert refused(unpacking, gzip.compress(bytes(900_000)), "gz", limits=SMALL) == "too_large"
 
 

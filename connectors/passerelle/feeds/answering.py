@@ -25,7 +25,10 @@ __all__ = ["Answering"]
 
 
 class _InTray(msgspec.Struct):
-    """An answer that waits, and how far its delivery came; it goes once its file is decided on."""
+    """An answer that waits, and how far its delivery came; it goes once its file is decided on.
+
+    `layout` is the feed that laid it out, whose words on names count; rejects are laid out by their own feed.
+    """
 
     file_id: int
     folder: str
@@ -33,6 +36,7 @@ class _InTray(msgspec.Struct):
     marker: str | None
     content: bytes
     state: str = DeliveryState.PREPARED.value
+    layout: str = ""
 
 
 class Answering:
@@ -61,7 +65,7 @@ class Answering:
             if result.status == "applied"
             else []
         )
-        answers: list[Answer] = []
+        answers: list[tuple[Answer, str]] = []
         for kind, feed in (("technical", asked.technical), ("functional", asked.functional)):
             if feed is None or (kind == "functional" and result.status != "applied"):
                 continue
@@ -74,14 +78,16 @@ class Answering:
                 language=asked.language,
                 reasons=asked.reasons,
             )
-            answers += answer_files(receipt, layout, sequence=taken.record.id, at_most=asked.at_most)
+            files = answer_files(receipt, layout, sequence=taken.record.id, at_most=asked.at_most)
+            answers += [(answer, feed) for answer in files]
         if rejects is not None:
-            answers += reject_files(taken.ready.file.name, entries, self._job.mapping, rejects)
+            files = reject_files(taken.ready.file.name, entries, self._job.mapping, rejects)
+            answers += [(answer, "") for answer in files]
         # What an earlier run said of this file and did not live to decide is said no more.
         for path in self._tray.glob(f"{taken.record.id:010}-*.msgpack"):
             self._drop(path)
-        for answer in answers:
-            self._keep(_InTray(taken.record.id, *answer))
+        for answer, layout_feed in answers:
+            self._keep(_InTray(taken.record.id, *answer, layout=layout_feed))
 
     async def deliver(self, root: Folder) -> None:
         """Deliver what waits; an answer that cannot leave is noted and waits for the next run."""
@@ -104,6 +110,7 @@ class Answering:
             self._keep(waiting)
 
         folder = root.child(waiting.folder)
+        files = self._layout(waiting.layout).spec.files if waiting.layout else self._files
         deliver(
             folder,
             waiting.name,
@@ -111,7 +118,7 @@ class Answering:
             marker=waiting.marker,
             step=step,
             state=DeliveryState(waiting.state),
-            rules=name_rules(self._files),
+            rules=name_rules(files),
         )
 
     def _keep(self, waiting: _InTray) -> None:

@@ -138,8 +138,8 @@ class Succession:
                     Position(name.name, path="sequence in the name"),
                     f"{name.sequence} with the same content, and with another {', '.join(own)}",
                     "one set of files a number",
-                    "Nothing of it was applied: ask the sender which of the two sets is right, and to send it "
-                    "under the next number",
+                    "Nothing of it was applied: ask the sender which set is right, and to send it under "
+                    "the next number",
                 )
             )
         if not other:
