@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
+from passerelle.formats import Group
 from passerelle.mapping import Mapping
 from passerelle.records import Product, StockLevel
 
@@ -25,7 +26,7 @@ PRICE = "- {to: sku, from: SKU}\n- {to: value, money: {amount: P, currency: {val
 
 def test_a_product_says_that_its_variants_are_all(load: Load) -> None:
     """Convention 34, the complete product: declared in the mapping, carried on every record."""
-    values = {"SKU": "a", "V": {"N": "a-1"}}
+    values: Group = {"SKU": "a", "V": {"N": "a-1"}}
     told = read(load(PRODUCT + "- {to: variants_complete, value: true}\n", entity="product"), values)
     assert (told.variants_complete, len(told.variants)) == (True, 1)
     silent = read(load(PRODUCT, entity="product"), values)

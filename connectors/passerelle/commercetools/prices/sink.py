@@ -126,8 +126,8 @@ class PriceSink(ResourceSink[Price]):
             raise Refused(
                 f"price {key} says tax_included: {said}, which no price holds here",
                 code="tax_basis_not_carried",
-                advice="The project's tax rates say it (included): leave the field out, or reckon the tax on or"
-                " off with percent_on or percent_off",
+                advice="The project's tax rates say it (included): leave the field out, or reckon the tax on"
+                " or off with percent_on or percent_off",
             )
         if record.valid_from and record.valid_until and record.valid_from >= record.valid_until:
             raise Refused(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from .base import Spec
+from .base import Names, Spec
 
 __all__ = ["AcknowledgeSpec", "NamesSpec", "RejectsSpec"]
 
@@ -16,7 +16,7 @@ class NamesSpec(Spec):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    reserved: tuple[str, ...] = ("progress", "test", "done", "tmp", "filepart")
+    reserved: Names = ("progress", "test", "done", "tmp", "filepart")
     """Words that make the partner pass over a file; looked for anywhere in the name, in any case."""
     allowed: str = "A-Za-z0-9._-"
     """Letters that may stand in a name, ranges written `A-Z`."""
