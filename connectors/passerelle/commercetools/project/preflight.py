@@ -218,9 +218,7 @@ async def _resources(
             continue
         found |= {f"{path}/{key}" for key in there}
         types = there if path == "product-types" else types
-    if unread:
-        yield Finding("references", "unknown", tuple(unread))
-    yield _compared(
+    references = _compared(
         "references",
         found,
         wants,
@@ -228,14 +226,19 @@ async def _resources(
             f"{path}/{key}" for path, keys in want.keys.items() if path not in unread for key in keys
         ),
     )
-    yield _compared(
-        "attributes",
-        {f"{key}.{one['name']}" for key, kind in types.items() for one in kind.get("attributes", ())},
-        wants,
-        lambda want: (
-            f"{key}.{name}" for key, names in want.attributes.items() if key in types for name in names
-        ),
-    )
+    hidden = Finding("references", "unknown", tuple(unread))
+    yield hidden if unread and references.state == "good" else references
+    if "product-types" in unread:
+        yield Finding("attributes", "unknown")
+    else:
+        yield _compared(
+            "attributes",
+            {f"{key}.{one['name']}" for key, kind in types.items() for one in kind.get("attributes", ())},
+            wants,
+            lambda want: (
+                f"{key}.{name}" for key, names in want.attributes.items() if key in types for name in names
+            ),
+        )
     yield await _price_mode(client, wants, granted)
 
 
