@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -127,6 +128,47 @@ def test_illegal_characters_refuse_the_file_with_their_line(tmp_path: Path, dama
     with pytest.raises(FileRefused) as refused:
         stocks(mapping, content.encode())
     assert refused.value.fault.position.line == 3
+    switch = "bare_ampersands: escape" if "&" in damage else "illegal_characters: remove"
+    assert switch in refused.value.fault.advice
+
+
+@pytest.mark.parametrize(
+    ("switch", "damage", "sku"),
+    [
+        ("illegal_characters: remove", "A\x01B&#x1F;", "AB"),
+        ("illegal_characters: blank", "A\x01B", "A B"),
+        ("bare_ampersands: escape", "A & B", "A & B"),
+    ],
+)
+def test_illegal_characters_are_mended_where_the_feed_says_so(
+    tmp_path: Path, switch: str, damage: str, sku: str
+) -> None:
+    """Convention 23, illegal characters and unescaped `&`: a switch of the feed mends them, and counts."""
+    mapping = feed(tmp_path, STOCK + f"format: {{xml: {{charset: UTF-8, record: /F/L, {switch}}}}}" + XML)
+    content = f"<F>\n<L><SKU>{damage}</SKU><QTE>1</QTE></L></F>"
+    assert stocks(mapping, content.encode()) == [(sku, 1)]
+    assert mapping.repairs.total() == damage.count("\x01") + damage.count("&")
+
+
+async def test_what_was_mended_is_reported_and_the_original_kept(tmp_path: Path) -> None:
+    """Convention 23, illegal characters: the report has count and first line, the archive what came."""
+    house = partner(tmp_path, MODES)
+    path = tmp_path / "feeds" / "stock.yaml"
+    told = path.read_text(encoding="utf-8")
+    switched = told.replace("/FICHIER/LIGNE,", "/FICHIER/LIGNE, illegal_characters: remove,")
+    path.write_text(switched, encoding="utf-8")
+    mapping = load_mapping(path)
+    assert isinstance(mapping, Mapping)
+    house.mapping = mapping
+    content = stock_xml([line("S01", 5), line("S02\x0b", 5)], sequence=1, mode="C")
+    house.put("STOCK_C_00001.xml", content.replace(b"S01", b"S&#1;01"))
+    report = await house.run()
+    assert (report.outcome, report.repaired) == ("succeeded", 2)
+    assert report.notes == [
+        "STOCK_C_00001.xml: 2 illegal characters taken out, the first in line 4: &#1;",
+    ]
+    (original,) = house.workspace.home.rglob("STOCK_C_00001.xml.gz")
+    assert gzip.decompress(original.read_bytes()) == content.replace(b"S01", b"S&#1;01")
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])

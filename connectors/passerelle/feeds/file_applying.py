@@ -12,6 +12,7 @@ import msgspec
 from ..errors import Fault, FileRefused, GuardStop, Position
 from ..files import Archive, ContentIndex
 from ..formats.xsd import read_schema
+from ..mapping.opening import mended
 from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, inspect, verify_sample
 from .accompanying import Accompaniment
 from .answering import Answering
@@ -131,7 +132,8 @@ class FileApplier:
         passed: Counter[str] = Counter()
         with self._taker.contents(taken) as documents:
             for document in documents:
-                passed.update(schema.check(document.stream, file=document.name))
+                stream = mended(self._job.mapping.spec.format, document.stream)
+                passed.update(schema.check(stream, file=document.name))
         self._report.notes += [
             f"{taken.ready.file.name}: <{element}> breaks the sender's schema {count} times; let pass"
             for element, count in passed.items()

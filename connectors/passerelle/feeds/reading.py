@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from ..errors import Fault, FileRefused, Position
 from ..files import FileName
-from ..formats import BadRow, Batched, Counting, Group, Row, RowBatch, in_batches, text_of
-from ..mapping import Mapping, Noting, Sources
+from ..formats import BadRow, Batched, Counting, Group, Noting, Row, RowBatch, in_batches, text_of
+from ..mapping import Mapping, Sources
 
 __all__ = ["FeedReader"]
 

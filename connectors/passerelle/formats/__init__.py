@@ -18,9 +18,10 @@ from .packed_decimals import StoredNumber
 from .record_lines import RecordLinesReader, TypePlace
 from .record_lines_writer import RecordLinesWriter
 from .record_nesting import RecordType
-from .rows import BadRow, Counting, Group, Reader, Row, Value, text_of
+from .rows import BadRow, Counting, Group, Noting, Reader, Row, Value, text_of
 from .writer import Replacement, Writer
 from .xml import XmlReader
+from .xml_mending import MendedXml, Mending
 from .xml_writer import XmlWriter
 
 __all__ = [
@@ -46,9 +47,12 @@ __all__ = [
     "JsonReader",
     "JsonWriter",
     "Marked",
+    "MendedXml",
+    "Mending",
     "NamedColumn",
     "NdjsonReader",
     "NdjsonWriter",
+    "Noting",
     "NumberedColumn",
     "Reader",
     "RecordLinesReader",

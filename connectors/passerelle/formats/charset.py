@@ -10,7 +10,7 @@ import ebcdic  # noqa: F401  # registers the code pages of IBM hosts (cp297, cp1
 
 from ..errors import ConfigError, Fault, FileRefused, Position
 
-__all__ = ["COMMON", "Charset", "codec_name", "detect_charset", "is_ebcdic", "text_codec"]
+__all__ = ["COMMON", "Charset", "codec_name", "detect_charset", "is_ebcdic", "is_wide", "text_codec"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -100,6 +100,11 @@ def detect_charset(
         return _charset(wanted, "feed", override=True)
     # The parser is told, too: it may find a prolog where none was looked for.
     return _charset("utf-8", "default", override=True)
+
+
+def is_wide(head: bytes) -> bool:
+    """Tell bytes of UTF-16 or UTF-32, with or without a mark, by the first four of them."""
+    return any(head.startswith(mark) for mark, name in (*_BOMS, *_WIDE) if name != "utf-8")
 
 
 def text_codec(head: bytes, *, file: str, charset: str) -> tuple[str, int]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-__all__ = ["unhidden"]
+__all__ = ["sections", "unhidden"]
 
 _OPENING = re.compile(rb"<!--|<!\[CDATA\[|<\?")
 _CLOSING = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
@@ -34,3 +35,26 @@ def unhidden(piece: bytes, inside: bytes | None) -> tuple[bytes, bytes | None]:
             return b"".join([*kept, piece[at:]]), None
         kept.append(piece[at : opening.start()])
         inside, at = _CLOSING[opening[0]], opening.end()
+
+
+def sections(piece: bytes, inside: bytes | None) -> Iterator[tuple[bytes, bytes | None]]:
+    """Cut a piece of XML where such sections begin and end; with each part, what closes the one behind it.
+
+    `inside` is what closes the section that the piece begins in, None outside of any.
+    """
+    at = 0
+    while at < len(piece):
+        if inside is None:
+            opening = _OPENING.search(piece, at)
+            if opening is None:
+                break
+            end, inside = opening.end(), _CLOSING[opening[0]]
+        else:
+            found = piece.find(inside, at)
+            if found < 0:
+                break
+            end, inside = found + len(inside), None
+        yield piece[at:end], inside
+        at = end
+    if at < len(piece):
+        yield piece[at:] if at else piece, inside

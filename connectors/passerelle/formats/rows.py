@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from ..errors import Fault
 
-__all__ = ["BadRow", "Counting", "Group", "Reader", "Row", "Value", "text_of"]
+__all__ = ["BadRow", "Counting", "Group", "Noting", "Reader", "Row", "Value", "text_of"]
 
 #: What stands at one name of a record. A leaf is its text, and `""` when it is empty; a group is a dict;
 #: a name that repeats is a list in file order. An attribute is named `@name`; the text of a leaf that
@@ -76,6 +76,16 @@ class Counting(Protocol):
     @property
     def counted(self) -> int:
         """What the count in the trailer is to be compared with, once every row was read."""
+        ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A reader that has something to say of what it read, once every row was read."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences for people: what was mended, rows left out, rows that belong to no record."""
         ...
 
 

@@ -7,7 +7,6 @@ before them are read by a scanner instead, and the parser never sees them (ADR 0
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import BinaryIO
 
 from ..errors import FileRefused
 from .batches import BATCH, Gathering, RowBatch
@@ -20,7 +19,7 @@ from .rows import Group, Row
 from .xml_lane import RecordParser
 from .xml_prelude import PRELUDE_LIMIT, Prelude
 from .xml_refusals import Refusals
-from .xml_source import CHUNK, XmlSource
+from .xml_source import CHUNK, Bytes, XmlSource
 
 __all__ = ["XmlReader"]
 
@@ -46,7 +45,7 @@ class XmlReader(ReadOnce):
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: Bytes,
         *,
         file: str,
         record: str,
@@ -91,6 +90,11 @@ class XmlReader(ReadOnce):
     def count(self) -> int:
         """How many records were read so far."""
         return self._refusals.count
+
+    @property
+    def notes(self) -> list[str]:
+        """Say what the stream has to tell of itself, such as what was mended in it."""
+        return self._source.notes
 
     def read_header(self) -> Group:
         """Read only the start of the file: root, charset, header. `rows` goes on from there."""

@@ -13,6 +13,16 @@ _DOCUMENT_END = 5
 _INVALID_CHAR = 9
 _TAG_NOT_FINISHED = 77
 _INVALID_ENCODING = 81
+_NO_REFERENCE = (23, 68)
+
+_ADVICE = {
+    _INVALID_CHAR: "Characters below U+0020 are not XML: ask the sender to drop them, or say"
+    " illegal_characters: remove (or blank) below xml",
+    **dict.fromkeys(
+        _NO_REFERENCE,
+        "In XML an & is written &amp;: ask the sender to do so, or say bare_ampersands: escape below xml",
+    ),
+}
 
 
 class Refusals:
@@ -82,8 +92,7 @@ class Refusals:
             advice = "The file is cut short: ask for it again; nothing of it was taken"
             expected = f"the end of the file with </{self.root}>"
             return self.because("truncated", text, expected, advice, line=line)
-        advice = "Characters below U+0020 are not XML: ask the sender to drop them"
-        return self.malformed(text, line, advice if code == _INVALID_CHAR else "")
+        return self.malformed(text, line, _ADVICE.get(code, ""))
 
 
 def path_of(names: list[str]) -> str:

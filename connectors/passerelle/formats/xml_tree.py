@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from lxml import etree
 
@@ -16,7 +16,7 @@ from .xml import RECORD_LIMIT
 from .xml_parser import XmlParser
 from .xml_prelude import PRELUDE_LIMIT, Prelude
 from .xml_refusals import Refusals
-from .xml_source import CHUNK, XmlSource
+from .xml_source import CHUNK, Bytes, XmlSource
 
 __all__ = ["PARENT", "XmlTreeReader"]
 
@@ -53,7 +53,7 @@ class XmlTreeReader(ReadOnce):
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: Bytes,
         *,
         file: str,
         record: str,
@@ -84,6 +84,11 @@ class XmlTreeReader(ReadOnce):
     def count(self) -> int:
         """How many records were read so far."""
         return self._refusals.count
+
+    @property
+    def notes(self) -> list[str]:
+        """Say what the stream has to tell of itself, such as what was mended in it."""
+        return self._source.notes
 
     def read_header(self) -> Group:
         """Read only the start of the file: root, charset, header. `rows` goes on from there."""

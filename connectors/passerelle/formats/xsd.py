@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 from lxml import etree
 
 from ..errors import ConfigError, Fault, FileRefused, Position
+from .xml_source import Bytes
 
 __all__ = ["Schema", "read_schema"]
 
@@ -58,7 +58,7 @@ class Schema:
         self._schema = schema
         self._let_pass = frozenset(let_pass)
 
-    def check(self, stream: BinaryIO, *, file: str) -> dict[str, int]:
+    def check(self, stream: Bytes, *, file: str) -> dict[str, int]:
         """Validate a whole file in flat memory; gives how often each element of `let_pass` was at fault.
 
         Raises FileRefused with the first faults, or when it is no XML to its end.

@@ -1,6 +1,6 @@
 """What a row means: YAML specs compiled once, named functions, code tables; raw rows to canonical records."""
 
-from .assembly import Noting, Sources
+from .assembly import Sources
 from .codes import CodeTable
 from .functions import READING, WRITING, Convert, Function, reading, writing
 from .loading import load_feed, load_feeds, load_incoming, load_mapping
@@ -23,7 +23,6 @@ __all__ = [
     "GuardSpec",
     "Mapping",
     "MappingSpec",
-    "Noting",
     "OutgoingMapping",
     "OutgoingSpec",
     "Place",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..formats import Counting, Group, Reader
+from ..formats import Counting, Group, Noting, Reader
 
 __all__ = ["ReaderAround"]
 
@@ -28,6 +28,11 @@ class ReaderAround:
     def counted(self) -> int:
         """What the count in the trailer is to be compared with."""
         return self._inner.counted if isinstance(self._inner, Counting) else self._inner.count
+
+    @property
+    def notes(self) -> list[str]:
+        """What people should know of the rows, once every row was read."""
+        return self._inner.notes if isinstance(self._inner, Noting) else []
 
     @property
     def trailer(self) -> Group:

@@ -13,7 +13,6 @@ from xxhash import xxh3_64_intdigest, xxh3_128_digest
 from ..errors import DataError, Fault, Position
 from ..formats import BadRow, Group, Reader, Row
 from .around import ReaderAround
-from .assembly import Noting
 from .origins import AssembledRow
 from .scopes import Scopes
 from .unreadable import Unreadable
@@ -50,11 +49,6 @@ class DressedReader(ReaderAround):
         }
         self._scopes = scopes
         self._known = known
-
-    @property
-    def notes(self) -> list[str]:
-        """What people should know of the rows, once every row was read."""
-        return self._inner.notes if isinstance(self._inner, Noting) else []
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the rows with their names, in the order of the file."""

@@ -12,6 +12,7 @@ from .spec import FormatSpec, XmlSpec
 
 __all__ = ["check_format", "check_parents"]
 
+_ASCII = "".join(map(chr, range(128)))
 _FROM_ROOT = re.compile("(?:/[^/]+){2,}")
 #: Records at any depth below a place.
 _NESTED = re.compile("(?:/[^/]+)+//[^/]+")
@@ -26,6 +27,7 @@ def check_format(spec: FormatSpec, report: Report, *, out: bool = False) -> None
         report((*at, "charset"), f"charset {spec.charset!r} is not known")
     if spec.xml is not None:
         _check_paths(spec.xml, report)
+        _check_mending(spec.xml, report)
         if out and spec.xml.nested:
             report(
                 ("format", "xml", "record"), f"{spec.xml.record!r} says no single place to write records to"
@@ -37,6 +39,18 @@ def check_parents(spec: FormatSpec, paths: Iterable[str], report: Report) -> Non
     asked = [path for path in paths if PARENT in path.split("/")]
     if asked and not (spec.xml is not None and spec.xml.nested):
         report(("format",), f"{asked[0]!r} is for records inside each other: record: /ROOT//NAME of XML")
+
+
+def _check_mending(xml: XmlSpec, report: Report) -> None:
+    codec = codec_name(xml.charset)
+    if codec is None or _ASCII.encode(codec, "replace") == _ASCII.encode():
+        return
+    for name, said in (
+        ("illegal_characters", xml.illegal_characters),
+        ("bare_ampersands", xml.bare_ampersands),
+    ):
+        if said != "refuse":
+            report(("format", "xml", name), f"say refuse: bytes of {xml.charset} cannot be mended")
 
 
 def _check_paths(xml: XmlSpec, report: Report) -> None:

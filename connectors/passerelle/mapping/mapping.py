@@ -135,7 +135,7 @@ class Mapping:
 
     @property
     def repairs(self) -> Counter[str]:
-        """How many texts were repaired so far, by raw path."""
+        """How many texts were repaired so far, by raw path; characters of bytes by what was wrong."""
         return self._doctor.counts
 
     @property
@@ -167,7 +167,7 @@ class Mapping:
         """
         controls = self._extras.controls
         paths = self.paths if self.assembly is None else None
-        opened = open_reader(self.spec.format, stream, file=file, paths=paths)
+        opened = open_reader(self.spec.format, stream, file=file, paths=paths, repairs=self.repairs)
         if controls.day is not None and sources is not None:
             controls.day.check(opened.read_header(), file=file, parts=sources.parts)
         reader = controls.summed(opened, file=file)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from ..formats import JsonReader, JsonWriter, NdjsonReader, NdjsonWriter, Reader, Writer, XmlReader, XmlWriter
+from ..formats import (
+    JsonReader,
+    JsonWriter,
+    MendedXml,
+    Mending,
+    NdjsonReader,
+    NdjsonWriter,
+    Reader,
+    Writer,
+    XmlReader,
+    XmlWriter,
+    codec_name,
+)
 from ..formats.xml_tree import XmlTreeReader
 from .spec import CsvSpec, FixedSpec, FormatSpec, JsonSpec, LinesSpec, NdjsonSpec, XmlSpec
 from .spec.edifact import EdifactSpec
@@ -19,13 +32,21 @@ from .text_opening import (
     write_lines,
 )
 
-__all__ = ["open_reader", "open_writer"]
+__all__ = ["mended", "open_reader", "open_writer"]
 
 
 def open_reader(
-    spec: FormatSpec, stream: BinaryIO, *, file: str, paths: Iterable[str] | None = None
+    spec: FormatSpec,
+    stream: BinaryIO,
+    *,
+    file: str,
+    paths: Iterable[str] | None = None,
+    repairs: Counter[str] | None = None,
 ) -> Reader:
-    """Open the reader that the format asks for; `paths` are the raw paths that will be read (None: all)."""
+    """Open the reader that the format asks for; `paths` are the raw paths that will be read (None: all).
+
+    What is mended in the bytes, where the format says so, is counted in `repairs`.
+    """
     reader: Reader
     match spec.layout:
         case CsvSpec() as csv:
@@ -43,11 +64,24 @@ def open_reader(
         case EdifactSpec() as edifact:
             reader = edifact.open_reader(stream, file=file)
         case XmlSpec() as xml:
-            reader = _read_xml(xml, stream, file=file, paths=paths)
+            reader = _read_xml(xml, mended(spec, stream, repairs), file=file, paths=paths)
     return reader
 
 
-def _read_xml(xml: XmlSpec, stream: BinaryIO, *, file: str, paths: Iterable[str] | None) -> Reader:
+def mended(spec: FormatSpec, stream: BinaryIO, repairs: Counter[str] | None = None) -> BinaryIO | MendedXml:
+    """Give the bytes of a file as they are parsed: mended and counted, where the format says so."""
+    if spec.xml is None:
+        return stream
+    mending = Mending(spec.xml.illegal_characters, spec.xml.bare_ampersands)
+    if mending == Mending():
+        return stream
+    utf8 = codec_name(spec.charset) == "utf-8"
+    return MendedXml(stream, mending, utf8=utf8, repairs=Counter() if repairs is None else repairs)
+
+
+def _read_xml(
+    xml: XmlSpec, stream: BinaryIO | MendedXml, *, file: str, paths: Iterable[str] | None
+) -> Reader:
     reads = XmlTreeReader if xml.nested else XmlReader
     return reads(
         stream,

@@ -1,7 +1,7 @@
 """Assembly: rows of one or several files become one raw row for each record, before anything reads them."""
 
 from .compiling import Assembly, Input, compile_assembly
-from .counts import AssemblyCounts, InputCounts, Noting
+from .counts import AssemblyCounts, InputCounts
 from .reader import AssembledReader, InputFile, Sources
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Input",
     "InputCounts",
     "InputFile",
-    "Noting",
     "Sources",
     "compile_assembly",
 ]

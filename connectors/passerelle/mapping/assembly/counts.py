@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
-__all__ = ["AssemblyCounts", "InputCounts", "Noting"]
+__all__ = ["AssemblyCounts", "InputCounts"]
 
 #: How many rows that nothing asked for are named.
 _SHOWN = 3
@@ -71,13 +70,3 @@ class AssemblyCounts:
                 first = "; ".join(counts.shown)
                 texts.append(f"{name}: {counts.orphans} of {counts.stored} rows belong to no record: {first}")
         return texts
-
-
-@runtime_checkable
-class Noting(Protocol):
-    """A reader that has something to say of what it read, once every row was read."""
-
-    @property
-    def notes(self) -> list[str]:
-        """Sentences for people: rows left out, rows that belong to no record."""
-        ...

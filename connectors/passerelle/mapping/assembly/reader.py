@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 import orjson
 
 from ...errors import Fault, FileRefused, Position
-from ...formats import BadRow, Counting, Group, Reader, Row
+from ...formats import BadRow, Counting, Group, Noting, Reader, Row
 from ..opening import open_reader
 from ..origins import AssembledRow
 from ..unreadable import Unreadable
@@ -74,6 +74,7 @@ class AssembledReader:
         self._file = file
         self._sources = sources or Sources()
         self._bad: list[BadRow] = []
+        self._told: list[str] = []
 
     def read_header(self) -> Group:
         """Read only the start of the main file."""
@@ -102,7 +103,8 @@ class AssembledReader:
     @property
     def notes(self) -> list[str]:
         """What people should know of the rows, once every row was read."""
-        return self.counts.notes()
+        own = self._main.notes if isinstance(self._main, Noting) else []
+        return [*own, *self._told, *self.counts.notes()]
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the assembled rows in the order of the main file."""
@@ -195,6 +197,8 @@ class AssembledReader:
                 reader = source.controls.around(opened, file=file.name, parts=file.parts)
                 around = Surroundings(file.name, file.parts, reader.read_header())
                 yield from self._drafts(reader, around, counts)
+                if isinstance(opened, Noting):
+                    self._told += [f"{file.name}: {note}" for note in opened.notes]
 
     def _files(self, source: Input) -> Sequence[InputFile]:
         if source.in_main_file:

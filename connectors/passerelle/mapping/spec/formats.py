@@ -33,6 +33,17 @@ class XmlSpec(Spec):
         description="The prefixes that names have in this mapping, each with its address; the empty prefix is"
         " the default namespace.",
     )
+    illegal_characters: Literal["refuse", "remove", "blank"] = Field(
+        "refuse",
+        description="What becomes of characters that XML does not allow, raw (most control characters) or as"
+        " references such as `&#x1;`: the file is refused, or they are removed or replaced by a blank, and"
+        " counted.",
+    )
+    bare_ampersands: Literal["refuse", "escape"] = Field(
+        "refuse",
+        description="What becomes of an `&` that begins no reference: the file is refused, or it is read as"
+        " `&amp;`, and counted.",
+    )
     newline: Literal["crlf", "lf"] = Field("crlf", description="How the lines end in a file that is written.")
 
     @property
