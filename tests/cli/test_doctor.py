@@ -1,0 +1,113 @@
+"""`passerelle doctor`: what the project lacks, as people and machines read it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from passerelle.cli.app import app
+from passerelle.commercetools import Client, CommercetoolsConfig, ensure, load_model
+from passerelle.sandbox import ApiClient, Sandbox, SandboxConfig
+from tests.sync.desk import MAPPINGS
+
+MODEL = MAPPINGS.parent / "commercetools" / "model.yaml"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A shop with a second API client that may do little."""
+    few = ApiClient(id="few", secret=SecretStr("few"), scopes=("view_products", "manage_orders"))
+    with Sandbox(SandboxConfig(more_clients=(few,))) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """An empty project, and a workspace that writes to it."""
+    sandbox.control("POST", "/reset")
+    values = {
+        "HOME": str(tmp_path),
+        "MAPPINGS": str(MAPPINGS),
+        "COMMERCETOOLS__PROJECT_KEY": sandbox.project,
+        "COMMERCETOOLS__CLIENT_ID": sandbox.client_id,
+        "COMMERCETOOLS__CLIENT_SECRET": sandbox.client_secret.get_secret_value(),
+        "COMMERCETOOLS__AUTH_URL": sandbox.url,
+        "COMMERCETOOLS__API_URL": sandbox.url,
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"PASSERELLE_{name}", value)
+    monkeypatch.setenv("COLUMNS", "200")
+    return sandbox
+
+
+def examined(*words: str, code: int) -> dict[str, dict[str, Any]]:
+    """Run it as a machine would."""
+    done = CliRunner().invoke(app, ["doctor", *words, "--json"])
+    assert done.exit_code == code, done.output
+    return {finding["check"]: finding for finding in json.loads(done.output)["findings"]}
+
+
+async def _set_up(shop: Sandbox) -> None:
+    config = CommercetoolsConfig(
+        project_key=shop.project,
+        client_id=shop.client_id,
+        client_secret=shop.client_secret,
+        auth_url=shop.url,
+        api_url=shop.url,
+    )
+    async with Client(config) as client:
+        await ensure(client, load_model(MODEL))
+
+
+def test_an_empty_project_lacks_what_a_feed_names(shop: Sandbox) -> None:
+    """Channels of the code table before the setup; after it nothing is missing. Nothing is written."""
+    findings = examined("stock", code=1)
+    assert findings["channels"]["state"] == "missing"
+    assert "depot-001" in findings["channels"]["subject"]
+    assert findings["channels"]["feeds"] == ["stock"]
+    assert shop.stats()["writes"] == 0
+    asyncio.run(_set_up(shop))
+    findings = examined("stock", code=0)
+    assert "depot-001: InventorySupply" in findings["roles"]["subject"]
+
+
+def test_what_mappings_say_is_compared(shop: Sandbox) -> None:
+    """Locales, countries, currencies, product type and attributes of the feeds that name them."""
+    asyncio.run(_set_up(shop))
+    findings = examined("all", code=1)
+    assert "pl-PL" in findings["locales"]["subject"]
+    assert "products-pl" in findings["locales"]["feeds"]
+    assert "PLN" in findings["currencies"]["subject"]
+    assert "PL" in findings["countries"]["subject"]
+    assert findings["references"]["state"] == "good"
+    assert "article.colour" in findings["attributes"]["subject"]
+    assert findings["identity"]["subject"] == ["demo (demo)"]
+
+
+def test_people_read_a_table_in_their_language(shop: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing, who wants it, what to do; what may not be looked at is said to be unknown."""
+    monkeypatch.setenv("PASSERELLE_COMMERCETOOLS__CLIENT_ID", "few")
+    monkeypatch.setenv("PASSERELLE_COMMERCETOOLS__CLIENT_SECRET", "few")
+    done = CliRunner().invoke(app, ["doctor", "stock", "--lang", "fr"])
+    assert done.exit_code == 1
+    text = " ".join(done.output.replace("│", " ").split())
+    for words in ("droits (scopes)", "manage_products", "Donner ces droits au client d'API", "inconnu"):
+        assert words in text
+    assert shop.stats()["writes"] == 0
+
+
+def test_a_wrong_secret_is_one_finding(shop: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else can be known; the secret is not shown."""
+    monkeypatch.setenv("PASSERELLE_COMMERCETOOLS__CLIENT_SECRET", "quite-wrong")
+    done = CliRunner().invoke(app, ["doctor", "--lang", "en"])
+    assert done.exit_code == 1
+    assert "token" in done.output
+    assert "quite-wrong" not in done.output
+    assert shop.stats()["reads"] == 0
