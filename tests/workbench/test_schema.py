@@ -98,6 +98,33 @@ fields:
     assert list(validator.iter_errors(_plain(text.replace("guard", "gard"))))
 
 
+BOTH_WAYS = """\
+feed: both
+entity: order
+files: {folder: o, pattern: "O_{sequence:5}.json", ready: {marker: .ok}}
+format: {json: {charset: UTF-8, record: items}}
+"""
+COMES_IN = BOTH_WAYS + "key: ID\nfields: [{to: order_number, from: ID, via: trim}]\n"
+GOES_OUT = BOTH_WAYS + "fields: [{to: NO, position: true}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        (COMES_IN, True),
+        (COMES_IN + "controls: {count: HEAD/N}\n", True),
+        (COMES_IN + "unfit: replace\n", False),
+        (COMES_IN.replace("via: trim", "position: true"), False),
+        (GOES_OUT, True),
+        (GOES_OUT + "unfit: replace\n", True),
+        (GOES_OUT + "controls: {count: HEAD/N}\n", False),
+    ],
+)
+def test_orders_go_both_ways(validator: jsonschema.Draft7Validator, text: str, good: bool) -> None:  # noqa: FBT001  # what is expected
+    """With a key they come in, without one they go out; each way has the words of its own."""
+    assert (list(validator.iter_errors(_plain(text))) == []) is good
+
+
 def test_functions_and_targets_are_offered(validator: jsonschema.Draft7Validator) -> None:
     """Each function of the registries by its name, each entity with what it can be filled with."""
     text = json.dumps(validator.schema)
