@@ -1,0 +1,103 @@
+"""What orders take from stock: in which mode, and when it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.sandbox.shopfront import Shopfront, product, reference, variant
+
+DEPOT = reference("channel", "depot-001")
+
+
+@pytest.fixture
+def shop() -> Iterator[Shopfront]:
+    """A sandbox of one test alone: orders show in the stock after ten seconds; five pieces of one SKU."""
+    with Sandbox(SandboxConfig(stock_lag_seconds=10), in_process=True) as sandbox:
+        front = Shopfront(sandbox, "demo")
+        front.catalogue()
+        front.create("products", product("style-1", variant("A"), publish=True))
+        front.create(
+            "inventory", {"key": "stock-a", "sku": "A", "quantityOnStock": 5, "supplyChannel": DEPOT}
+        )
+        sandbox.control("POST", "/demo/messages", {"enabled": True})
+        yield front
+        front.close()
+
+
+def draft(quantity: int, mode: str) -> dict[str, Any]:
+    """An order of some pieces."""
+    money = {"centAmount": 100, "currencyCode": "EUR"}
+    line = {
+        "name": {"en": "A"},
+        "variant": {"sku": "A"},
+        "quantity": quantity,
+        "price": {"value": money},
+        "supplyChannel": DEPOT,
+    }
+    return {"totalPrice": money, "lineItems": [line], "inventoryMode": mode}
+
+
+def stock(front: Shopfront) -> tuple[int, int, int]:
+    """What the entry says: on stock, available, version."""
+    entry = front.get("inventory/key=stock-a")
+    return entry["quantityOnStock"], entry["availableQuantity"], entry["version"]
+
+
+def test_orders_show_later_and_updates_at_once(shop: Shopfront) -> None:
+    """A quantity set while an order's effect is still to come is set at once, and falls when it comes."""
+    shop.create("orders/import", draft(2, "TrackOnly"))
+    assert stock(shop) == (5, 5, 1)
+    shop.update("inventory/key=stock-a", 1, {"action": "changeQuantity", "quantity": 9})
+    assert stock(shop) == (9, 9, 2)
+    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    assert stock(shop) == (7, 7, 3)
+    assert shop.get("inventory/key=stock-a")["lastModifiedBy"]["clientId"] == "sandbox-orders"
+
+
+def test_without_lag(shop: Shopfront) -> None:
+    """Told to, the sandbox shows what orders take at once; in mode None they take nothing."""
+    shop.sandbox.control("POST", "/stock-lag", {"seconds": 0})
+    shop.create("orders/import", draft(1, "None"))
+    assert stock(shop) == (5, 5, 1)
+    shop.create("orders/import", draft(1, "ReserveOnOrder"))
+    assert stock(shop) == (4, 4, 2)
+
+
+def test_out_of_stock(shop: Shopfront) -> None:
+    """What is sold is gone for the next order, shown or not; tracked orders may go below zero."""
+    shop.create("orders/import", draft(4, "ReserveOnOrder"))
+    error = shop.refused("POST", "orders/import", draft(2, "ReserveOnOrder"), code="OutOfStock")
+    assert error["skus"] == ["A"]
+    shop.create("orders/import", draft(2, "TrackOnly"))
+    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    assert stock(shop)[0] == -1
+    shop.update("inventory/key=stock-a", 3, {"action": "setRestockableInDays", "restockableInDays": 0})
+    shop.create("orders/import", draft(1, "ReserveOnOrder"))
+    elsewhere = draft(1, "TrackOnly")
+    del elsewhere["lineItems"][0]["supplyChannel"]
+    shop.refused("POST", "orders/import", elsewhere, code="OutOfStock")
+
+
+def test_orders_set_no_quantity(shop: Shopfront) -> None:
+    """Stock that orders take is told as running out, never as a quantity that was set."""
+    shop.create("orders/import", draft(5, "TrackOnly"))
+    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    told = [one["type"] for one in shop.results("messages", where='resource(typeId = "inventory-entry")')]
+    assert told == ["InventoryEntryOutOfStock"]
+
+
+def test_shoppers_take_from_stock_when_told_to(shop: Shopfront) -> None:
+    """The shoppers of the demo leave the stock alone, unless they are told to take what they buy."""
+    money = {"centAmount": 5990, "currencyCode": "EUR"}
+    shop.create("standalone-prices", {"sku": "A", "value": money})
+    shop.sandbox.shop(1, countries=["FR"])
+    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    assert stock(shop)[0] == 5
+    buying = {"orders": 1, "countries": ["FR"], "inventoryMode": "TrackOnly"}
+    shop.sandbox.control("POST", "/demo/shop", buying)
+    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    assert stock(shop)[0] < 5
