@@ -56,6 +56,20 @@ async def test_a_run_is_written_down_from_its_start_to_its_end(stock_till: Till)
     assert "changes" not in run.totals
 
 
+async def test_what_a_killed_run_left_is_swept_up(stock_till: Till) -> None:
+    """Copies it worked on and originals it was packing are gone with the next run; other feeds' are not."""
+    workspace = stock_till.workspace
+    for left in (workspace.workdir("stock") / "tmpabc", workspace.archive.packing("stock")):
+        left.mkdir(exist_ok=True)
+        (left / "half.part").touch()
+    other = workspace.workdir("stock-fr") / "tmpabc"
+    other.mkdir()
+    await stock_till.run("stock")
+    assert list(workspace.workdir("stock").iterdir()) == []
+    assert list(workspace.archive.packing("stock").iterdir()) == []
+    assert other.is_dir()
+
+
 async def test_progress_is_told_phase_by_phase(stock_till: Till) -> None:
     """Fetching, comparing, writing, reading back."""
     told: list[Progress] = []
