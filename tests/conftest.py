@@ -11,10 +11,15 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_MAY_BE_MISSING = os.environ.get("PASSERELLE_NO_SKIP") == "1"
 _missing = pytest.StashKey[list[str]]()
+
+# How long an example takes says how busy the machine is: speed is measured in bench/, never in a test.
+settings.register_profile("passerelle", deadline=None)
+settings.load_profile("passerelle")
 
 
 def pytest_configure(config: pytest.Config) -> None:
