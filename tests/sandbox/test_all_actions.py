@@ -10,6 +10,8 @@ from passerelle.sandbox.resources.categories import CategoryAction
 from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
+from passerelle.sandbox.resources.modular import ModularVariantAction
+from passerelle.sandbox.resources.prices import PriceAction
 from passerelle.sandbox.resources.product_selections import ProductSelectionAction
 from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
 from passerelle.sandbox.resources.products import ProductAction
@@ -27,10 +29,12 @@ KNOWN: dict[str, Any] = {
     "Product": ProductAction,
     "ProductSelection": ProductSelectionAction,
     "ProductType": ProductTypeAction,
+    "StandalonePrice": PriceAction,
     "State": StateAction,
     "Store": StoreAction,
     "TaxCategory": TaxCategoryAction,
     "Type": TypeAction,
+    "Variant": ModularVariantAction,
 }
 
 

@@ -14,7 +14,8 @@ from .problems import Problem, invalid_input, method_not_allowed, uri_not_found
 from .project import Project
 from .query import Parameters, Query, View, flag, read_parameters, single
 from .resources import KINDS
-from .resources.projections import Projections, current, staged
+from .resources.modular import VariantProjections, bulk_update
+from .resources.projections import Projections
 from .store import Doc
 from .world import World
 
@@ -25,8 +26,12 @@ _ONE = frozenset({"expand"})
 _DELETE = frozenset({"version", "expand", "dataErasure"})
 _HEAD = frozenset({"where", "var."})
 _STAGED = frozenset({"staged"})
+_VERSION_CONTROL = frozenset({"versionControl"})
 _NONE: frozenset[str] = frozenset()
 _BY_PATH: dict[str, Kind[Any]] = {kind.path: kind for kind in KINDS if kind.routed}
+_FLAT: dict[str, type[Projections | VariantProjections]] = {
+    flat.path: flat for flat in (Projections, VariantProjections)
+}
 _SETTINGS = next(kind for kind in KINDS if kind.type_id == "project")
 
 
@@ -96,8 +101,8 @@ def answer(world: World, line: Line, body: bytes) -> Answer:
 
 
 def _routed(call: Call) -> Answer:
-    if call.resource == Projections.path:
-        return _projections(call)
+    if call.resource in _FLAT:
+        return _projections(call, _FLAT[call.resource])
     if call.resource == MessageLog.path:
         return _messages(call)
     kind = _BY_PATH.get(call.resource)
@@ -105,6 +110,8 @@ def _routed(call: Call) -> Answer:
         raise uri_not_found(call.path)
     if call.tail is None:
         return _collection(call, kind)
+    if (call.resource, call.tail) == ("variants", "bulk"):
+        return _bulk(call, kind)
     if call.tail == kind.created_at:
         if call.method != "POST":
             raise method_not_allowed(call.method, call.path, ["POST"])
@@ -221,21 +228,32 @@ def _readers(kind: Kind[Any]) -> tuple[str, ...]:
     return (*kind.read_scopes, *kind.write_scopes)
 
 
-def _projections(call: Call) -> Answer:
+def _bulk(call: Call, kind: Kind[Any]) -> Answer:
+    if call.method != "POST":
+        raise method_not_allowed(call.method, call.path, ["POST"])
+    project = call.enter(kind.write_scopes)
+    control = single(call.parameters(_VERSION_CONTROL), "versionControl") or "On"
+    if control not in ("On", "Off"):
+        raise invalid_input(f"Malformed parameter: versionControl: '{control}' is neither On nor Off.")
+    told = bulk_update(kind, call.body, project, any_version=control == "Off")
+    return Answer(HTTPStatus.MULTI_STATUS, told)
+
+
+def _projections(call: Call, flat: type[Projections | VariantProjections]) -> Answer:
     if call.method not in ("GET", "HEAD"):
         raise method_not_allowed(call.method, call.path, ["GET", "HEAD"])
     if call.tail is None:
         parameters = call.parameters(_QUERY | _STAGED if call.method == "GET" else _HEAD | _STAGED)
     else:
         parameters = call.parameters(_ONE | _STAGED if call.method == "GET" else _STAGED)
-    view, project = _view(call, parameters)
-    collection = project.collection("product")
+    view, project = _view(call, parameters, flat)
+    collection = project.collection(flat.type_id)
     if call.tail is None:
-        query = Query.of(parameters, Projections.tree)
+        query = Query.of(parameters, flat.tree)
         if call.method == "HEAD":
-            return _exists(query.any(collection, Projections.paths, view))
-        return Answer(200, query.answer(collection, Projections.paths, view))
-    kind, value = _named(call.tail, Projections.named_by)
+            return _exists(query.any(collection, flat.paths, view))
+        return Answer(200, query.answer(collection, flat.paths, view))
+    kind, value = _named(call.tail, flat.named_by)
     if kind == "ID" and "=" in value:
         raise uri_not_found(call.path)
     try:
@@ -268,10 +286,13 @@ def _messages(call: Call) -> Answer:
     return Answer(200, messages.collection.get("ID", call.tail))
 
 
-def _view(call: Call, parameters: Parameters) -> tuple[View, Project]:
+def _view(
+    call: Call, parameters: Parameters, flat: type[Projections | VariantProjections]
+) -> tuple[View, Project]:
     scopes: tuple[str, ...] = ("view_products", "manage_products")
     # Authorization comes before what a parameter says, except for the one that decides what is asked for.
     if parameters.get("staged", ["false"]) == ["true"]:
-        return staged, call.enter(scopes)
+        project = call.enter(scopes)
+        return flat.view(project, is_staged=True), project
     project = call.enter((*scopes, "view_published_products"))
-    return (staged if flag(parameters, "staged", default=False) else current), project
+    return flat.view(project, is_staged=flag(parameters, "staged", default=False)), project

@@ -9,6 +9,7 @@ from .categories import Categories
 from .channels import Channels
 from .customer_groups import CustomerGroups
 from .inventory import Inventory
+from .modular import ModularVariants
 from .orders import Orders
 from .prices import StandalonePrices
 from .product_selections import ProductSelections
@@ -32,6 +33,7 @@ KINDS: tuple[Kind[Any], ...] = (
     Channels(),
     Categories(),
     Products(),
+    ModularVariants(),
     ProductSelections(),
     Stores(),
     StandalonePrices(),

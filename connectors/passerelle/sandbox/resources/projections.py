@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..field_tree import CREATED, REFERENCE, Leaf, Tree
+from ..project import Project
+from ..query import View
 from ..store import Doc
 from .products import data_tree
 
@@ -18,6 +20,7 @@ class Projections:
     """`/product-projections`: read only."""
 
     path = "product-projections"
+    type_id = "product"
     named_by = ("key", "key")
     tree: ClassVar[Tree] = {
         **{name: tree for name, tree in CREATED.items() if name not in _OF_PRODUCTS_ONLY},
@@ -42,6 +45,11 @@ class Projections:
         ("categories", "id"): "category",
     }
 
+    @staticmethod
+    def view(_project: Project, *, is_staged: bool) -> View:
+        """How products are shown: as they are for sale, or as they will be."""
+        return staged if is_staged else current
+
 
 def current(product: Doc) -> Doc | None:
     """What is for sale, or None."""
@@ -57,6 +65,7 @@ def _projected(product: Doc, side: str) -> Doc:
     projected = {name: value for name, value in product.items() if name not in _OF_PRODUCTS_ONLY}
     master = product["masterData"]
     projected.update(master[side])
+    projected.pop("defaultVariant", None)  # Products alone tell it.
     projected["published"] = master["published"]
     projected["hasStagedChanges"] = master["hasStagedChanges"]
     return projected

@@ -20,6 +20,7 @@ __all__ = [
     "Level",
     "check_attributes",
     "check_constraints",
+    "check_required",
     "definitions",
     "new_attributes",
     "set_attribute",
@@ -52,12 +53,14 @@ def new_attributes(
     drafts: Attributes, known: Definitions, project: Project, *, level: Level = "Variant"
 ) -> list[Doc]:
     """The attributes of a draft, each checked by itself and named once."""
-    attributes: list[Doc] = []
+    attributes: dict[str, Doc] = {}
     for draft in drafts:
-        if any(present["name"] == draft.name for present in attributes):
+        if draft.name in attributes:
             raise invalid_input(f"The attribute '{draft.name}' is given twice.")
-        set_attribute(attributes, draft.name, draft.value, known, project, level=level)
-    return attributes
+        attribute = _attribute(draft.name, draft.value, known, project, level)
+        if attribute is not None:
+            attributes[draft.name] = attribute
+    return list(attributes.values())
 
 
 def set_attribute(
@@ -75,26 +78,32 @@ def set_attribute(
         Problem: 400 when the product type has no such attribute or has it at the other level, the value is
             of another type, or an attribute that is required would go.
     """
+    attribute = _attribute(name, value, known, project, level)
+    place = next((i for i, present in enumerate(attributes) if present["name"] == name), None)
+    if place is None:
+        if attribute is not None:
+            attributes.append(attribute)
+    elif attribute is None:
+        del attributes[place]
+    else:
+        attributes[place] = attribute
+
+
+def _attribute(name: str, value: Any, known: Definitions, project: Project, level: Level) -> Doc | None:
+    """One attribute as answers show it; None for none."""
     definition = known.get(name)
     if definition is None:
         raise invalid_field("name", name, sorted(known))
     if definition["level"] != level:
         raise invalid_operation(f"The attribute '{name}' is defined at {definition['level']} level.")
-    place = next((i for i, present in enumerate(attributes) if present["name"] == name), None)
     if value is None:
         if definition["isRequired"]:
             raise required_field(name)
-        if place is not None:
-            del attributes[place]
-        return
+        return None
     stored = stored_value(definition["type"], value, name, project)
     if definition["isSearchable"]:
         _refuse_long(name, stored)
-    attribute = {"name": name, "value": stored}
-    if place is None:
-        attributes.append(attribute)
-    else:
-        attributes[place] = attribute
+    return {"name": name, "value": stored}
 
 
 def _refuse_long(name: str, value: Any) -> None:
@@ -108,13 +117,14 @@ def _refuse_long(name: str, value: Any) -> None:
 
 def check_attributes(data: Doc, known: Definitions) -> None:
     """Hold one side of a product to what its type asks: required values, and constraints among variants."""
-    _check_required(data["attributes"], known, "Product")
+    check_required(data["attributes"], known, "Product")
     for variant in (data["masterVariant"], *data["variants"]):
-        _check_required(variant["attributes"], known, "Variant")
+        check_required(variant["attributes"], known, "Variant")
     check_constraints(data, known.values())
 
 
-def _check_required(attributes: Sequence[Doc], known: Definitions, level: Level) -> None:
+def check_required(attributes: Sequence[Doc], known: Definitions, level: Level) -> None:
+    """Refuse attributes of a product or a variant that lack a required one of its level."""
     present = {attribute["name"] for attribute in attributes}
     for name, definition in known.items():
         if definition["isRequired"] and definition["level"] == level and name not in present:

@@ -11,7 +11,7 @@ from typing_extensions import override
 from ...custom_fields import type_of
 from ...field_tree import ASSET, CREATED, CUSTOM, MONEY, REFERENCE, Leaf, Tree
 from ...kind import Kind
-from ...problems import Problem, invalid_operation, required_field
+from ...problems import Problem, invalid_operation, reference_exists, required_field
 from ...project import Project
 from ...store import Claim, Doc
 from ...vocabulary import (
@@ -27,11 +27,12 @@ from ...vocabulary import (
     as_json,
     put,
 )
+from ..catalogue_model import check_without_variants, is_modular
 from ..variants import all_variants, sides_of
 from .assets import AssetAction
 from .assortment import AssortmentAction, check_order_hints
 from .attribute_actions import AttributeAction
-from .attributes import Attributes, check_attributes, definitions, new_attributes
+from .attributes import Attributes, check_attributes, check_required, definitions, new_attributes
 from .fields import FieldAction, PriceMode, SearchKeywords
 from .images import ImageAction
 from .price_actions import PriceAction
@@ -146,8 +147,8 @@ class Products(Kind[ProductDraft]):
         "masterData": {
             "published": Leaf.BOOLEAN,
             "hasStagedChanges": Leaf.BOOLEAN,
-            "current": data_tree,
-            "staged": data_tree,
+            "current": {**data_tree, "defaultVariant": REFERENCE},
+            "staged": {**data_tree, "defaultVariant": REFERENCE},
         },
     }
     paths: ClassVar = _data_paths()
@@ -162,7 +163,7 @@ class Products(Kind[ProductDraft]):
         if draft.tax_category is not None:
             doc["taxCategory"] = project.reference(draft.tax_category, "tax-category")
         put(doc, "state", first_state(draft.state, project))
-        doc["priceMode"] = draft.price_mode
+        doc["priceMode"] = "Standalone" if is_modular(project) else draft.price_mode
         data = _data(draft, doc, project)
         # One object for both sides: stored documents are never changed in place, and memory is halved.
         doc["masterData"] = {
@@ -197,6 +198,8 @@ class Products(Kind[ProductDraft]):
             if field in doc:
                 finds.add((field, doc[field]["id"]))
         for data in sides_of(doc):
+            if "defaultVariant" in data:
+                finds.add(("defaultVariant", data["defaultVariant"]["id"]))
             finds.update(("category", category["id"]) for category in data["categories"])
             for variant in all_variants(data):
                 finds.update(_found_in(variant))
@@ -209,6 +212,11 @@ class Products(Kind[ProductDraft]):
         master["hasStagedChanges"] = master["current"] != master["staged"]
         if not master["hasStagedChanges"]:
             master["current"] = master["staged"]
+        if is_modular(project):
+            check_without_variants(doc)
+            for data in sides_of(doc):
+                check_required(data["attributes"], known, "Product")
+            return
         for data in sides_of(doc):
             check_identities(data)
             check_attributes(data, known)
@@ -220,6 +228,8 @@ class Products(Kind[ProductDraft]):
     def refuse_delete(self, doc: Doc, project: Project) -> None:
         if doc["masterData"]["published"]:
             raise invalid_operation("A published product cannot be deleted; unpublish it first.")
+        if project.collection("variant").found("product", doc["id"]):
+            raise reference_exists("product", "variant")
 
 
 def _data(draft: ProductDraft, doc: Doc, project: Project) -> Doc:

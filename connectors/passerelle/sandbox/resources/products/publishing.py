@@ -39,10 +39,13 @@ class Publish(Action):
 
 
 class Unpublish(Action):
-    """Takes the product out of sale; both sides stay what they are."""
+    """Takes the product out of sale; both sides stay what they are. Variants of their own go first."""
 
     @override
     def apply(self, doc: Doc, project: Project) -> None:
+        for variant in project.collection("variant").sharing("product", doc["id"]):
+            if variant["published"]:
+                raise invalid_operation(f"The variant '{variant['id']}' of the product is published.")
         doc["masterData"]["published"] = False
 
 

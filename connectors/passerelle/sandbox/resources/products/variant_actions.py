@@ -12,6 +12,7 @@ from ...problems import invalid_operation
 from ...project import Project
 from ...store import Doc, copied
 from ...vocabulary import Identifier, Image, Key, Text, put
+from ..catalogue_model import is_modular
 from ..variants import all_variants, sides_of, variant_named
 from .attributes import Attributes, check_attributes, definitions
 from .prices import Prices
@@ -121,15 +122,27 @@ class LegacySetSku(Action, tag="setSKU"):
 
 
 class SetDefaultVariant(Staged, kw_only=True):
-    """Names the variant that stands for the product; only where variants are resources of their own."""
+    """Names the variant that stands for the product, `variant` left out none.
+
+    Only where variants are resources of their own.
+    """
 
     variant: VariantIdentifier | None = None
 
     @override
     def apply(self, doc: Doc, project: Project) -> None:
-        raise invalid_operation(
-            "setDefaultVariant is only available in projects with the productCatalogModel Modular."
-        )
+        if not is_modular(project):
+            raise invalid_operation(
+                "setDefaultVariant is only available in projects with the productCatalogModel Modular."
+            )
+        reference: Doc | None = None
+        if self.variant is not None:
+            variant = project.referenced(self.variant, "variant")
+            if variant["product"]["id"] != doc["id"]:
+                raise invalid_operation(f"The variant '{variant['id']}' is one of another product.")
+            reference = {"typeId": "variant", "id": variant["id"]}
+        for data in self.sides(doc):
+            put(data, "defaultVariant", reference)
 
 
 VariantAction: TypeAlias = (
