@@ -19,7 +19,6 @@ from passerelle.commercetools import (
     CommercetoolsConfig,
     OrderDesk,
     OrderSource,
-    PooledTransport,
     PriceSink,
     ProductSink,
     ProjectModel,
@@ -44,6 +43,7 @@ from passerelle.sandbox import Sandbox, SandboxConfig
 from passerelle.sync.protocols import Change, Sink
 from tests.contract.recorder import Recorder
 from tests.contract.sdk import SdkContract
+from tests.contract.watched import watched
 
 from .conftest import FakeTime
 
@@ -128,8 +128,7 @@ class Shop:
             **changes,
         )
         policy = RetryPolicy(sleep=self.time.sleep)
-        network = self.recorder.wrap(PooledTransport(connections=config.concurrency))
-        async with Client(config, transport=network, retry=policy, clock=self.time.clock) as client:
+        async with watched(config, self.recorder, retry=policy, clock=self.time.clock) as client:
             yield client
 
     def fail(self, path: str, **fault: Any) -> None:

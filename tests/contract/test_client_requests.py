@@ -19,7 +19,6 @@ from passerelle.commercetools import (
     CommercetoolsConfig,
     OrderDesk,
     OrderSource,
-    PooledTransport,
     PriceSink,
     ProductSink,
     StockSink,
@@ -43,6 +42,7 @@ from tests.contract.official import OfficialContract
 from tests.contract.recorder import Recorder
 from tests.contract.sdk import SdkContract
 from tests.contract.shops import Shop
+from tests.contract.watched import watched
 
 R = TypeVar("R")
 
@@ -158,7 +158,7 @@ async def client(shop: Shop, recorder: Recorder) -> AsyncIterator[Client]:
         auth_url=shop.url,
         api_url=shop.url,
     )
-    async with Client(config, transport=recorder.wrap(PooledTransport(connections=5))) as made:
+    async with watched(config, recorder) as made:
         await ensure(made, load_model(MODEL))
         yield made
 
