@@ -382,8 +382,9 @@ def test_variants_by_themselves(hall: ImportHall) -> None:
     assert [one["value"]["centAmount"] for one in other["prices"]] == [450]
 
 
-def test_waiting_for_the_master_variant(hall: ImportHall) -> None:
-    """A product whose type requires attributes waits for its master variant; both are imported together."""
+@pytest.mark.parametrize("product_first", [True, False], ids=["product first", "variant first"])
+def test_waiting_for_the_master_variant(hall: ImportHall, *, product_first: bool) -> None:
+    """A product whose type requires attributes waits for its master variant, whichever comes first."""
     strict = {
         "key": "strict",
         "name": "Strict",
@@ -394,15 +395,20 @@ def test_waiting_for_the_master_variant(hall: ImportHall) -> None:
     }
     hall.imported("product-types", "product-type", strict)
     bare = {name: SHIRT[name] for name in ("key", "name", "slug")}
-    waiting = hall.bring("products", "product", {**bare, "productType": key("product-type", "strict")})
-    assert waiting["state"] == "waitForMasterVariant"
     red = {
         "key": "shirt-red",
         "isMasterVariant": True,
         "product": key("product", "shirt"),
         "attributes": [typed("ean", "text", "4006381333931")],
     }
-    hall.imported("product-variants", "product-variant", red)
+    requests: list[tuple[str, str, Any]] = [
+        ("products", "product", {**bare, "productType": key("product-type", "strict")}),
+        ("product-variants", "product-variant", red),
+    ]
+    first, second = requests if product_first else reversed(requests)
+    waiting = hall.bring(*first)
+    assert waiting["state"] == ("waitForMasterVariant" if product_first else "unresolved")
+    hall.imported(*second)
     assert hall.operation(waiting["id"])["state"] == "imported"
     staged = hall.front.get("products/key=shirt")["masterData"]["staged"]
     assert attributes(staged["masterVariant"]) == {"ean": "4006381333931"}

@@ -31,6 +31,7 @@ def keep_sandbox(home: Path, *, seed: int, styles: int, stores: int) -> None:
         env = home / "demo.env"
         write_environment(env, rehearsal.environment)
         console.print(f"Shop  {rehearsal.sandbox.url}/{rehearsal.sandbox.project}")
+        console.print(f"Import API {rehearsal.sandbox.import_url}/{rehearsal.sandbox.project}")
         console.print(f"ERP   sftp://{rehearsal.sftp.user}@{rehearsal.sftp.host}:{rehearsal.sftp.port}")
         console.print(f"Use   passerelle --env {escape(str(env))} run all", style="bold")
         console.print("Ctrl-C stops both.")

@@ -97,6 +97,7 @@ class Rehearsal:
             client_secret=self.sandbox.client_secret,
             auth_url=self.sandbox.url,
             api_url=self.sandbox.url,
+            import_url=self.sandbox.import_url,
             concurrency=self._concurrency,
         )
 
@@ -117,6 +118,7 @@ class Rehearsal:
             "PASSERELLE_COMMERCETOOLS__CLIENT_SECRET": self.sandbox.client_secret.get_secret_value(),
             "PASSERELLE_COMMERCETOOLS__AUTH_URL": self.sandbox.url,
             "PASSERELLE_COMMERCETOOLS__API_URL": self.sandbox.url,
+            "PASSERELLE_COMMERCETOOLS__IMPORT_URL": self.sandbox.import_url,
             "PASSERELLE_COMMERCETOOLS__CONCURRENCY": str(self._concurrency),
         }
 

@@ -65,7 +65,9 @@ class ImportDesk:
     def __init__(self, project: Project) -> None:
         self._project = project
         self.containers = Containers()
+        #: By id, the oldest first.
         self.operations: dict[str, Operation] = {}
+        self._inside: dict[str, dict[str, Operation]] = {}
         self.pace = Pace()
         self.outcomes: list[Outcome] = []
         self._queue: deque[Operation] = deque()
@@ -100,12 +102,13 @@ class ImportDesk:
             modified=moment,
         )
         self.operations[operation.id] = operation
+        self._inside.setdefault(operation.container, {})[operation.id] = operation
         self._queue.append(operation)
         return {"operationId": operation.id, "state": "processing"}
 
     def of(self, container: str) -> list[Operation]:
         """The operations of a container, oldest first."""
-        return [operation for operation in self.operations.values() if operation.container == container]
+        return list(self._inside.get(container, {}).values())
 
     def summary(self, container: str) -> Doc:
         """How many operations of a container are in which state, as it was some time ago."""
@@ -115,11 +118,13 @@ class ImportDesk:
         """Delete a container with its operations; what they imported stays."""
         for operation in self.of(container["key"]):
             self._drop(operation)
+        self._inside.pop(container["key"], None)
         del self.containers.docs[container["key"]]
         return container
 
     def _drop(self, operation: Operation) -> None:
         del self.operations[operation.id]
+        del self._inside[operation.container][operation.id]
         self._waiting.pop(operation.id, None)
         operation.resource = None
 
@@ -147,10 +152,11 @@ class ImportDesk:
 
     def _expire(self) -> None:
         moment = now()
-        for operation in list(self.operations.values()):
-            if operation.expires > moment:
-                break  # The oldest come first.
-            self._drop(operation)
+        while self.operations:
+            oldest = next(iter(self.operations.values()))
+            if oldest.expires > moment:
+                break
+            self._drop(oldest)
         for key in self.containers.expired(moment):
             self.delete(self.containers.docs[key])
 
@@ -197,11 +203,18 @@ class ImportDesk:
             self._wait(operation, "unresolved", error.missing)
         except WaitsForMaster:
             self._wait(operation, "waitForMasterVariant", [])
+            self._call_master(operation)
         except Problem as problem:
             self._refused(operation, problem, existed=existed)
         else:
             operation.resource_version = doc["version"]
             self._end(operation, "partiallyImported" if half else "imported")
+
+    def _call_master(self, product: Operation) -> None:
+        """Try the master variant again that came before its product, and waits for it."""
+        for operation in list(self._waiting.values()):
+            if _is_master(operation, product.key):
+                self._process(operation)
 
     def _bring_master(self, variant: Operation) -> None:
         """Create the product that waits for this variant, with it."""
@@ -247,6 +260,16 @@ class ImportDesk:
                     self.outcomes.remove(outcome)
                 return outcome.state
         return None
+
+
+def _is_master(operation: Operation, product: str) -> bool:
+    resource = operation.resource
+    return (
+        isinstance(operation.kind, VariantImports)
+        and resource is not None
+        and resource["isMasterVariant"]
+        and resource["product"]["key"] == product
+    )
 
 
 _ERRORS: dict[str, tuple[Doc, ...]] = {
