@@ -175,10 +175,10 @@ def test_noise_is_no_congestion(seed: int) -> None:
 
 
 def test_quick_answers_may_become_much_slower_before_it_counts() -> None:
-    """From 2 ms to 150 ms is our own machine being busy: a quarter of a second must be lost."""
+    """From 2 ms to 400 ms is our own machine being busy: half a second must be lost."""
     limits = Congestion(20)
     now = 0.0
-    for latency in (0.002, 0.15, 0.002, 0.15):
+    for latency in (0.002, 0.4, 0.002, 0.4):
         now = round_trip(limits, now, latency)
     assert limits.halvings == 0
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +186,17 @@ def test_who_may_manage_may_view() -> None:
     assert allowed(write, {"manage_project"})
     assert missing([read, write, Need("orders")], {"view_products"}) == [write, Need("orders")]
     assert not allowed(Need("standalone-prices", write=True), {"manage_products"})
+
+
+def test_the_reference_names_the_scopes_of_every_entity() -> None:
+    """`docs/reference/commercetools-client.md` is what the code asks for."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "commercetools-client.md"
+    table = page.read_text(encoding="utf-8").split("| entity of the feed |")[1].split("\n\n")[0]
+    rows = {
+        entity.strip(" `"): [re.findall(r"`(\w+)`", cell) for cell in cells]
+        for entity, *cells in (line.strip("| ").split(" | ") for line in table.splitlines()[2:])
+    }
+    assert list(rows) == list(ENTITIES)
+    for entity in ENTITIES:
+        asked = [[scope_for(need) for need in needs_of(entity, dry_run=dry)] for dry in (False, True)]
+        assert rows[entity] == asked, entity

@@ -15,7 +15,7 @@ __all__ = ["Congestion", "Sent"]
 _ROUND = 8
 #: Latency has risen when the median of a round is so many times the best one, and so many seconds above it:
 #: a loop that is busy with parsing, or one slow answer, is no congestion.
-_TIMES, _SECONDS = 3.0, 0.25
+_TIMES, _SECONDS = 3.0, 0.5
 #: When half the requests do not make answers at least this much quicker, the latency is not of our making.
 _HELPED = 0.75
 #: The best median is forgotten after so many seconds, at the latest after twice as many.
