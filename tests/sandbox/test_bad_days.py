@@ -189,17 +189,14 @@ def test_one_foreign_edit(stormy: Shopfront) -> None:
     stormy.catalogue()
     stormy.create("products", product("style-1", variant("A")))
     action = {"action": "setDescription", "description": {"en": "Edit {n}"}}
-    edited = stormy.sandbox.control(
-        "POST", "/demo/edit", {"path": "products", "key": "style-1", "actions": [action]}
-    )
+    edited = stormy.sandbox.edit("products", "style-1", action)
     assert (edited["version"], edited["lastModifiedBy"]["clientId"]) == (2, "merchant-center")
     assert edited["masterData"]["staged"]["description"] == {"en": "Edit 1"}
     rename = {"action": "changeName", "name": {"en": "x"}}
     stormy.refused_update("products/key=style-1", 1, rename, status=409, code="ConcurrentModification")
-    touch = {"path": "channels", "key": "depot-001", "client": "erp"}
-    assert stormy.sandbox.control("POST", "/demo/edit", touch)["version"] == 2
+    assert stormy.sandbox.edit("channels", "depot-001", client="erp")["version"] == 2
     with pytest.raises(Fatal, match="ResourceNotFound"):
-        stormy.sandbox.control("POST", "/demo/edit", {"path": "channels", "key": "none"})
+        stormy.sandbox.edit("channels", "none")
 
 
 def test_an_edit_between_reading_and_writing(stormy: Shopfront) -> None:
@@ -233,9 +230,9 @@ def test_someone_edits_all_the_time(stormy: Shopfront) -> None:
 def test_the_clock(stormy: Shopfront) -> None:
     """Time can be made to pass: what is made afterwards is younger; a reset puts the clock right."""
     first = stormy.create("channels", DEPOT)
-    moved = stormy.sandbox.control("POST", "/clock", {"days": 2})
+    stormy.sandbox.pass_time(days=2)
     second = stormy.create("channels", {"key": "depot-2"})
-    assert moved["aheadSeconds"] == 172_800
+    assert stormy.sandbox.control("GET", "/clock")["aheadSeconds"] == 172_800
     assert second["createdAt"][:10] > first["createdAt"][:10]
     stormy.sandbox.reset()
     assert stormy.sandbox.control("GET", "/clock")["aheadSeconds"] == 0

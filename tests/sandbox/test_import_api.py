@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
+from passerelle.sandbox import SandboxConfig, create_app
 from tests.sandbox.import_hall import CONTAINER, ImportHall, cents, key, typed
-from tests.sandbox.shopfront import Shopfront, refusal
+from tests.sandbox.shopfront import NO_TLS, Shopfront, refusal
 
 
 def category(name: str, **more: Any) -> dict[str, Any]:
@@ -20,6 +22,29 @@ def test_the_import_api_has_an_address_of_its_own(hall: ImportHall) -> None:
     assert hall.sandbox.import_url != hall.sandbox.url
     hall.front.refused("GET", "import-containers", status=404, code="ResourceNotFound")
     refusal(hall.ask("GET", "categories"), 404, "ResourceNotFound")
+
+
+def test_a_process_of_its_own_says_where(shopfront: Shopfront) -> None:
+    """A sandbox in another process takes imports at the address that it announced."""
+    hall = ImportHall(shopfront)
+    hall.open()
+    hall.imported("categories", "category", category("cat-1"))
+    assert shopfront.get("categories/key=cat-1")["version"] == 1
+    hall.close()
+
+
+async def test_without_ports_the_host_tells() -> None:
+    """Without a server, a host name that begins with `import.` is the Import API's, as in reality."""
+    transport = httpx.ASGITransport(create_app(SandboxConfig()))
+    async with httpx.AsyncClient(transport=transport, verify=NO_TLS) as http:
+        form = {"grant_type": "client_credentials"}
+        token = await http.post(
+            "http://sandbox/oauth/token", auth=("sandbox-client", "sandbox-secret"), data=form
+        )
+        http.headers["authorization"] = f"Bearer {token.json()['access_token']}"
+        opened = await http.post("http://import.sandbox/demo/import-containers", json={"key": "nightly"})
+        assert opened.status_code == 201
+        assert (await http.get("http://sandbox/demo/import-containers")).status_code == 404
 
 
 def test_containers(hall: ImportHall) -> None:

@@ -22,7 +22,7 @@ def shop() -> Iterator[Shopfront]:
         front = Shopfront(sandbox, "demo")
         front.catalogue()
         front.create("products", product("style-1", variant("A"), publish=True))
-        sandbox.control("POST", "/demo/messages", {"enabled": True})
+        sandbox.keep_messages()
         yield front
         front.close()
 
@@ -232,11 +232,10 @@ def test_the_sweep_misses_nothing(shop: Shopfront) -> None:
 def test_messages_are_forgotten(shop: Shopfront) -> None:
     """Messages go when their days are over; the numbering of a resource goes on."""
     shop.order("W-1", "A")
-    keep = {"enabled": True, "deleteDaysAfterCreation": 2}
-    shop.sandbox.control("POST", "/demo/messages", keep)
-    shop.sandbox.control("POST", "/clock", {"hours": 47.9})
+    shop.sandbox.keep_messages(days=2)
+    shop.sandbox.pass_time(hours=47.9)
     assert shop.get("messages")["total"] == 1
-    shop.sandbox.control("POST", "/clock", {"hours": 0.2})
+    shop.sandbox.pass_time(hours=0.2)
     assert shop.get("messages")["total"] == 0
     shop.update(ORDER, 1, {"action": "changeOrderState", "orderState": "Confirmed"})
     assert told(shop)[0]["sequenceNumber"] == 2

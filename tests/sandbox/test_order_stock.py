@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.contract.official import OfficialContract
 from tests.sandbox.shopfront import Shopfront, product, reference, variant
 
 DEPOT = reference("channel", "depot-001")
@@ -23,7 +24,7 @@ def shop() -> Iterator[Shopfront]:
         front.create(
             "inventory", {"key": "stock-a", "sku": "A", "quantityOnStock": 5, "supplyChannel": DEPOT}
         )
-        sandbox.control("POST", "/demo/messages", {"enabled": True})
+        sandbox.keep_messages()
         yield front
         front.close()
 
@@ -53,7 +54,7 @@ def test_orders_show_later_and_updates_at_once(shop: Shopfront) -> None:
     assert stock(shop) == (5, 5, 1)
     shop.update("inventory/key=stock-a", 1, {"action": "changeQuantity", "quantity": 9})
     assert stock(shop) == (9, 9, 2)
-    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    shop.sandbox.pass_time(seconds=10)
     assert stock(shop) == (7, 7, 3)
     assert shop.get("inventory/key=stock-a")["lastModifiedBy"]["clientId"] == "sandbox-orders"
 
@@ -73,7 +74,7 @@ def test_out_of_stock(shop: Shopfront) -> None:
     error = shop.refused("POST", "orders/import", draft(2, "ReserveOnOrder"), code="OutOfStock")
     assert error["skus"] == ["A"]
     shop.create("orders/import", draft(2, "TrackOnly"))
-    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    shop.sandbox.pass_time(seconds=10)
     assert stock(shop)[0] == -1
     shop.update("inventory/key=stock-a", 3, {"action": "setRestockableInDays", "restockableInDays": 0})
     shop.create("orders/import", draft(1, "ReserveOnOrder"))
@@ -82,10 +83,19 @@ def test_out_of_stock(shop: Shopfront) -> None:
     shop.refused("POST", "orders/import", elsewhere, code="OutOfStock")
 
 
+def test_the_refusal_is_as_described(shop: Shopfront, description: OfficialContract | None) -> None:
+    """The error names the lines and their SKUs as the official description has it."""
+    if description is None:
+        pytest.skip("the official OpenAPI description is not here (see the fixture `official`)")
+    answer = shop.ask("POST", "orders/import", draft(6, "ReserveOnOrder"))
+    assert answer.json()["errors"][0]["code"] == "OutOfStock"
+    assert description.check_answer("POST", "/demo/orders/import", answer.status_code, answer.json()) == []
+
+
 def test_orders_set_no_quantity(shop: Shopfront) -> None:
     """Stock that orders take is told as running out, never as a quantity that was set."""
     shop.create("orders/import", draft(5, "TrackOnly"))
-    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    shop.sandbox.pass_time(seconds=10)
     told = [one["type"] for one in shop.results("messages", where='resource(typeId = "inventory-entry")')]
     assert told == ["InventoryEntryOutOfStock"]
 
@@ -95,9 +105,9 @@ def test_shoppers_take_from_stock_when_told_to(shop: Shopfront) -> None:
     money = {"centAmount": 5990, "currencyCode": "EUR"}
     shop.create("standalone-prices", {"sku": "A", "value": money})
     shop.sandbox.shop(1, countries=["FR"])
-    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    shop.sandbox.pass_time(seconds=10)
     assert stock(shop)[0] == 5
     buying = {"orders": 1, "countries": ["FR"], "inventoryMode": "TrackOnly"}
     shop.sandbox.control("POST", "/demo/shop", buying)
-    shop.sandbox.control("POST", "/clock", {"seconds": 10})
+    shop.sandbox.pass_time(seconds=10)
     assert stock(shop)[0] < 5

@@ -1,4 +1,9 @@
-"""The control plane below `/_sandbox`: outside the API, for tests, demos, rehearsals; it needs no token."""
+"""The control plane below `/_sandbox`: outside the API, for tests, demos, rehearsals; it needs no token.
+
+Weather: `/faults`, `/latency`, `/rate-limit`, `/stock-lag`. Time: `/clock`. Other people: `/{project}/edit`,
+`/{project}/editors`, `/{project}/shop`. Imports: `/{project}/imports` with `/pace`, `/step`, `/outcomes`.
+What happened: `/stats`, `/log`, `/dump`. Each takes and answers JSON; the Structs beside say what.
+"""
 
 from __future__ import annotations
 

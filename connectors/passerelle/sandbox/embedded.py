@@ -187,6 +187,32 @@ class Sandbox:
         """Queue faults: `fail({"kind": "status", "status": 503, "method": "write", "count": 2})`."""
         self.control("POST", "/faults", list(faults))
 
+    def pass_time(self, *, seconds: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Let time pass at once, and what becomes due in it happen."""
+        self.control("POST", "/clock", {"seconds": seconds, "hours": hours, "days": days})
+
+    def edit(
+        self,
+        path: str,
+        key: str,
+        *actions: dict[str, Any],
+        client: str = "merchant-center",
+        project: str | None = None,
+    ) -> dict[str, Any]:
+        """Change a resource as somebody else, `edit("products", "style-1")`; without actions its version only.
+
+        Raises:
+            Fatal: it is not there, or an action is refused.
+        """
+        body = {"path": path, "key": key, "actions": list(actions), "client": client}
+        edited: dict[str, Any] = self.control("POST", f"/{project or self.project}/edit", body)
+        return edited
+
+    def keep_messages(self, *, enabled: bool = True, days: int = 15, project: str | None = None) -> None:
+        """Keep messages of what happens, for so many days, or keep none any more."""
+        body = {"enabled": enabled, "deleteDaysAfterCreation": days}
+        self.control("POST", f"/{project or self.project}/messages", body)
+
     def log(self, limit: int = 100) -> list[dict[str, Any]]:
         """The last requests, oldest first."""
         entries: list[dict[str, Any]] = self.control("GET", f"/log?{urlencode({'limit': limit})}")
