@@ -62,7 +62,7 @@ NOT_REQUIRED: Final[Mapping[str, frozenset[str]]] = {
 #: Errors carry whatever else their code needs.
 OPEN: Final = frozenset({"ErrorObject", "GraphQLErrorObject", "ExtensionError"})
 #: Answers that the description leaves out: any request may meet them.
-UNDESCRIBED_ANSWERS: Final = dict.fromkeys(("400", "404", "429", "504"), "ErrorResponse")
+UNDESCRIBED_ANSWERS: Final = dict.fromkeys(("400", "404", "409", "429", "504"), "ErrorResponse")
 
 #: A token that is missing or too weak is refused in the words of the authorization service.
 REFUSED_TOKEN: Final = frozenset({401, 403})

@@ -45,12 +45,17 @@ def test_money_is_typed(shopfront: Shopfront) -> None:
         {"centAmount": 5990, "currencyCode": "eur"},
         {"centAmount": 5990},
         {"centAmount": 2**63, "currencyCode": "EUR"},
-        {"centAmount": 5990, "currencyCode": "EUR", "fractionDigits": 3},
     ],
 )
 def test_bad_money(shopfront: Shopfront, value: dict[str, Any]) -> None:
     """Amounts are whole minor units of a currency, in 64 bits."""
     shopfront.refused("POST", "standalone-prices", price(value=value), code="InvalidJsonInput")
+
+
+def test_digits_of_a_currency(shopfront: Shopfront) -> None:
+    """Digits that are told must be those of the currency."""
+    value = {"centAmount": 5990, "currencyCode": "EUR", "fractionDigits": 3}
+    shopfront.refused("POST", "standalone-prices", price(value=value), code="InvalidField")
 
 
 def test_one_price_a_scope(shopfront: Shopfront) -> None:

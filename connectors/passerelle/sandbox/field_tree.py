@@ -43,6 +43,7 @@ MONEY: Tree = {
     "type": Leaf.TEXT,
     "currencyCode": Leaf.TEXT,
     "centAmount": Leaf.NUMBER,
+    "preciseAmount": Leaf.NUMBER,
     "fractionDigits": Leaf.NUMBER,
 }
 _CLIENT: Tree = {"clientId": Leaf.TEXT, "externalUserId": Leaf.TEXT, "isPlatformClient": Leaf.BOOLEAN}

@@ -1,42 +1,71 @@
-"""Standalone prices: one value for one SKU in one scope of currency, country, channel and validity."""
+"""Standalone prices: one value for one SKU, currency, country, customer group, channel and time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from typing_extensions import override
 
 from ..actions import Action, SetFields
-from ..field_tree import CREATED, MONEY, REFERENCE, Leaf, Tree
+from ..custom_fields import CustomFieldAction, CustomFieldsDraft, CustomTypeAction, custom_fields, type_of
+from ..field_tree import CREATED, CUSTOM, MONEY, REFERENCE, Leaf, Tree
 from ..kind import Kind
+from ..price_parts import (
+    PriceMoney,
+    PriceTier,
+    check_tiers,
+    check_validity,
+    overlap,
+    price_money,
+    price_tiers,
+)
 from ..problems import Problem, invalid_field, invalid_input, invalid_operation
 from ..project import Project
 from ..store import Claim, Doc
-from ..vocabulary import ChannelIdentifier, Country, Key, Model, Moment, Money, PriceTierDraft, Text, put
-from ..vocabulary import typed_money as _money
+from ..vocabulary import (
+    ChannelIdentifier,
+    Country,
+    CustomerGroupIdentifier,
+    Key,
+    Model,
+    Moment,
+    Text,
+    put,
+)
 from .channels import channel_with_role
+from .customer_groups import customer_group_of
+from .products.prices import DiscountedPriceDraft, discounted_price
 
 __all__ = ["StandalonePrices"]
+
+
+class TypedPriceMoney(PriceMoney, kw_only=True):
+    """An amount that must say its type."""
+
+    type: Literal["centPrecision", "highPrecision"]
 
 
 class StagedPriceDraft(Model):
     """A value that waits for `applyStagedChanges`."""
 
-    value: Money
+    value: TypedPriceMoney
 
 
 class StandalonePriceDraft(Model):
     """A new price; the SKU need not exist."""
 
     sku: Text
-    value: Money
+    value: PriceMoney
     key: Key | None = None
     country: Country | None = None
+    customer_group: CustomerGroupIdentifier | None = None
     channel: ChannelIdentifier | None = None
     valid_from: Moment | None = None
     valid_until: Moment | None = None
-    tiers: tuple[PriceTierDraft, ...] = ()
+    tiers: tuple[PriceTier, ...] = ()
+    discounted: DiscountedPriceDraft | None = None
+    custom: CustomFieldsDraft | None = None
     staged: StagedPriceDraft | None = None
     active: bool = True
 
@@ -44,7 +73,7 @@ class StandalonePriceDraft(Model):
 class ChangeValue(Action):
     """Sets the value at once, or stages it; the currency is part of the scope and stays."""
 
-    value: Money
+    value: PriceMoney
     staged: bool = False
 
     @override
@@ -53,9 +82,9 @@ class ChangeValue(Action):
         if self.value.currency_code != currency:
             raise invalid_field("value.currencyCode", self.value.currency_code, [currency])
         if self.staged:
-            doc["staged"] = {"value": _money(self.value)}
+            doc["staged"] = {"value": price_money(self.value)}
         else:
-            doc["value"] = _money(self.value)
+            doc["value"] = price_money(self.value)
 
 
 class ApplyStagedChanges(Action):
@@ -75,6 +104,26 @@ class RemoveStagedChanges(Action):
     @override
     def apply(self, doc: Doc, project: Project) -> None:
         doc.pop("staged", None)
+
+
+class SetDiscountedPrice(Action):
+    """What an external discount makes of the price; `discounted` left out removes it."""
+
+    discounted: DiscountedPriceDraft | None = None
+
+    @override
+    def apply(self, doc: Doc, project: Project) -> None:
+        put(doc, "discounted", discounted_price(self.discounted, doc, project))
+
+
+class SetCustomType(CustomTypeAction):
+    """`type` left out removes type and fields."""
+
+    resource_type = "standalone-price"
+
+
+class SetCustomField(CustomFieldAction):
+    """`value` left out removes the field."""
 
 
 class ChangeActive(SetFields):
@@ -111,21 +160,21 @@ class SetValidFromAndUntil(SetFields):
 class SetPriceTiers(Action):
     """Replaces all tiers."""
 
-    tiers: list[PriceTierDraft]
+    tiers: list[PriceTier]
 
     @override
     def apply(self, doc: Doc, project: Project) -> None:
-        put(doc, "tiers", _tiers(self.tiers))
+        put(doc, "tiers", price_tiers(self.tiers))
 
 
 class AddPriceTier(Action):
     """Adds a tier."""
 
-    tier: PriceTierDraft
+    tier: PriceTier
 
     @override
     def apply(self, doc: Doc, project: Project) -> None:
-        doc["tiers"] = [*doc.get("tiers", ()), *(_tiers([self.tier]) or ())]
+        doc["tiers"] = [*doc.get("tiers", ()), *(price_tiers([self.tier]) or ())]
 
 
 class RemovePriceTier(Action):
@@ -154,33 +203,23 @@ PriceAction: TypeAlias = (
     | SetPriceTiers
     | AddPriceTier
     | RemovePriceTier
+    | SetDiscountedPrice
+    | SetCustomType
+    | SetCustomField
 )
 
 
-def _tiers(drafts: Iterable[PriceTierDraft]) -> list[Doc] | None:
-    tiers = [{"minimumQuantity": d.minimum_quantity, "value": _money(d.value)} for d in drafts]
-    return tiers or None
-
-
-def _scope(price: Doc) -> tuple[str, str | None, str | None]:
-    channel = price.get("channel")
+def _scope(price: Doc) -> tuple[str | None, ...]:
     return (
         price["value"]["currencyCode"],
         price.get("country"),
-        None if channel is None else channel["id"],
+        price.get("customerGroup", {}).get("id"),
+        price.get("channel", {}).get("id"),
     )
 
 
 def _validity(price: Doc) -> tuple[str | None, str | None]:
     return price.get("validFrom"), price.get("validUntil")
-
-
-def _overlap(one: Doc, other: Doc) -> bool:
-    (from_one, until_one), (from_other, until_other) = _validity(one), _validity(other)
-    if (from_one is None and until_one is None) or (from_other is None and until_other is None):
-        return False  # A price without dates is what holds when no dated one does.
-    starts_before_end = from_one is None or until_other is None or from_one < until_other
-    return starts_before_end and (from_other is None or until_one is None or from_other < until_one)
 
 
 class StandalonePrices(Kind[StandalonePriceDraft]):
@@ -196,62 +235,68 @@ class StandalonePrices(Kind[StandalonePriceDraft]):
         "sku": Leaf.TEXT,
         "value": MONEY,
         "country": Leaf.TEXT,
+        "customerGroup": REFERENCE,
         "channel": REFERENCE,
         "validFrom": Leaf.TIME,
         "validUntil": Leaf.TIME,
         "tiers": {"minimumQuantity": Leaf.NUMBER, "value": MONEY},
+        "discounted": {"value": MONEY, "discount": REFERENCE},
         "staged": {"value": MONEY},
         "active": Leaf.BOOLEAN,
+        "custom": CUSTOM,
     }
-    paths: ClassVar = {("key",): "key", ("sku",): "sku", ("channel", "id"): "channel"}
+    paths: ClassVar = {
+        ("key",): "key",
+        ("sku",): "sku",
+        ("channel", "id"): "channel",
+        ("customerGroup", "id"): "customerGroup",
+        ("custom", "type", "id"): "type",
+    }
 
     def __init__(self) -> None:
         super().__init__(StandalonePriceDraft, PriceAction)
 
     @override
     def build(self, draft: StandalonePriceDraft, project: Project) -> Doc:
-        doc: Doc = {"sku": draft.sku, "value": _money(draft.value), "active": draft.active}
+        doc: Doc = {"sku": draft.sku, "value": price_money(draft.value), "active": draft.active}
         put(doc, "key", draft.key)
         put(doc, "country", draft.country)
+        if draft.customer_group is not None:
+            doc["customerGroup"] = project.reference(draft.customer_group, "customer-group")
         if draft.channel is not None:
             doc["channel"] = channel_with_role(project, draft.channel, "ProductDistribution")
         put(doc, "validFrom", draft.valid_from)
         put(doc, "validUntil", draft.valid_until)
-        put(doc, "tiers", _tiers(draft.tiers))
+        put(doc, "tiers", price_tiers(draft.tiers))
         if draft.staged is not None:
-            doc["staged"] = {"value": _money(draft.staged.value)}
+            doc["staged"] = {"value": price_money(draft.staged.value)}
+        put(doc, "discounted", discounted_price(draft.discounted, doc, project))
+        put(doc, "custom", custom_fields(draft.custom, self.type_id, project))
         return doc
 
     @override
     def finds(self, doc: Doc) -> Iterable[Claim]:
-        channel = doc.get("channel")
-        sku = ("sku", doc["sku"])
-        return (sku,) if channel is None else (sku, ("channel", channel["id"]))
+        yield "sku", doc["sku"]
+        if "channel" in doc:
+            yield "channel", doc["channel"]["id"]
+        yield from customer_group_of(doc)
+        yield from type_of(doc)
 
     @override
     def finish(self, doc: Doc, project: Project) -> None:
-        start, end = _validity(doc)
-        if start is not None and end is not None and start >= end:
-            raise invalid_input(f"validFrom {start} must be before validUntil {end}.")
-        _check_tiers(doc)
+        check_validity(doc)
+        check_tiers(doc)
+        currency = doc["value"]["currencyCode"]
+        staged = doc.get("staged", doc)["value"]["currencyCode"]
+        if staged != currency:
+            raise invalid_field("staged.value.currencyCode", staged, [currency])
         for other in project.collection(self.type_id).sharing("sku", doc["sku"]):
             if other["id"] == doc["id"] or _scope(other) != _scope(doc):
                 continue
             if _validity(other) == _validity(doc):
                 raise _conflict("DuplicateStandalonePriceScope", doc, other)
-            if project.rules.refuse_overlapping_prices and _overlap(doc, other):
+            if project.rules.refuse_overlapping_prices and overlap(doc, other):
                 raise _conflict("OverlappingStandalonePriceValidity", doc, other)
-
-
-def _check_tiers(doc: Doc) -> None:
-    tiers = doc.get("tiers", ())
-    quantities = [tier["minimumQuantity"] for tier in tiers]
-    if len(set(quantities)) != len(quantities):
-        raise invalid_input(f"Two price tiers have the same minimumQuantity: {quantities}.")
-    currency = doc["value"]["currencyCode"]
-    for tier in (*tiers, *([doc["staged"]] if "staged" in doc else ())):
-        if tier["value"]["currencyCode"] != currency:
-            raise invalid_field("value.currencyCode", tier["value"]["currencyCode"], [currency])
 
 
 def _conflict(code: str, doc: Doc, other: Doc) -> Problem:
@@ -260,6 +305,7 @@ def _conflict(code: str, doc: Doc, other: Doc) -> Problem:
         "sku": doc["sku"],
         "currency": doc["value"]["currencyCode"],
         "country": doc.get("country"),
+        "customerGroup": doc.get("customerGroup"),
         "channel": doc.get("channel"),
         "validFrom": doc.get("validFrom"),
         "validUntil": doc.get("validUntil"),
