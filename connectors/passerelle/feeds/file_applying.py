@@ -69,7 +69,7 @@ class FileApplier:
             report.files.append(FileReport(name, "planned", "", received))
             return True
         failed = report.failed
-        sample = await apply_plan(job, report, file=name, total=planner.spooled)
+        sample = await apply_plan(job, report, file=name, total=planner.spooled, base=planner.base)
         await verify_sample(job, report, sample, file=name)
         if report.failed > failed and not self._let_pass(name, report.failed - failed):
             self._taker.leave(taken, report.message, before)
@@ -86,6 +86,7 @@ class FileApplier:
             self._taker.set_state(taken, "applied", "")
             self._succession.applied(taken)
         ledger.plans.drop(job.run_id)
+        ledger.before.drop_undone(job.run_id)
         report.files.append(FileReport(name, "applied", "", received))
         return True
 
