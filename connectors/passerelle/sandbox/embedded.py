@@ -199,7 +199,7 @@ class Sandbox:
         client: str = "merchant-center",
         project: str | None = None,
     ) -> dict[str, Any]:
-        """Change a resource as somebody else, `edit("products", "style-1")`; without actions its version only.
+        """Change a resource as somebody else: `edit("products", "style-1")`. No actions: its version only.
 
         Raises:
             Fatal: it is not there, or an action is refused.
