@@ -232,3 +232,13 @@ def test_the_default_variant_is_one_of_the_product(shop: Shopfront) -> None:
     shop.refused_update(ONE, 1, name, code="InvalidOperation")
     shop.update("products/key=style-2", 1, name)
     shop.refused("DELETE", RED, version=1, code="ReferenceExists")
+
+
+def test_a_dump_names_variants(shop: Shopfront) -> None:
+    """A variant without a key is named by its SKU where something points to it."""
+    nameless = shop.create("variants", {"product": reference("product", "style-1"), "sku": "R"})
+    identified = {"typeId": "variant", "id": nameless["id"]}
+    shop.update(ONE, 1, {"action": "setDefaultVariant", "variant": identified})
+    dumped = shop.sandbox.dump(shop.project)
+    assert dumped["products"][0]["masterData"]["staged"]["defaultVariant"] == 'variant:"R"'
+    assert dumped["variants"][0]["product"] == "product:style-1"

@@ -283,3 +283,15 @@ def test_products_are_found_by_their_prices(shop: Shopfront) -> None:
         assert shop.keys("product-projections", where, staged="true") == {"style-1"}
     nobody = "masterVariant(prices(value(centAmount>10)))"
     assert shop.keys("product-projections", nobody, staged="true") == set()
+
+
+def test_a_dump_knows_no_order_of_prices(shop: Shopfront) -> None:
+    """Shops with the same prices are the same, whatever was added first."""
+    web, plain = euros(10, key="p-1", channel=reference("channel", "web")), euros(9)
+    shop.create("products", priced(web, plain))
+    before = shop.sandbox.dump(shop.project)
+    shop.update(ONE, 1, {"action": "setPrices", "sku": "A", "prices": [plain, web], "staged": False})
+    assert shop.sandbox.dump(shop.project) == before
+    [dumped] = before["products"]
+    prices = dumped["masterData"]["staged"]["masterVariant"]["prices"]
+    assert {price.get("channel") for price in prices} == {None, "channel:web"}

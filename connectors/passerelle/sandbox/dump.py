@@ -54,15 +54,16 @@ def _data(data: Doc, project: Project) -> Doc:
         "categoryOrderHints": hints,
         "categories": sorted(_reference(category, project) for category in data["categories"]),
         "variants": sorted(
-            (_variant(variant) for variant in data["variants"]),
+            (_variant(variant, project) for variant in data["variants"]),
             key=lambda v: (v.get("sku", ""), v.get("key", "")),
         ),
-        "masterVariant": _variant(data["masterVariant"]),
+        "masterVariant": _variant(data["masterVariant"], project),
     }
 
 
-def _variant(variant: Doc) -> Doc:
-    return {**variant, "attributes": {a["name"]: a["value"] for a in variant["attributes"]}}
+def _variant(variant: Doc, project: Project) -> Doc:
+    prices = sorted((_tidy(price, project) for price in variant["prices"]), key=orjson.dumps)
+    return {**variant, "prices": prices, "attributes": {a["name"]: a["value"] for a in variant["attributes"]}}
 
 
 def _order(doc: Doc, _project: Project) -> Doc:
@@ -138,7 +139,8 @@ def _name(doc: Doc) -> str:
     for field in ("key", "orderNumber"):
         if field in doc:
             return str(doc[field])
-    names = (
-        doc.get("slug") or doc.get("name") or next(all_variants(doc["masterData"]["staged"])).get("sku", "")
-    )
+    names = doc.get("slug") or doc.get("name")
+    if names is None:
+        data = next(all_variants(doc["masterData"]["staged"])) if "masterData" in doc else doc["current"]
+        names = data.get("sku", "")
     return orjson.dumps(names, option=orjson.OPT_SORT_KEYS).decode()
