@@ -129,6 +129,7 @@ async def _carry(
                 watch=watch,
                 batch=100 if mapping.entity == "product" else 1000,
                 on_taken=journal(ledger, report),
+                waits=timedelta(seconds=mapping.spec.waits),
                 journey=record_journey(report),
             )
             if options.replay:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from .assembly import AssemblySpec, InputSpec, inherited
-from .base import Names, Spec
+from .base import Duration, Names, Spec
 from .codes import CodesSpec
 from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, RepairSpec
@@ -63,6 +63,11 @@ class MappingSpec(_Feed, AssemblySpec):
     key: Names = Field(description="The places whose raw values name a record; the same in every file")
     creates: bool = Field(default=True, description="false: the feed only completes what others create")
     deletes: DeletesSpec = Field(default=DeletesSpec(), description="What says that a record is gone")
+    waits: Duration = Field(
+        default=14 * 86400.0,
+        description="How long a record waits for something it points to that is not in the target yet "
+        "(`14 d`); then it is put into quarantine",
+    )
     scopes: ScopesSpec | None = Field(default=None, description="Where one price holds, when in many scopes")
     locales: dict[str, str] = Field(
         default={},
