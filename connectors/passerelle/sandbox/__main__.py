@@ -60,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--token-seconds", type=float, default=172_800)
     parser.add_argument("--overlapping-prices", choices=("refuse", "accept"), default="refuse")
+    parser.add_argument("--unconfigured", choices=("refuse", "accept"), default="accept")
     parser.add_argument("--unknown-order-skus", choices=("refuse", "accept"), default="refuse")
     parser.add_argument(
         "--stock-lag-seconds", type=float, default=0, help="until sold pieces leave the stock"

@@ -34,6 +34,8 @@ class SandboxConfig(BaseModel):
     token_seconds: Annotated[float, Field(gt=0)] = 172_800
     overlapping_prices: Literal["refuse", "accept"] = "refuse"
     """Two standalone prices of one scope whose validity overlaps; the documentation of the API disagrees."""
+    unconfigured: Literal["refuse", "accept"] = "accept"
+    """Currencies, countries and languages that the project is not configured for."""
     unknown_order_skus: Literal["refuse", "accept"] = "refuse"
     """Whether an imported order may name a SKU that no product has."""
     stock_lag_seconds: Annotated[float, Field(ge=0)] = 0

@@ -9,6 +9,7 @@ import msgspec
 
 from .actions import MAX_ACTIONS, Action, Update
 from .attribution import who_asks
+from .configured import check_configured
 from .field_tree import Tree
 from .moments import now_text
 from .problems import Problem, concurrent_modification, duplicate_field, invalid_input, invalid_json
@@ -103,7 +104,7 @@ class Kind(Generic[D]):
             "lastModifiedBy": who_asks(),
         }
         doc = {**head, **self.build(draft, project)}
-        self.finish(doc, project)
+        self._complete(doc, project)
         project.collection(self.type_id).add(doc)
         self.committed(None, doc, project)
         project.messages.post(self.type_id, doc, project.messages.told(self.type_id, None, doc))
@@ -130,12 +131,17 @@ class Kind(Generic[D]):
                 after = {**copied(changed), "version": doc["version"] + 1}
                 told.extend(project.messages.told(self.type_id, before, after))
                 before = after
-        self.finish(changed, project)
+        self._complete(changed, project)
         if changed == doc:
             return doc
         self.replace(doc, changed, project)
         project.messages.post(self.type_id, changed, told)
         return changed
+
+    def _complete(self, doc: Doc, project: Project) -> None:
+        self.finish(doc, project)
+        if project.rules.refuse_unconfigured and self.routed:
+            check_configured(doc, self.tree, project.settings)
 
     def replace(self, doc: Doc, changed: Doc, project: Project) -> None:
         """Store `changed` in the place of `doc`, as the next version by who asks now."""

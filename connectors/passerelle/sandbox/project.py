@@ -21,6 +21,7 @@ class Rules(NamedTuple):
 
     refuse_overlapping_prices: bool = True
     refuse_unknown_order_skus: bool = True
+    refuse_unconfigured: bool = False
 
 
 class Project:

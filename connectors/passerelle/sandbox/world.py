@@ -53,6 +53,7 @@ class World:
         self._rules = Rules(
             refuse_overlapping_prices=config.overlapping_prices == "refuse",
             refuse_unknown_order_skus=config.unknown_order_skus == "refuse",
+            refuse_unconfigured=config.unconfigured == "refuse",
         )
         self.projects: dict[str, Project] = {}
         self.desks: dict[str, ImportDesk] = {}
