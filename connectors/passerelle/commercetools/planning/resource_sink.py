@@ -1,4 +1,4 @@
-"""What all sinks share: send a create or an update, and look again when "there is one already"."""
+"""What all sinks share: send a change, and look again when "there is one already"."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ResourceSink(Generic[R]):
             )
 
     async def apply(self, change: Change) -> Applied:
-        """Send one change.
+        """Send one change; a delete of what is gone already is done.
 
         Raises:
             Conflict: the version is stale, the resource is gone or there already, or an answer was lost.
@@ -70,6 +70,13 @@ class ResourceSink(Generic[R]):
             resource = await self._create(change)
         elif change.target_id is None or change.version is None:
             raise Fatal(f"update of {change.key} was planned without id and version")
+        elif change.kind == "delete":
+            gone = await self._client.delete(self.path, change.target_id, change.version)
+            return Applied(change.target_id, change.version if gone is None else gone["version"])
+        elif change.kind == "replace":
+            # A run that ends in between leaves nothing behind: the next one finds none, and creates.
+            await self._client.delete(self.path, change.target_id, change.version)
+            resource = await self._create(change)
         else:
             resource = await self._client.update(self.path, change.target_id, change.version, change.actions)
         self.written(resource)

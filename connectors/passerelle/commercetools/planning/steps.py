@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ...errors import Refused
@@ -12,7 +13,7 @@ from ...records import Localized
 from ...sync.protocols import Change, FieldChange, Live
 from .wire import locales_changed, merged
 
-__all__ = ["Step", "created", "localized_step", "required", "updated"]
+__all__ = ["Step", "created", "draft_changes", "localized_step", "required", "updated"]
 
 
 class Step(NamedTuple):
@@ -25,6 +26,11 @@ class Step(NamedTuple):
     def of(cls, action: dict[str, Any], field: str, old: Any, new: Any) -> Step:
         """The usual case: one action for one field."""
         return cls(action, (FieldChange(field, old, new),))
+
+    @property
+    def adds(self) -> bool:
+        """Whether it only brings what was not there, and changes or removes nothing."""
+        return all(field.old is None and field.new is not None for field in self.fields)
 
 
 def localized_step(
@@ -63,6 +69,39 @@ def required(record_key: str, **values: Any) -> None:
 def created(key: str, body: dict[str, Any], fields: Iterable[FieldChange]) -> Change:
     """The change that creates a resource."""
     return Change(key=key, kind="create", fields=tuple(fields), body=body)
+
+
+def draft_changes(record: Any) -> Iterator[FieldChange]:
+    """What a new resource has, as a person reads it: every field that the record fills, its key aside.
+
+    Texts by locale and custom fields are told one by one, parts of it by their keys.
+    """
+    for field in msgspec.structs.fields(type(record)):
+        value, name = getattr(record, field.name), _camel(field.name)
+        if field.name == "key" or value is UNSET or value is None:
+            continue
+        if isinstance(value, dict):
+            for part, inner in value.items():
+                if inner is not None:
+                    yield FieldChange(f"{name}.{part}", None, inner)
+        elif isinstance(value, tuple):
+            for part in value:
+                yield FieldChange(name, None, _name_of(part))
+        else:
+            yield FieldChange(name, None, msgspec.to_builtins(value))
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+def _name_of(part: Any) -> Any:
+    """The key or name of a part, the part itself when it is plain."""
+    if not isinstance(part, msgspec.Struct):
+        return part
+    name = getattr(part, "key", UNSET)
+    return getattr(part, type(part).__struct_fields__[0]) if name is UNSET else name
 
 
 def updated(key: str, live: Live, steps: Iterable[Step]) -> Change | None:
