@@ -4,6 +4,7 @@ from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
 from .call_shares import CallShare, CallShares
 from .database import LedgerBusy, LedgerUnavailable
+from .decisions import Decisions, Origin, PlanState, StoredPlan
 from .files import FileRecord, Files, FileState
 from .fingerprints import Fingerprints, Known, mark_seen
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
@@ -29,6 +30,7 @@ __all__ = [
     "CallShare",
     "CallShares",
     "Content",
+    "Decisions",
     "FileRecord",
     "FileState",
     "Files",
@@ -47,6 +49,7 @@ __all__ = [
     "OrderEntry",
     "OrderEvent",
     "Orders",
+    "Origin",
     "Outbox",
     "OutboxFile",
     "OutboxState",
@@ -55,6 +58,7 @@ __all__ = [
     "Parked",
     "ParkedRecord",
     "PlanItem",
+    "PlanState",
     "PlanTotals",
     "Plans",
     "Quarantine",
@@ -67,6 +71,7 @@ __all__ = [
     "Step",
     "StepOutOfOrder",
     "StepState",
+    "StoredPlan",
     "Unanswered",
     "UnknownOrder",
     "Verdict",

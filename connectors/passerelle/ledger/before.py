@@ -39,6 +39,18 @@ _PAGE = (
     " WHERE run_no = (SELECT no FROM run WHERE id = ?) AND version IS NOT NULL AND seq > ?"
     " ORDER BY seq LIMIT ?"
 )
+_OF_KEYS = (
+    "SELECT seq, key, entity, kind, target_id, version, before, record, at FROM before_image"
+    " WHERE run_no = (SELECT no FROM run WHERE id = ?) AND version IS NOT NULL AND key {keys} ORDER BY seq"
+)
+_REPEATED = (
+    "SELECT key FROM before_image WHERE run_no = (SELECT no FROM run WHERE id = ?) AND version IS NOT NULL"
+    " GROUP BY key HAVING count(*) > 1"
+)
+_DONE_SEQS = (
+    "SELECT seq FROM before_image WHERE run_no = (SELECT no FROM run WHERE id = ?)"
+    " AND version IS NOT NULL ORDER BY seq"
+)
 _DROP_UNDONE = "DELETE FROM before_image WHERE run_no = ? AND version IS NULL"
 _DROP_OLD = "DELETE FROM before_image WHERE at < ?"
 
@@ -114,6 +126,24 @@ class BeforeImages:
                 return
             yield page
             after = page[-1].seq
+
+    def repeated(self, run_id: str) -> list[str]:
+        """Name the records that a run of several files changed more than once."""
+        with self._database.read() as connection:
+            return [row[0] for row in bulk.rows(connection, _REPEATED, (run_id,))]
+
+    def of_keys(self, run_id: str, keys: Sequence[str]) -> list[BeforeImage]:
+        """Read what a run did to these records, in the order of its plan."""
+        found: list[BeforeImage] = []
+        with self._database.read() as connection:
+            for batch in bulk.batches(keys):
+                found += [_image(row) for row in bulk.select_in(connection, _OF_KEYS, (run_id,), batch)]
+        return sorted(found, key=lambda image: image.seq)
+
+    def done_places(self, run_id: str) -> list[int]:
+        """Give the places in its plan of the changes that a run made, in order."""
+        with self._database.read() as connection:
+            return [row[0] for row in bulk.rows(connection, _DONE_SEQS, (run_id,))]
 
     def drop_undone(self, run_id: str) -> None:
         """Drop the images of changes that were planned and not made."""

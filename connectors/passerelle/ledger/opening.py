@@ -11,6 +11,7 @@ from .before import BeforeImages
 from .bindings import Bindings
 from .call_shares import CallShares
 from .database import Database
+from .decisions import Decisions
 from .files import Files
 from .fingerprints import Fingerprints
 from .leases import Leases
@@ -42,6 +43,7 @@ class Ledger:
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)
         self.plans = Plans(database)
+        self.decisions = Decisions(database)
         self.bindings = Bindings(database)
         self.quarantine = Quarantine(database)
         self.orders = Orders(database)

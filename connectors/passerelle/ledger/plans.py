@@ -1,4 +1,7 @@
-"""Plans: what a run wants to do, spooled before anything is done, so that the guard sees all of it."""
+"""Plans: what a run wants to do, spooled before anything is done, so that the guard sees all of it.
+
+A plan that a person is to decide about is kept beyond its run: `decisions.py`.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,10 @@ _SUPERSEDE = (
     " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?)) AS ranked WHERE place > 1)"
 )
 _DISCARD = "DELETE FROM plan_item WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND kind = ?"
+_MOVE = (
+    "UPDATE plan_item SET plan_id = ?, seq = seq + ?"
+    " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ? AND state = 'running')"
+)
 
 
 class PlanItem(NamedTuple):
@@ -82,20 +89,18 @@ class Plans:
         """Add items, whole or not at all; the same `seq` again replaces what stood there."""
         latest = {item.seq: item for item in items}
         with self._database.write() as connection:
-            plan_id = self._plan_id(connection, run_id)
-            if plan_id is None:
-                connection.execute(
-                    self._database.insert(plan)
-                    .values(run_id=run_id, created_at=utc_now())
-                    .on_conflict_do_nothing()
-                )
-                plan_id = self._plan_id(connection, run_id)
+            plan_id = self._begun(connection, run_id)
             bulk.write_rows(
                 connection,
                 sqlite=_SPOOL_SQLITE,
                 postgresql=_SPOOL_POSTGRESQL,
                 rows=[(plan_id, *item) for item in latest.values()],
             )
+
+    def move(self, run_id: str, into: str, *, base: int = 0) -> int:
+        """Put the items of one plan into another, `base` places further on; count them."""
+        with self._database.write() as connection:
+            return bulk.execute(connection, _MOVE, (self._begun(connection, into), base, run_id))
 
     def supersede(self, run_id: str) -> int:
         """Drop every item of which the plan holds a later one of the same key; count the dropped."""
@@ -106,6 +111,17 @@ class Plans:
         """Drop every item of one kind; count the dropped."""
         with self._database.write() as connection:
             return bulk.execute(connection, _DISCARD, (run_id, kind))
+
+    def keys(self, run_id: str, kind: str) -> list[str]:
+        """Name the records of one kind of item, in the order of the plan."""
+        query = (
+            sa.select(plan_item.c.key)
+            .join(plan, plan.c.id == plan_item.c.plan_id)
+            .where(plan.c.run_id == run_id, plan_item.c.kind == kind)
+            .order_by(plan_item.c.seq)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
 
     def read(
         self, run_id: str, *, after: int = 0, limit: int = 1000, rank: int | None = None
@@ -168,16 +184,16 @@ class Plans:
         return digest.hexdigest()
 
     def drop(self, run_id: str) -> None:
-        """Drop the plan of a run."""
+        """Drop the plan of a run, unless it is stored for a decision."""
         with self._database.write() as connection:
             self._drop(connection, [run_id])
 
     def keep_last(self, feed: str, n: int) -> int:
-        """Drop all but the last `n` plans of a feed; count the dropped."""
+        """Drop all but the last `n` plans of a feed's runs; count the dropped. Stored ones stay."""
         query = (
             sa.select(plan.c.run_id)
             .join(run, run.c.id == plan.c.run_id)
-            .where(run.c.feed == feed)
+            .where(run.c.feed == feed, plan.c.state == "running")
             .order_by(run.c.no.desc())
             .offset(n)
         )
@@ -189,9 +205,22 @@ class Plans:
     def _drop(self, connection: sa.Connection, run_ids: Sequence[str]) -> None:
         if not run_ids:
             return
-        ids = sa.select(plan.c.id).where(plan.c.run_id.in_(run_ids))
+        passing = (plan.c.run_id.in_(run_ids), plan.c.state == "running")
+        ids = sa.select(plan.c.id).where(*passing)
         connection.execute(plan_item.delete().where(plan_item.c.plan_id.in_(ids)))
-        connection.execute(plan.delete().where(plan.c.run_id.in_(run_ids)))
+        connection.execute(plan.delete().where(*passing))
+
+    def _begun(self, connection: sa.Connection, run_id: str) -> int | None:
+        """Give the number of a run's plan; a new one when there is none."""
+        plan_id = self._plan_id(connection, run_id)
+        if plan_id is None:
+            connection.execute(
+                self._database.insert(plan)
+                .values(run_id=run_id, created_at=utc_now())
+                .on_conflict_do_nothing()
+            )
+            plan_id = self._plan_id(connection, run_id)
+        return plan_id
 
     @staticmethod
     def _plan_id(connection: sa.Connection, run_id: str) -> int | None:

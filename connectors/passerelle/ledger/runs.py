@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from ..errors import Fatal
+from ..errors import ConfigError, Fatal
 from .database import Database, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import run
@@ -19,6 +19,10 @@ from .schema import run
 __all__ = ["Outcome", "Run", "Runs"]
 
 Outcome = Literal["succeeded", "completed_with_rejects", "stopped_by_guard", "failed"]
+
+
+#: So much of an id names a run.
+_SHORTEST = 6
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +109,25 @@ class Runs:
         with self._database.read() as connection:
             row = connection.execute(sa.select(run).where(run.c.id == run_id)).first()
         return None if row is None else _run(row)
+
+    def named(self, name: str) -> Run:
+        """Find a run by its id, or by a part of it that no other run has (6 characters at least).
+
+        Raises:
+            ConfigError: there is none, or several have that part.
+        """
+        wanted = name.strip().lower()
+        query = sa.select(run).where(run.c.id.contains(wanted, autoescape=True)).order_by(run.c.no).limit(2)
+        found: list[Run] = []
+        if len(wanted) >= _SHORTEST:
+            with self._database.read() as connection:
+                found = [_run(row) for row in connection.execute(query)]
+        if len(found) == 1:
+            return found[0]
+        told = "means several runs" if found else "is no run that the ledger knows"
+        raise ConfigError(
+            f"{name!r} {told}", advice="`passerelle status FEED --json` tells the ids of the last runs"
+        )
 
     def last(self, feed: str | None = None, n: int = 1) -> list[Run]:
         """Read the last runs of a feed (of all feeds without one), the newest first."""
