@@ -78,6 +78,8 @@ def _counts(report: RunReport) -> str:
     sometimes = {
         "Superseded": report.superseded,
         "Absent": report.absent,
+        "Gone": report.gone,
+        "Removed": report.removed,
         "Texts repaired": report.repaired,
         "Read back": report.verified,
         "Read back different": report.mismatched,

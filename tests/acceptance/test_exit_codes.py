@@ -15,7 +15,7 @@ from tests.acceptance.shelf import changed_keys
 from tests.acceptance.stage import PROJECT, Calls, Stage
 
 #: Each received record is in exactly one of these.
-FATES = ("pending", "created", "updated", "unchanged", "quarantined", "failed", "superseded")
+FATES = ("pending", "created", "updated", "unchanged", "quarantined", "failed", "superseded", "gone")
 
 
 class Answer:

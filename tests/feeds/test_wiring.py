@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from passerelle.feeds.wiring import name_pattern, ready_rule, thresholds
+from passerelle.feeds.wiring import name_pattern, name_rules, ready_rule, thresholds
 from passerelle.files import MarkerReady, StableReady
 from passerelle.mapping import FilesSpec, GuardSpec
 from passerelle.sync import PriceMove, Seen, Thresholds, inspect
@@ -33,11 +33,21 @@ def test_a_name_is_read_with_the_modes_of_the_feed() -> None:
     assert (name.sequence, name.mode) == (7, "full")
 
 
+def test_reserved_words_are_a_list_or_one() -> None:
+    """As the docs write them: a list of YAML, or a single word."""
+    spec = {"folder": "in", "pattern": "A_{sequence:5}.xml", "ready": {"marker": ".ok"}}
+    for said, meant in ((["tmp", "old"], ("tmp", "old")), ("tmp", ("tmp",))):
+        named = FilesSpec.model_validate({**spec, "names": {"reserved": said}})
+        assert name_rules(named).reserved == meant
+
+
 def test_what_a_feed_leaves_out_has_the_guards_default() -> None:
     """Only what is written changes."""
     assert thresholds(GuardSpec()) == Thresholds()
-    said = thresholds(GuardSpec.model_validate({"volume_drop": "50%", "floor": 9}))
-    assert (said.volume_drop, said.floor, said.absent_share) == (0.5, 9, Thresholds().absent_share)
+    words = {"volume_drop": "50%", "removed_share": "2%", "floor": 9}
+    said = thresholds(GuardSpec.model_validate(words))
+    assert (said.volume_drop, said.removed_share, said.floor) == (0.5, 0.02, 9)
+    assert said.absent_share == Thresholds().absent_share
 
 
 def test_a_limit_of_nothing_allows_nothing() -> None:

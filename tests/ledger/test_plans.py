@@ -116,3 +116,13 @@ class TestDropping:
         assert kept == [*runs[3:], other]
         ledger.plans.drop(runs[4])
         assert ledger.plans.totals(runs[4]).items == 0
+
+
+def test_records_of_one_kind_are_named_in_order(ledger: Ledger) -> None:
+    """Those that a plan holds as gone, first things first; of no plan there are none."""
+    run = ledger.runs.start("stock", mode="auto")
+    items = [PlanItem(seq=seq, key=key, raw=b"", strong=None, kind=kind)
+             for seq, key, kind in ((3, "c", "gone"), (1, "z", "gone"), (2, "b", "update"))]  # fmt: skip
+    ledger.plans.spool(run.id, items)
+    assert ledger.plans.keys(run.id, "gone") == ["z", "c"]
+    assert ledger.plans.keys("no-such-run", "gone") == []

@@ -73,3 +73,41 @@ def test_of_files_that_share_a_name_the_last_one_counts(ledger: Ledger) -> None:
     assert last is not None
     assert last.id == refused.id
     assert ledger.files.last_named("other", "stock.xml", "applied") is None
+
+
+@shared
+@given(
+    known=LETTERS,
+    flagged=LETTERS,
+    looks=st.lists(st.tuples(st.booleans(), LETTERS), max_size=4),
+    fulls=st.integers(1, 3),
+)
+def test_absence_is_foreseen_as_it_will_be_counted(
+    ledger: Ledger,
+    fresh: Callable[[str], str],
+    known: set[str],
+    flagged: set[str],
+    looks: list[tuple[bool, set[str]]],
+    fulls: int,
+) -> None:
+    """What a dry run foresees of files is what the ledger says after them; what is flagged is no absence."""
+    feed = fresh("foreseen")
+    prints = ledger.fingerprints
+    prints.store(feed, [(key, b"r", b"s") for key in known])
+    assert prints.flag(feed, sorted(flagged)) == len(known & flagged)
+    assert set(prints.flagged(feed)) == known & flagged
+    files: list[tuple[bool, bytearray]] = []
+    for is_full, named in looks:
+        seen = prints.new_seen(feed)
+        mark_seen(seen, (one.id for one in prints.lookup(feed, sorted(named)).values()))
+        files.append((is_full, seen))
+    foreseen = list(prints.foreseen_absent(feed, fulls, files))
+    for is_full, seen in files:
+        run = ledger.runs.start(feed, mode="auto")
+        if is_full:
+            prints.mark_absent(feed, seen, run.id)
+        else:
+            prints.clear_returned(feed, seen)
+    assert foreseen == list(prints.long_absent(feed, fulls))
+    named = {letter for _, letters in looks for letter in letters}
+    assert set(prints.flagged(feed)) == (known & flagged) - named

@@ -328,6 +328,43 @@ def test_a_record_that_its_source_deleted_is_held(load: Load) -> None:
     assert mapping.spec.deletes.absent == "keep"
 
 
+@pytest.mark.parametrize(
+    ("entity", "deletes", "flaw"),
+    [
+        ("stock", "{absent: unpublish}", "a stock cannot be 'unpublish': keep, zero, delete"),
+        ("price", "{flag: {path: A, is: L}, flagged: zero}", "a price cannot be 'zero'"),
+        ("category", "{absent: deactivate}", "a category cannot be 'deactivate': keep, delete"),
+        ("sale", "{absent: delete}", "a sale cannot be 'delete': keep"),
+        ("stock", "{flagged: zero}", "say with flag which records are deleted"),
+        ("stock", "{absent: zero, after: 0}", "after"),
+    ],
+)
+def test_what_is_done_with_deleted_records_fits_their_kind(
+    flaws_of: Flaws, entity: str, deletes: str, flaw: str
+) -> None:
+    """A way of removing that the kind of record does not have is told before the first run."""
+    head = HEAD.replace("entity: price", f"entity: {entity}")
+    assert flaw in "\n".join(str(one) for one in flaws_of(f"{head}deletes: {deletes}\n"))
+
+
+def test_a_feed_that_only_completes_takes_nothing_away(flaws_of: Flaws) -> None:
+    """What others created is theirs to remove."""
+    flaws = flaws_of(f"{HEAD}creates: false\ndeletes: {{absent: deactivate}}\n")
+    assert "takes nothing away" in "\n".join(str(flaw) for flaw in flaws)
+
+
+def test_what_is_done_with_deleted_records_is_no_part_of_their_meaning(load: Load) -> None:
+    """Another policy makes no record be mapped again; another flag does."""
+    flag = "flag: {path: ACTION, is: L}"
+    versions = {
+        load(STOCK, rest=f"deletes: {{{rest}}}").version
+        for rest in (flag, f"{flag}, flagged: zero", f"{flag}, absent: zero, after: 3")
+    }
+    assert len(versions) == 1
+    assert load(STOCK, rest="deletes: {absent: zero}").version == load(STOCK).version
+    assert load(STOCK, rest="deletes: {flag: {path: ACTION, is: M}}").version not in versions
+
+
 def test_owners_and_what_is_only_created(load: Load) -> None:
     """Who owns a field is said beside it; what the shop owns is filled once."""
     mapping = load(

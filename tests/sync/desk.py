@@ -92,6 +92,7 @@ def counted(report: RunReport) -> int:
         + report.quarantined
         + report.failed
         + report.superseded
+        + report.gone
     )
 
 

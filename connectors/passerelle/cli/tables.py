@@ -22,6 +22,8 @@ _COLOURS: dict[Outcome, str] = {
     "failed": "red",
 }
 _COUNTS = ("received", "mapped", "created", "updated", "unchanged", "quarantined", "failed")
+#: Counts that are told in a sentence, when there are any.
+_NOTED = ("superseded", "repaired", "absent", "gone", "removed")
 #: Changes and files shown in a terminal; the JSON report holds more.
 _ROWS = 25
 
@@ -79,7 +81,7 @@ def report_view(report: RunReport, lang: Language) -> RenderableType:
         for row in report.rejects:
             rejects.add_row(cause(row.code, lang), str(row.count), Text(row.example), Text(row.advice))
         parts.append(rejects)
-    counted = [(word, getattr(report, word)) for word in ("superseded", "repaired", "absent")]
+    counted = [(word, getattr(report, word)) for word in _NOTED]
     parts += [Text(f"· {say(word, lang, count=count)}", style="dim") for word, count in counted if count]
     if report.calls:
         used = say("calls", lang, count=report.calls, again=report.calls_again)

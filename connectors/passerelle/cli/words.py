@@ -67,8 +67,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{count} textes réparés selon la règle du flux ; l'archive garde l'original",
     ),
     "absent": (
-        "{count} records of the last full file are missing in this one; nothing was deleted",
-        "{count} enregistrements du dernier complet manquent dans celui-ci ; rien n'a été supprimé",
+        "{count} records of the last full file are missing in this one",
+        "{count} enregistrements du dernier complet manquent dans celui-ci",
+    ),
+    "gone": (
+        "{count} records are told as deleted by their source",
+        "{count} enregistrements supprimés d'après leur source",
+    ),
+    "removed": (
+        "{count} records were taken away from the shop: their source no longer has them",
+        "{count} enregistrements retirés de la boutique : leur source ne les a plus",
     ),
     "calls": (
         "{count} calls to the shop, {again} of them repeated",

@@ -16,6 +16,7 @@ from ..mapping.opening import mended
 from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, inspect, verify_sample
 from .accompanying import Accompaniment
 from .answering import Answering
+from .deletions import Deletions
 from .options import RunOptions
 from .reading import FeedReader
 from .receipts import Result
@@ -38,6 +39,7 @@ class FileApplier:
         succession: Succession,
         answering: Answering,
         accompaniment: Accompaniment,
+        deletions: Deletions,
     ) -> None:
         self._job = job
         self._options = options
@@ -46,6 +48,7 @@ class FileApplier:
         self._succession = succession
         self._answering = answering
         self._accompaniment = accompaniment
+        self._deletions = deletions
         self._files = job.mapping.spec.files
 
     async def apply(self, taken: Taken, archive: Archive) -> bool:
@@ -66,6 +69,7 @@ class FileApplier:
         received = report.received - before
         report.absent += planner.seen.absent
         if job.dry_run:
+            self._deletions.foresee(full=planner.seen.full, met=planner.bitmap, gone=planner.gone)
             report.files.append(FileReport(name, "planned", "", received))
             return True
         failed = report.failed
@@ -83,6 +87,7 @@ class FileApplier:
                 ledger.quarantine.resolve_unrepeated(job.feed, job.run_id)
             else:
                 ledger.fingerprints.clear_returned(job.feed, planner.bitmap)
+            self._deletions.note(planner.gone)
             self._taker.set_state(taken, "applied", "")
             self._succession.applied(taken)
         ledger.plans.drop(job.run_id)

@@ -16,6 +16,7 @@ from .accompanying import Accompaniment, Companion
 from .answering import Answering
 from .barrier import DayBarrier
 from .collector import calm_collector
+from .deletions import Deletions
 from .file_applying import FileApplier
 from .gate import Gate
 from .holding import Held
@@ -66,8 +67,16 @@ class IncomingRun:
         self._succession = Succession(job, options, report, self._taker, now)
         self._answering = Answering(workspace, job, report)
         self._accompaniment = Accompaniment(workspace, job, lambda: self._taker.pgp, now)
+        self._deletions = Deletions(job, report)
         self._applier = FileApplier(
-            job, options, report, self._taker, self._succession, self._answering, self._accompaniment
+            job,
+            options,
+            report,
+            self._taker,
+            self._succession,
+            self._answering,
+            self._accompaniment,
+            self._deletions,
         )
         self._barrier = DayBarrier(workspace, job.mapping, job.ledger)
         self._gate = Gate(workspace, job.feed, self._files, options, report, now)
@@ -92,6 +101,7 @@ class IncomingRun:
                     if not await self._carry_safely(root, unit):
                         break
             self._forget_gone(units)
+        await self._deletions.carry_out()
         if not self._job.dry_run:
             await self._answering.deliver(root)
         left = [found.ready for unit in units for found in unit if found.ready.file.name not in self._done]

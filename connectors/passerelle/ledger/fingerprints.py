@@ -59,8 +59,13 @@ _COUNT_ABSENT = f"{_COUNT} AND absent_fulls > 0"
 # The first condition is the partial index's own, word for word, the second is the caller's.
 _PAGE_ABSENT = (
     "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
-    " AND absent_fulls > 0 AND absent_fulls >= ? AND key > ? ORDER BY key LIMIT ?"
+    " AND absent_fulls > 0 AND absent_fulls >= ? AND absent_fulls < ? AND key > ? ORDER BY key LIMIT ?"
 )
+_PAGE_COUNTS = (
+    "SELECT key, id, absent_fulls FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+    " AND key > ? ORDER BY key LIMIT ?"
+)
+_FLAG = "UPDATE fingerprint SET absent_fulls = ?, absent_run_no = NULL WHERE feed_id = ? AND key {keys}"
 _RAISE_ABSENT = (
     "UPDATE fingerprint SET absent_fulls = absent_fulls + 1, absent_run_no = ?"
     " WHERE feed_id = ? AND (absent_run_no IS NULL OR absent_run_no <> ?) AND key {keys}"
@@ -75,6 +80,8 @@ _INVALIDATE = "UPDATE fingerprint SET raw = ?, strong = NULL WHERE feed_id = ? A
 _LAST_ID = "SELECT last_id FROM feed WHERE id = ?"
 _LAST_ID_LOCKED = "SELECT last_id FROM feed WHERE id = ? FOR UPDATE"
 
+#: Counted for a record that its source told as deleted: more fulls without it than there ever are.
+_FLAGGED = 1_000_000
 _PAGE_ROWS = 10_000
 _BITS = tuple(1 << bit for bit in range(8))
 #: For each value of a byte, the sum of the positions of its set bits.
@@ -276,15 +283,53 @@ class Fingerprints:
         return back
 
     def long_absent(self, feed: str, fulls: int) -> Iterator[str]:
-        """Stream the keys that at least `fulls` full files in a row did not contain, in key order."""
-        for page in self._marked_pages(feed, fulls):
+        """Stream the keys that at least `fulls` full files in a row did not contain, in key order.
+
+        Those that the source told as deleted are not among them: see `flagged`.
+        """
+        for page in self._marked_pages(feed, fulls, _FLAGGED):
             yield from (key for key, _ in page)
 
-    def _marked_pages(self, feed: str, fulls: int) -> Iterator[list[tuple[str, int]]]:
+    def flag(self, feed: str, keys: Sequence[str]) -> int:
+        """Mark records that their source told as deleted; one that comes again is marked no more.
+
+        Count the records that were known: of others there is nothing to take away.
+        """
+        with self._database.write() as connection:
+            feed_id, _ = self._locked(connection, feed)
+            return bulk.change_in(connection, _FLAG, (_FLAGGED, feed_id), keys)
+
+    def flagged(self, feed: str) -> Iterator[str]:
+        """Stream the keys that are marked as deleted by their source, in key order."""
+        for page in self._marked_pages(feed, _FLAGGED):
+            yield from (key for key, _ in page)
+
+    def foreseen_absent(
+        self, feed: str, fulls: int, files: Sequence[tuple[bool, bytearray]]
+    ) -> Iterator[str]:
+        """Stream what `long_absent` would give after these files, each full or not with what it met."""
         after = ""
         while True:
             with self._database.read() as connection:
-                page = list(bulk.rows(connection, _PAGE_ABSENT, (feed, fulls, after, _PAGE_ROWS)))
+                page = list(bulk.rows(connection, _PAGE_COUNTS, (feed, after, _PAGE_ROWS)))
+            if not page:
+                return
+            for key, number, absent in page:
+                count = absent
+                for full, seen in files:
+                    met = number >= len(seen) * 8 or seen[number >> 3] & _BITS[number & 7]
+                    count = 0 if met else count + full
+                if fulls <= count < _FLAGGED:
+                    yield key
+            after = page[-1][0]
+
+    def _marked_pages(
+        self, feed: str, fulls: int, below: int = 2 * _FLAGGED
+    ) -> Iterator[list[tuple[str, int]]]:
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                page = list(bulk.rows(connection, _PAGE_ABSENT, (feed, fulls, below, after, _PAGE_ROWS)))
             if not page:
                 return
             yield page

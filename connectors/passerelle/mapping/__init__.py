@@ -4,7 +4,7 @@ from .assembly import Sources
 from .codes import CodeTable
 from .functions import READING, WRITING, Convert, Function, reading, writing
 from .loading import load_feed, load_feeds, load_incoming, load_mapping
-from .mapping import Mapping
+from .mapping import Mapping, is_deleted
 from .outgoing import OutgoingMapping, Written
 from .repair import repair_text
 from .spec import ControlsSpec, FilesSpec, GuardSpec, MappingSpec, OutgoingSpec, ReadySpec
@@ -30,6 +30,7 @@ __all__ = [
     "Sources",
     "Unreadable",
     "Written",
+    "is_deleted",
     "load_feed",
     "load_feeds",
     "load_incoming",

@@ -28,6 +28,13 @@ __all__ = [
 
 #: What the shop owns is filled once, when the record is created.
 _SHOP = "shop"
+#: How records can be taken away, beside `keep`; what is not named can be deleted only.
+_REMOVALS: dict[str, tuple[str, ...]] = {
+    "product": ("unpublish", "delete"),
+    "price": ("deactivate", "delete"),
+    "stock": ("zero", "delete"),
+    **dict.fromkeys(("order", "order_ack", "shipment", "purchase_order", "sale"), ()),
+}
 
 
 def code_tables(
@@ -103,12 +110,26 @@ def scoped_fields(scopes: Scopes | None) -> tuple[FieldSpec, ...]:
 
 
 def delete_flag(spec: MappingSpec, context: Context) -> Condition | None:
-    """Compile what flags a deleted record."""
-    flag = spec.deletes.flag
-    if flag is None:
+    """Check what is done with deleted records, and compile what flags one."""
+    deletes = spec.deletes
+    for name, policy in (("absent", deletes.absent), ("flagged", deletes.flagged)):
+        if policy is None or policy == "keep":
+            continue
+        known = _REMOVALS.get(spec.entity, ("delete",))
+        if policy not in known:
+            context.report(
+                ("deletes", name), f"a {spec.entity} cannot be {policy!r}: {', '.join(('keep', *known))}"
+            )
+        elif not spec.creates:
+            context.report(
+                ("deletes", name), "a feed that only completes what others create takes nothing away: keep"
+            )
+    if deletes.flag is None:
+        if deletes.flagged is not None:
+            context.report(("deletes", "flagged"), "say with flag which records are deleted")
         return None
     return compile_condition(
-        flag, depth=0, header=context.header, report=context.report, at=("deletes", "flag")
+        deletes.flag, depth=0, header=context.header, report=context.report, at=("deletes", "flag")
     )
 
 

@@ -32,7 +32,7 @@ from .scopes import Scopes
 from .spec import AssemblySpec, MappingSpec
 from .unreadable import Unreadable
 
-__all__ = ["Extras", "Mapping"]
+__all__ = ["Extras", "Mapping", "is_deleted"]
 
 #: Part of every mapping's version: raised when the same YAML begins to give other records.
 ENGINE = "2"
@@ -41,6 +41,15 @@ _MEANING = {
     *("entity", "format", "repair", "key", "fields", "codes", "creates"),
     *("scopes", "deletes", "functions"),
 }
+
+
+#: The code of the fault of a record that its source has deleted.
+_DELETED = "delete_held"
+
+
+def is_deleted(error: DataError) -> bool:
+    """Say whether a record cannot be carried only because its source told it as deleted."""
+    return all(fault.code == _DELETED for fault in error.faults)
 
 
 class Extras(NamedTuple):
@@ -243,9 +252,9 @@ class Mapping:
             return
         path = deleted.sources[0].text
         told = text_of(row.values, path)
-        advice = "Nothing was deleted: a person decides, in the target system"
+        advice = "Nothing was deleted: a person decides, or the mapping says what is done (deletes: flagged)"
         expected = "a record that is still there (deletes are held)"
-        fault = Fault("delete_held", position._replace(path=path), told, expected, advice)
+        fault = Fault(_DELETED, position._replace(path=path), told, expected, advice)
         raise DataError((fault,), record_key=self._known_key(row))
 
     def _careful(self, row: Row, file: str, header: Group) -> Any:
@@ -283,7 +292,15 @@ def _fast_record(record: Record, *, attributed: bool) -> Callable[[Group, Group]
 
 def _version(spec: MappingSpec, tables: dict[str, CodeTable], modules: Sequence[str]) -> bytes:
     # What is left out says nothing: a word that the language learns later changes no mapping.
-    meaning = spec.model_dump(mode="json", include=_MEANING, exclude_unset=True)
+    # What is done with deleted records is no part of what a record means.
+    meaning = spec.model_dump(
+        mode="json",
+        include=_MEANING,
+        exclude={"deletes": {"absent", "after", "flagged"}},
+        exclude_unset=True,
+    )
+    if not meaning.get("deletes", True):
+        del meaning["deletes"]
     if spec.inputs or AssemblySpec.model_fields.keys() & spec.model_fields_set:
         meaning["assembly"] = spec.model_dump(
             mode="json",

@@ -16,7 +16,7 @@ from .measures import price_move, zeroed
 from .protocols import Change, Live, Removal, Removing
 from .report import ChangeRow, RunReport
 
-__all__ = ["Candidate", "Comparer", "parked", "quarantined", "refused"]
+__all__ = ["Candidate", "Comparer", "gone", "parked", "quarantined", "refused"]
 
 _WHICH = re.compile(r"\[[^\]]*\]")
 
@@ -167,6 +167,11 @@ def _item(candidate: Candidate[Any], change: Change | None) -> PlanItem:
 def refused(seq: int, key: str) -> PlanItem:
     """Hold the place of a version that cannot be carried: earlier ones are not carried in its stead."""
     return PlanItem(seq=seq, key=key, raw=b"", strong=None, kind="refused")
+
+
+def gone(seq: int, key: str) -> PlanItem:
+    """Hold the place of a version that says: deleted; earlier ones are not carried in its stead."""
+    return PlanItem(seq=seq, key=key, raw=b"", strong=None, kind="gone")
 
 
 def parked(item: PlanItem, position: Position, waits_for: tuple[str, ...]) -> ParkedRecord:

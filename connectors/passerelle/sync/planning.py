@@ -17,7 +17,8 @@ import msgspec
 from ..errors import DataError, Position
 from ..formats import BadRow, Batched, Chosen, Group, Row, RowBatch, in_batches
 from ..ledger import Known, PlanItem, Quarantined, Waiting
-from .comparing import Candidate, Comparer, refused
+from ..mapping import is_deleted
+from .comparing import Candidate, Comparer, gone, refused
 from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
 from .job import Job
@@ -63,6 +64,10 @@ class Planner(Generic[R]):
         """Records in the plan, those included with which the shop agrees."""
         self.planned = 0
         """Changes in the plan."""
+        self.gone: list[str] = []
+        """Records that the source told as deleted, when the feed says what is done with them."""
+        flagged = job.mapping.spec.deletes.flagged
+        self._takes_away = flagged is not None and flagged != "keep"
 
     async def run(self, rows: Batched | Iterable[Row | BadRow], header: Group | None = None) -> None:
         """Read every row, batch by batch; afterwards the plan is in the ledger under the run's id."""
@@ -112,6 +117,9 @@ class Planner(Generic[R]):
         report, plans, run_id = self._report, self._ledger.plans, self._job.run_id
         plans.supersede(run_id)
         plans.discard(run_id, "refused")
+        if self._takes_away:
+            self.gone = plans.keys(run_id, "gone")
+            plans.discard(run_id, "gone")
         totals = plans.totals(run_id)
         superseded, same = self.spooled - totals.items, totals.by_kind.get("same", 0)
         self.spooled, self.planned = totals.items, totals.items - same
@@ -186,6 +194,10 @@ class Planner(Generic[R]):
                 if self._is_equal(seq, key, row, raws[key], known[key]):
                     touched.append((key, raws[key]))
             except DataError as error:
+                if self._takes_away and is_deleted(error):
+                    held.append(gone(seq, key))
+                    self._report.gone += 1
+                    continue
                 faulty.append((row, error))
                 held.append(refused(seq, key))
         if touched and not self._job.dry_run:

@@ -77,8 +77,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     """One run of one feed, counted.
 
     Each record received or resumed is in exactly one of `pending`, `created`, `updated`, `unchanged`,
-    `parked`, `quarantined`, `failed` and `superseded`, at any moment of the run (orders that leave count
-    other things).
+    `parked`, `quarantined`, `failed`, `superseded` and `gone`, at any moment of the run (orders that leave
+    count other things).
     """
 
     feed: str
@@ -106,6 +106,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Records that the target did not take for now; the next run tries them again."""
     superseded: int = 0
     """Records of which the same file holds a later version."""
+    gone: int = 0
+    """Records of which the source says that it deleted them, and that are taken away from the target."""
     repaired: int = 0
     """Texts repaired by a rule of the feed (double-encoded UTF-8)."""
     absent: int = 0

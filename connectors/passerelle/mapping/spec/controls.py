@@ -98,5 +98,8 @@ class GuardSpec(Spec):
     zero_share: Share | None = Field(default=None, description="Stock that becomes zero")
     absent_share: Share | None = Field(default=None, description="Known records that a full file lacks")
     reject_share: Share | None = Field(default=None, description="Records that cannot be read")
+    removed_share: Share | None = Field(
+        default=None, description="Known records that one run takes away from the shop"
+    )
     price_move: PriceMoveSpec | None = Field(default=None, description="Prices that move far")
     floor: int | None = Field(default=None, description="Below this number of records shares say nothing")

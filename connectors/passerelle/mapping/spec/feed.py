@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -16,21 +16,34 @@ from .files import FilesSpec
 from .formats import FormatSpec
 from .scopes import ScopesSpec
 
-__all__ = ["CodesSpec", "DeletesSpec", "MappingSpec"]
+__all__ = ["CodesSpec", "DeletesSpec", "MappingSpec", "Removal"]
+
+
+#: What becomes of a record that its source no longer has: nothing, taken off the shop, its stock set to zero,
+#: its price switched off, or deleted.
+Removal: TypeAlias = Literal["keep", "unpublish", "zero", "deactivate", "delete"]
 
 
 class DeletesSpec(Spec):
-    """What says that a record is gone. Nothing is deleted yet: such records are counted, told and held.
+    """What says that a record is gone, and what is done then.
 
-    `{flag: {path: ACTION, is: L}}`, `{absent: delete}`.
+    `{absent: unpublish, after: 3}`, `{flag: {path: ACTION, is: L}, flagged: delete}`.
     """
 
+    absent: Removal = Field(
+        default="keep",
+        description="What is done with a record that full files no longer have: nothing, or it is"
+        " unpublished, its stock set to zero, its price deactivated, or it is deleted",
+    )
+    after: int = Field(
+        default=2, ge=1, description="So many full files in a row must be without it before that is done"
+    )
     flag: ConditionSpec | None = Field(
         default=None, description="What holds for a record that the source has deleted (a tombstone)"
     )
-    absent: Literal["keep", "delete"] = Field(
-        default="keep",
-        description="What a full file says of records that it no longer has: nothing, or that they are gone",
+    flagged: Removal | None = Field(
+        default=None,
+        description="What is done with a flagged record, at once; left out: it is told and held for a person",
     )
 
 
@@ -62,7 +75,9 @@ class MappingSpec(_Feed, AssemblySpec):
     repair: RepairSpec = Field(default=RepairSpec(), description="Which damage is mended")
     key: Names = Field(description="The places whose raw values name a record; the same in every file")
     creates: bool = Field(default=True, description="false: the feed only completes what others create")
-    deletes: DeletesSpec = Field(default=DeletesSpec(), description="What says that a record is gone")
+    deletes: DeletesSpec = Field(
+        default=DeletesSpec(), description="What says that a record is gone, and what is done then"
+    )
     waits: Duration = Field(
         default=14 * 86400.0,
         description="How long a record waits for something it points to that is not in the target yet "
