@@ -123,17 +123,6 @@ class Plans:
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
 
-    def keys(self, run_id: str, kind: str) -> list[str]:
-        """Name the records of one kind of item, in the order of the plan."""
-        query = (
-            sa.select(plan_item.c.key)
-            .join(plan, plan.c.id == plan_item.c.plan_id)
-            .where(plan.c.run_id == run_id, plan_item.c.kind == kind)
-            .order_by(plan_item.c.seq)
-        )
-        with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
-
     def read(
         self, run_id: str, *, after: int = 0, limit: int = 1000, rank: int | None = None
     ) -> list[PlanItem]:
