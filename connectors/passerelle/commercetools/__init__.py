@@ -10,6 +10,8 @@ from ..lazily import lazily
 
 if TYPE_CHECKING:
     from .categories.sink import CategorySink
+    from .channels.sink import ChannelSink
+    from .customer_groups.sink import CustomerGroupSink
     from .http.budget import (
         Allowance,
         Budget,
@@ -33,10 +35,16 @@ if TYPE_CHECKING:
     from .orders.sinks import OrderAckSink, ShipmentSink
     from .orders.source import OrderCursor, OrderPage, OrderSource
     from .prices.sink import PriceSink, price_key
+    from .product_selections.sink import ProductSelectionSink
+    from .product_types.sink import ProductTypeSink
     from .products.sink import ProductSink, Publish
     from .project.model import ProjectModel, load_model
     from .project.preflight import Finding, Wants, examine
     from .project.setup import ensure
+    from .states.sink import StateSink
+    from .stores.sink import StoreSink
+    from .tax_categories.sink import TaxCategorySink
+    from .types.sink import CustomTypeSink
 
 __all__ = [
     "Allowance",
@@ -45,8 +53,11 @@ __all__ = [
     "CallPart",
     "CallSlice",
     "CategorySink",
+    "ChannelSink",
     "Client",
     "CommercetoolsConfig",
+    "CustomTypeSink",
+    "CustomerGroupSink",
     "Finding",
     "Hosts",
     "ImportHost",
@@ -60,14 +71,19 @@ __all__ = [
     "OrderWritten",
     "PooledTransport",
     "PriceSink",
+    "ProductSelectionSink",
     "ProductSink",
+    "ProductTypeSink",
     "ProjectModel",
     "Publish",
     "Region",
     "RequestHook",
     "RetryPolicy",
     "ShipmentSink",
+    "StateSink",
     "StockSink",
+    "StoreSink",
+    "TaxCategorySink",
     "Usage",
     "Wants",
     "correlated",

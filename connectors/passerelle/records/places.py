@@ -75,7 +75,10 @@ class CustomerGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class SelectedProduct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A product of an assortment, by its key; `skus` names the only variants that are in it."""
+    """A product of an assortment, by its key; `skus` names the only variants that are in it.
+
+    `skus` left out: all its variants are.
+    """
 
     product: str
     skus: tuple[str, ...] | UnsetType = UNSET
@@ -102,6 +105,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A shop within the shop; channels and assortments by their keys.
 
     A list holds what the feed wires; what others wired stays unless the feed's policy says otherwise.
+    `pages` are the addresses of its pages by name: checkout, order (both templates), terms_of_service,
+    privacy_policy, refund_policy, shipping_policy, cookie_policy, imprint, faq, contact; None removes one.
     """
 
     key: str
@@ -111,6 +116,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     distribution_channels: tuple[str, ...] | UnsetType = UNSET
     supply_channels: tuple[str, ...] | UnsetType = UNSET
     product_selections: tuple[StoreSelection, ...] | UnsetType = UNSET
+    pages: dict[str, Any] | UnsetType = UNSET
     custom_type: str | UnsetType | None = UNSET
     custom: dict[str, Any] | UnsetType = UNSET
 

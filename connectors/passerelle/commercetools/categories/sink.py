@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Sequence
 from typing import Any
-
-from msgspec import UNSET, UnsetType
 
 from ...errors import Refused
 from ...records import Category
-from ...sync.protocols import Change, FieldChange, Live
+from ...sync.protocols import Applied, Change, Live
 from ..http.client import Client, Json
-from ..planning.only_create import settled
+from ..http.predicates import quoted
+from ..planning.assets import customized_assets
+from ..planning.custom_fields import CustomFields, Customized
+from ..planning.keyed_sink import KeyedSink
 from ..planning.references import References
-from ..planning.resource_sink import ResourceSink
-from ..planning.steps import Step, created, localized_step, required, updated
+from ..planning.steps import Step
+from .actions import category_steps
+from .draft import category_draft
+from .reading import category_of
+from .slugs import Slugs
 
 __all__ = ["CategorySink"]
 
 
-class CategorySink(ResourceSink[Category]):
+class CategorySink(KeyedSink[Category]):
     """Carries categories; a record's parent is sent before the record."""
 
     entity = "category"
@@ -29,36 +31,24 @@ class CategorySink(ResourceSink[Category]):
     hierarchical = True
     path = "categories"
 
-    def __init__(
-        self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
-    ) -> None:
-        super().__init__(client, creates=creates, only_create=only_create)
+    def __init__(self, client: Client, **settings: Any) -> None:
+        super().__init__(client, **settings)
         self._known = References(client, self.path)
-
-    def key(self, record: Category) -> str:
-        """The category's key."""
-        return record.key
+        self._custom = CustomFields(client)
+        self._slugs = Slugs()
 
     def parents(self, record: Category) -> Sequence[str]:
         """The parent's key, when the record names one."""
         return (record.parent,) if isinstance(record.parent, str) else ()
 
-    async def prepare(self) -> None:
-        """Nothing is needed beforehand."""
-
-    async def read_live(self, records: Sequence[Category]) -> Mapping[str, Live]:
-        """Read the categories by key, each parent reference with its key beside the id."""
-        found = await self._client.query_in(self.path, "key", [record.key for record in records])
+    async def completed(self, found: Sequence[Json], records: Sequence[Category]) -> Sequence[Json]:
+        """Learn parents and custom types; give the categories with the parents' keys beside their ids."""
+        self._slugs.claim(records)
         for category in found:
             self._known.remember(category)
         await self._known.learn(ids=[c["parent"]["id"] for c in found if "parent" in c])
-        return {category["key"]: self._live(category) for category in found}
-
-    def _live(self, category: Json) -> Live:
-        body = dict(category)
-        if "parent" in body:
-            body["parent"] = self._known.named(body["parent"])
-        return Live(category["id"], category["version"], body)
+        await self._custom.learn(_customized(records), _customs(found))
+        return [{**c, "parent": self._known.named(c["parent"])} if "parent" in c else c for c in found]
 
     def written(self, resource: Json) -> None:
         """Remember the ids of new categories: they are parents to come."""
@@ -68,90 +58,49 @@ class CategorySink(ResourceSink[Category]):
         """Compare a category with the live one.
 
         Raises:
-            ReferenceMissing: it does not exist and this feed does not create.
-            Refused: a draft would lack name or slug, or the category should become a root (no update
-                action moves a category there).
+            ReferenceMissing: it does not exist and this feed does not create, or a custom type is not there.
+            Refused: a draft would lack name or slug, another record has its slug, or the category should
+                become a root (no update action moves a category there).
         """
-        if live is not None:
-            return updated(record.key, live, _steps(settled(record, self._only_create), live.body))
-        self.absent(record.key)
-        required(record.key, name=record.name, slug=record.slug)
-        draft = _draft(record)
-        return created(record.key, draft, _draft_fields(record))
+        self._slugs.check(record)
+        return super().plan(record, live)
+
+    def draft(self, record: Category) -> Json:
+        """The draft."""
+        return category_draft(record, self._custom)
+
+    def steps(self, record: Category, live: Json) -> Iterable[Step]:
+        """Texts, place in the tree, assets and custom fields."""
+        return category_steps(record, live, self._custom)
+
+    def record_of(self, live: Live) -> Category:
+        """The record that would have made the category."""
+        return category_of(live.body, self._custom)
+
+    async def apply(self, change: Change) -> Applied:
+        """Send one change.
+
+        Raises as `ResourceSink.apply`, and Refused for the deletion of a category with others below it:
+        commercetools would delete these with it.
+        """
+        if change.kind == "delete" and change.target_id is not None:
+            below = [("where", f"parent(id = {quoted(change.target_id)})"), ("limit", "1")]
+            if await self._client.page(self.path, [*below, ("withTotal", "false")]):
+                raise Refused(
+                    f"category {change.key} has others below it, which would be deleted with it",
+                    code="has_children",
+                    advice="It goes with the next file when they are gone; else move them elsewhere",
+                )
+        return await super().apply(change)
 
 
-def order_hint(text: str) -> str:
-    """A position in commercetools' form: between 0 and 1, without zeros at the end (`0.0020` is `0.002`)."""
-    return text.rstrip("0") if text.startswith("0.") and text.strip("0.") else text
+def _customized(records: Iterable[Category]) -> Iterable[Customized]:
+    for record in records:
+        yield record
+        yield from customized_assets(record.assets)
 
 
-def _same_hint(live: str | None, wanted: str) -> bool:
-    try:
-        return live is not None and Decimal(live) == Decimal(wanted)
-    except InvalidOperation:
-        return live == wanted
-
-
-def _draft(record: Category) -> dict[str, Any]:
-    draft: dict[str, Any] = {"key": record.key, "name": record.name, "slug": record.slug}
-    if isinstance(record.parent, str):
-        draft["parent"] = {"typeId": "category", "key": record.parent}
-    if isinstance(record.order_hint, str):
-        draft["orderHint"] = order_hint(record.order_hint)
-    if isinstance(record.external_id, str):
-        draft["externalId"] = record.external_id
-    return draft
-
-
-def _draft_fields(record: Category) -> Iterator[FieldChange]:
-    for name, texts in (("name", record.name), ("slug", record.slug)):
-        for locale, text in ({} if isinstance(texts, UnsetType) else texts).items():
-            yield FieldChange(f"{name}.{locale}", None, text)
-    for name, value in (
-        ("parent", record.parent),
-        ("orderHint", record.order_hint),
-        ("externalId", record.external_id),
-    ):
-        if isinstance(value, str):
-            yield FieldChange(name, None, value)
-
-
-def _steps(record: Category, live: dict[str, Any]) -> Iterator[Step]:
-    yield from localized_step("changeName", "name", live["name"], record.name)
-    yield from localized_step("changeSlug", "slug", live["slug"], record.slug)
-    yield from change_parent(live.get("parent"), record)
-    yield from change_order_hint(live.get("orderHint"), record.order_hint)
-    yield from set_external_id(live.get("externalId"), record.external_id)
-
-
-def change_parent(live: dict[str, Any] | None, record: Category) -> Iterator[Step]:
-    """Hang the category under another one; both are compared by key."""
-    wanted = record.parent
-    old = live.get("key", live["id"]) if live else None
-    if isinstance(wanted, UnsetType) or wanted == old:
-        return
-    if wanted is None:
-        raise Refused(
-            f"category {record.key} hangs under {old} and should be a root: commercetools cannot do that",
-            code="cannot_become_root",
-            advice="Delete it in the Merchant Center, the next full file creates it at the root",
-        )
-    action = {"action": "changeParent", "parent": {"typeId": "category", "key": wanted}}
-    yield Step.of(action, "parent", old, wanted)
-
-
-def change_order_hint(live: str | None, wanted: str | UnsetType | None) -> Iterator[Step]:
-    """Move among its siblings; a record without a position leaves the one the shop chose."""
-    if isinstance(wanted, str) and not _same_hint(live, wanted):
-        hint = order_hint(wanted)
-        yield Step.of({"action": "changeOrderHint", "orderHint": hint}, "orderHint", live, hint)
-
-
-def set_external_id(live: str | None, wanted: str | UnsetType | None) -> Iterator[Step]:
-    """Set or remove the source system's own id."""
-    if wanted is UNSET or wanted == live:
-        return
-    action = (
-        {"action": "setExternalId"} if wanted is None else {"action": "setExternalId", "externalId": wanted}
-    )
-    yield Step.of(action, "externalId", live, wanted)
+def _customs(found: Iterable[Json]) -> Iterable[Json]:
+    for category in found:
+        yield category
+        yield from category.get("assets", ())

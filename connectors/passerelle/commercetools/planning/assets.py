@@ -13,9 +13,8 @@ from msgspec import UnsetType
 
 from ...errors import Refused
 from ...records import Asset, AssetSource
-from ...sync.protocols import FieldChange
 from .custom_fields import CustomActions, CustomFields
-from .steps import Step, localized_step, required
+from .steps import Step, localized_step, owned, required
 
 __all__ = ["asset_draft", "asset_drafts", "asset_steps", "assets_of", "customized_assets"]
 
@@ -104,9 +103,7 @@ def _change(
         *localized_step("changeAssetName", "name", live["name"], wanted.name),
         *localized_step("setAssetDescription", "description", live.get("description"), wanted.description),
     )
-    for step in steps:
-        action = {**(step.action or {}), **found}
-        yield Step(action, tuple(FieldChange(f"{where}{f.field}", f.old, f.new) for f in step.fields))
+    yield from owned(steps, found, where)
     if not isinstance(wanted.sources, UnsetType):
         sources = [_source(source) for source in wanted.sources]
         if sources != live["sources"]:

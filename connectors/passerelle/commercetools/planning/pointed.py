@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..http.client import Client
 
@@ -51,6 +52,19 @@ class Pointed:
         """Take over a resource that was read or written anyway."""
         self._ids[type_id, key] = resource_id
         self._keys[type_id, resource_id] = key
+
+    def within(self, value: Any) -> Any:
+        """A copy of a body in which each reference has its key, where that is known, beside its id."""
+        if isinstance(value, list):
+            return [self.within(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        named = {name: self.within(one) for name, one in value.items()}
+        if "typeId" in named and "id" in named:
+            key = self.key(named["typeId"], named["id"])
+            if key is not None:
+                named["key"] = key
+        return named
 
     async def learn(
         self, *, keys: Iterable[tuple[str, str]] = (), ids: Iterable[tuple[str, str]] = ()

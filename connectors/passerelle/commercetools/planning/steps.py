@@ -13,7 +13,7 @@ from ...records import Localized
 from ...sync.protocols import Change, FieldChange, Live
 from .wire import locales_changed, merged
 
-__all__ = ["Step", "created", "draft_changes", "localized_step", "required", "updated"]
+__all__ = ["Step", "created", "draft_changes", "localized_step", "owned", "required", "updated"]
 
 
 class Step(NamedTuple):
@@ -53,6 +53,13 @@ def localized_step(
         return
     texts = merged(live, wanted)
     yield Step({"action": action, field: texts} if texts else {"action": action}, tuple(changes))
+
+
+def owned(steps: Iterable[Step], owner: dict[str, Any], where: str) -> Iterator[Step]:
+    """Steps on a part: the action names its owner, the report says where the part is."""
+    for step in steps:
+        fields = tuple(FieldChange(f"{where}{one.field}", one.old, one.new) for one in step.fields)
+        yield Step(None if step.action is None else {**step.action, **owner}, fields)
 
 
 def required(record_key: str, **values: Any) -> None:

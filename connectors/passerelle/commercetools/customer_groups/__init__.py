@@ -1,0 +1,1 @@
+"""Customer groups: who gets prices of their own."""

@@ -1,0 +1,1 @@
+"""Product selections: the assortments that stores sell."""

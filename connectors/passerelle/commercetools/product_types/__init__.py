@@ -1,0 +1,1 @@
+"""Product types: the attributes that products of a kind have."""

@@ -1,0 +1,1 @@
+"""States: the steps through which products, orders and line items go."""

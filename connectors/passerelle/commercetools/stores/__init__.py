@@ -1,0 +1,1 @@
+"""Stores: shops within the shop, with their channels and assortments."""

@@ -1,0 +1,1 @@
+"""Tax categories with their rates by country."""

@@ -1,0 +1,1 @@
+"""Types: the custom fields that resources of some kinds may have."""
