@@ -6,7 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from passerelle.commercetools import Client, CommercetoolsConfig, PooledTransport, ensure, load_model
+from passerelle.commercetools import (
+    Allowance,
+    Client,
+    CommercetoolsConfig,
+    PooledTransport,
+    ensure,
+    load_model,
+)
 from passerelle.feeds import RunReport, Settings, Workspace, run_feed
 from passerelle.retailer import lay_folders
 from tests.contract.recorder import Recorder
@@ -55,10 +62,10 @@ class _Watched(Workspace):
         self._recorder = recorder
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[Client]:
+    async def client(self, allowance: Allowance | None = None) -> AsyncIterator[Client]:
         """Open the connection to the shop."""
         shop = self.settings.commercetools
         assert shop is not None
         pool = PooledTransport(connections=shop.concurrency)
-        async with Client(shop, transport=self._recorder.wrap(pool)) as client:
+        async with Client(shop, transport=self._recorder.wrap(pool), allowance=allowance) as client:
             yield client

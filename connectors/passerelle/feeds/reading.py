@@ -8,6 +8,7 @@ from typing import BinaryIO
 from ..errors import Fault, FileRefused, Position
 from ..files import FileName
 from ..formats import BadRow, Batched, Counting, Group, Noting, Row, RowBatch, in_batches, text_of
+from ..formats.stated import states
 from ..mapping import Mapping, Sources
 
 __all__ = ["FeedReader"]
@@ -69,7 +70,7 @@ class FeedReader:
             return
         told = text_of(self._reader.trailer, path)
         count = self._reader.counted if isinstance(self._reader, Counting) else self._reader.count
-        if told is None or not told.strip().isdecimal() or int(told) != count:
+        if told is None or not states(told, count):
             raise self._refused(
                 "wrong_count",
                 path,
@@ -83,7 +84,7 @@ class FeedReader:
         controls = self._mapping.spec.controls
         if controls.sequence is not None and self._name.sequence is not None:
             told = text_of(self.header, controls.sequence)
-            if told is None or not told.strip().isdecimal() or int(told) != self._name.sequence:
+            if told is None or not states(told, self._name.sequence):
                 raise self._refused(
                     "header_mismatch",
                     controls.sequence,

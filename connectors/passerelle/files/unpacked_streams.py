@@ -36,6 +36,8 @@ _DAMAGED: tuple[type[Exception], ...] = (
     zlib.error,
     _ISAL_ERROR,
     zipfile.BadZipFile,
+    # A directory that asks for a later version of the format than there is.
+    NotImplementedError,
     tarfile.TarError,
     UnicodeDecodeError,
 )

@@ -13,6 +13,7 @@ from .edifact_opening import Interchange
 from .edifact_syntax import Segment, Separators, cut_segments
 from .edifact_tree import element_values
 from .rows import BadRow, Group, Row
+from .stated import states
 
 __all__ = ["EdifactReader"]
 
@@ -187,7 +188,7 @@ class EdifactReader:
     def _judge_end(self, end: Segment, reference: str, counted: str) -> None:
         """Compare the count and the control reference of UNE or UNZ."""
         stated = end.component(1)
-        if not (stated.isdecimal() and int(stated) == int(counted.partition(",")[0])):
+        if not states(stated, int(counted.partition(",")[0])):
             raise self._refuse("count_mismatch", end, counted, _COUNTS)
         if end.component(2) != reference:
             expected = f"{reference}, the control reference at the start"

@@ -10,6 +10,7 @@ from ..errors import Fault, Position
 from .edifact_syntax import Segment, Separators
 from .edifact_tree import TAG, element_values, put
 from .rows import Group
+from .stated import states
 
 __all__ = ["Layout", "Message"]
 
@@ -117,7 +118,7 @@ class Message:
         self._raw.append(end.raw)
         self._segments += 1
         stated, reference = end.component(1), end.component(2)
-        if not (stated.isdecimal() and int(stated) == self._segments):
+        if not states(stated, self._segments):
             advice = "Segments are missing or doubled: ask for the message again"
             self.fault("segment_count", end, stated, f"{self._segments}, the segments of the message", advice)
         if reference != self.reference:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..errors import Fault, FileRefused, Position
 from ..formats import BadRow, Group, Reader, Row, text_of
+from ..formats.stated import states
 from .around import ReaderAround
 from .dates import DatePattern, IsoPattern
 from .pipeline import Location, Report
@@ -87,7 +88,7 @@ class CountedReader(ReaderAround):
         """Yield every row, then compare; raises FileRefused when the count is another one."""
         yield from self._inner.rows()
         told, count = text_of(self.trailer, self._path), self.counted
-        if told is None or not told.strip().isdecimal() or int(told) != count:
+        if told is None or not states(told, count):
             raise FileRefused(
                 Fault(
                     "wrong_count",
