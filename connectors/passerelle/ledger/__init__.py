@@ -3,6 +3,7 @@
 from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
 from .call_shares import CallShare, CallShares
+from .claims import Claim, Claims
 from .database import LedgerBusy, LedgerUnavailable
 from .decisions import Decisions, Origin, PlanState, StoredPlan
 from .files import FileRecord, Files, FileState
@@ -29,6 +30,8 @@ __all__ = [
     "Bindings",
     "CallShare",
     "CallShares",
+    "Claim",
+    "Claims",
     "Content",
     "Decisions",
     "FileRecord",

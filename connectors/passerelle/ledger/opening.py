@@ -10,6 +10,7 @@ from typing import Self
 from .before import BeforeImages
 from .bindings import Bindings
 from .call_shares import CallShares
+from .claims import Claims
 from .database import Database
 from .decisions import Decisions
 from .files import Files
@@ -50,6 +51,7 @@ class Ledger:
         self.outbox = Outbox(database)
         self.wanted = Wanted(database)
         self.parked = Parked(database)
+        self.claims = Claims(database)
         self.before = BeforeImages(database)
 
     @classmethod

@@ -12,6 +12,7 @@ __all__ = [
     "before_image",
     "binding",
     "binding_kind",
+    "bulk_claim",
     "call_share",
     "feed",
     "file",
@@ -294,6 +295,20 @@ wanted = sa.Table(
     sa.Column("record", sa.LargeBinary(), nullable=False),
     sa.Column("run_no", sa.BigInteger(), nullable=True),
     _time("since"),
+)
+
+#: What was handed to a target's bulk door, and is not known to have arrived.
+bulk_claim = sa.Table(
+    "bulk_claim",
+    metadata,
+    sa.Column("feed_id", sa.Integer(), sa.ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    sa.Column("key", _Key, primary_key=True),
+    _text("place"),
+    _text("name"),
+    sa.Column("digest", sa.LargeBinary(), nullable=False),
+    _text("number", null=True),
+    _time("since"),
+    sqlite_with_rowid=False,
 )
 
 #: Records that wait for something they point to.
