@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .http.retry import RetryPolicy
     from .http.scopes import Need, needs_of
     from .http.transport import PooledTransport
+    from .inventory.settings import StockSettings
     from .inventory.sink import StockSink, stock_key
     from .orders.desk import OrderDesk, OrderWritten
     from .orders.sinks import OrderAckSink, ShipmentSink
@@ -81,6 +82,7 @@ __all__ = [
     "RetryPolicy",
     "ShipmentSink",
     "StateSink",
+    "StockSettings",
     "StockSink",
     "StoreSink",
     "TaxCategorySink",

@@ -11,6 +11,7 @@ from ..commercetools import (
     PriceSink,
     ProductSink,
     ShipmentSink,
+    StockSettings,
     StockSink,
 )
 from ..errors import ConfigError
@@ -36,7 +37,9 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
         case "price":
             return PriceSink(client, creates=creates, only_create=only_create)
         case "stock":
-            return StockSink(client, creates=creates, only_create=only_create)
+            return StockSink(
+                client, creates=creates, only_create=only_create, settings=StockSettings.of(target)
+            )
         case "order_ack":
             return OrderAckSink(client, channel=target.get("channel", "erp"))
         case "shipment":

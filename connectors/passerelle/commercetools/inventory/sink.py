@@ -1,53 +1,70 @@
-"""Stock: one inventory entry per SKU and supply channel, its quantity set, never added."""
+"""Stock: one inventory entry per SKU and supply channel, its quantity set; movements each counted once."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
-from msgspec import UNSET, UnsetType
-from msgspec.structs import replace
+from msgspec import UNSET
+from typing_extensions import override
 
-from ...errors import ConfigError, ReferenceMissing, Refused
+from ...errors import Refused
 from ...records import StockLevel
-from ...sync.protocols import Change, FieldChange, Live
-from ..http.client import Client
-from ..http.predicates import both, chunks, encoded_length, joined, one_of, quoted
+from ...sync.protocols import Applied, Change, Live, Removal
+from ..http.client import Client, Json
+from ..http.predicates import quoted
+from ..planning.custom_fields import CustomFields
 from ..planning.only_create import settled
 from ..planning.references import References
 from ..planning.resource_sink import ResourceSink
 from ..planning.steps import Step, created, updated
-from ..planning.wire import instant, moment, target_key
+from . import limits, reading, removal
+from .actions import change_quantity, move_quantity, other_steps
+from .draft import draft, draft_fields, stock_key
+from .movements import Notes, is_movement, rebased
+from .places import Places
+from .queries import in_channel, queries
+from .settings import StockSettings
 
 __all__ = ["StockSink", "stock_key"]
 
-_ROLE = "InventorySupply"
-
-
-def stock_key(record: StockLevel) -> str:
-    """Name a stock level after its SKU and supply channel."""
-    return target_key(record.sku, record.supply_channel or "ALL")
-
 
 class StockSink(ResourceSink[StockLevel]):
-    """Carries stock levels. The quantity means physical stock with what is reserved (facts: Inventory)."""
+    """Carries stock levels, and movements where entries can note them.
+
+    What a number means, where records without a place go and how movements count is in `settings`.
+    """
 
     entity = "stock"
     record_type = StockLevel
     path = "inventory"
+    #: So long, in seconds, what orders take may not show in the quantities (facts: commercetools 5).
+    settles_in = 10.0
 
     def __init__(
-        self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
+        self,
+        client: Client,
+        *,
+        creates: bool = True,
+        only_create: AbstractSet[str] = frozenset(),
+        settings: StockSettings | None = None,
     ) -> None:
         super().__init__(client, creates=creates, only_create=only_create)
+        settings = settings or StockSettings()
+        self._means = settings.quantity_means
         self._channels = References(client, "channels")
+        self._places = Places(self._channels, settings.pool)
+        self._custom = CustomFields(client)
+        self._notes = None if settings.movements is None else Notes(settings.movements)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def key(self, record: StockLevel) -> str:
         """SKU and supply channel."""
-        return stock_key(record)
+        return stock_key(self._places.placed(record))
 
     async def prepare(self) -> None:
         """Read the channels.
@@ -55,155 +72,131 @@ class StockSink(ResourceSink[StockLevel]):
         Raises:
             ConfigError: the project has no channel that supplies stock.
         """
-        await self._channels.load()
-        if not any(_ROLE in channel.get("roles", ()) for channel in self._channels.all()):
-            raise ConfigError(
-                f"the project has no channel with role {_ROLE}",
-                advice="Run the project setup with the model that declares the warehouse and the stores",
-            )
+        await self._places.prepare()
 
     async def read_live(self, records: Sequence[StockLevel]) -> Mapping[str, Live]:
         """Read the entries of these SKUs in these channels; nothing of other channels is read."""
-        await self._channels.learn(keys=[r.supply_channel for r in records if r.supply_channel is not None])
-        skus: dict[str | None, list[str]] = defaultdict(list)
-        for record in records:
+        placed = [self._places.placed(record) for record in records]
+        named = [record.supply_channel for record in placed if record.supply_channel is not None]
+        await self._channels.learn(keys=named)
+        wanted: dict[tuple[str, str | None], StockLevel] = {}
+        for record in placed:
             channel = None if record.supply_channel is None else self._channels.id(record.supply_channel)
             if record.supply_channel is None or channel is not None:
-                skus[channel].append(record.sku)
-        found = await self._client.query_all(self.path, self._queries(skus))
-        entries = {(e["sku"], e.get("supplyChannel", {}).get("id")): e for e in found}
+                wanted[record.sku, channel] = record
+        skus: dict[str | None, list[str]] = defaultdict(list)
+        for sku, channel in wanted:
+            skus[channel].append(sku)
+        places = len(self._channels.all())
+        found = await self._client.query_all(self.path, queries(skus, self._client.config, places=places))
         live: dict[str, Live] = {}
-        for record in records:
-            channel = None if record.supply_channel is None else self._channels.id(record.supply_channel)
-            entry = entries.get((record.sku, channel))
-            if entry is not None and (record.supply_channel is None or channel is not None):
-                live[stock_key(record)] = Live(entry["id"], entry["version"], entry)
+        for entry in found:
+            wanting = wanted.get((entry["sku"], entry.get("supplyChannel", {}).get("id")))
+            if wanting is not None:
+                live[stock_key(wanting)] = Live(entry["id"], entry["version"], entry)
+        noted = [self._notes.with_type(r) if r.relative and self._notes else r for r in placed]
+        await self._custom.learn(noted, [one.body for one in live.values()])
         return live
 
-    def _queries(self, skus: Mapping[str | None, Sequence[str]]) -> list[str]:
-        """Choose the reading that asks for least.
-
-        Where the records are most of the channels of a few SKUs, whole SKUs are read, as many as give one
-        page; else each channel is asked for its own SKUs.
-        """
-        config = self._client.config
-        wanted = sum(len(part) for part in skus.values())
-        different = list(dict.fromkeys(sku for part in skus.values() for sku in part))
-        places = max(len(self._channels.all()), 1)
-        if wanted and len(different) * places <= 2 * wanted:
-            room = config.predicate_length - encoded_length("sku in ()")
-            most = max(1, min(config.predicate_values, config.page_size // places))
-            return [one_of("sku", part) for part in chunks(different, room=room, most=most)]
-        return list(joined(self._predicates(skus), room=config.predicate_length))
-
-    def _predicates(self, skus: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
-        config = self._client.config
-        for channel, wanted in skus.items():
-            place = _in_channel(channel)
-            room = config.predicate_length - encoded_length(f"(({place}) and (sku in ()))")
-            for part in chunks(wanted, room=room, most=config.predicate_values):
-                yield both(place, one_of("sku", part)) or place
+    async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
+        """Read entries by id; what is gone is left out."""
+        found = await self._client.query_in(self.path, "id", ids)
+        await self._custom.learn((), found)
+        return {entry["id"]: Live(entry["id"], entry["version"], entry) for entry in found}
 
     def identity(self, draft: dict[str, Any]) -> str:
         """SKU and channel together are unique."""
         key = draft.get("supplyChannel", {}).get("key")
         channel = None if key is None else self._channels.id(key)
-        return f"sku = {quoted(draft['sku'])} and {_in_channel(channel)}"
+        return f"sku = {quoted(draft['sku'])} and {in_channel(channel)}"
 
     def plan(self, record: StockLevel, live: Live | None) -> Change | None:
         """Compare a stock level with the live entry; a quantity of zero is sent like any other.
 
         Raises:
             ReferenceMissing: the channel does not exist, or the entry does not and this feed does not create.
-            Refused: the channel does not supply stock, or the quantity is a movement.
+            Refused: the channel does not supply stock, a number is out of its bounds, or it is a movement
+                that could not be told from another one.
         """
+        record = self._places.placed(record)
         key = stock_key(record)
+        self._places.check(record)
+        limits.check(record, key)
         if record.relative:
+            return self._plan_movement(record, live, key)
+        if live is None:
+            self.absent(key)
+            return created(key, draft(record, key, self._custom), draft_fields(record))
+        record = settled(record, self._only_create)
+        steps: list[Step] = []
+        if "quantity" not in self._only_create:
+            steps += change_quantity(live.body, record.quantity, self._means)
+        steps += other_steps(record, live.body, self._custom, key)
+        return updated(key, live, steps)
+
+    def _plan_movement(self, record: StockLevel, live: Live | None, key: str) -> Change | None:
+        """Add the pieces and note the movement in one request; None when the entry has noted it."""
+        notes = self._notes
+        if notes is None:
             raise Refused(
-                f"stock {key} is a movement of {record.quantity}, and quantities are set here, never added",
+                f"stock {key} is a movement of {record.quantity}, and this feed only sets quantities",
                 code="movement_not_carried",
-                advice="Ask the source for stock levels; sent twice, a movement would count twice",
+                advice="Ask the source for stock levels, or say in the target section where entries note the"
+                " movements they took: sent twice, a movement would count twice",
             )
-        self._check_channel(record)
-        if live is not None:
-            wanted = settled(record, self._only_create)
-            if "quantity" in self._only_create:
-                wanted = replace(wanted, quantity=live.body["quantityOnStock"])
-            return updated(key, live, _steps(wanted, live.body))
-        self.absent(key)
-        return created(key, _draft(record, key), _draft_fields(record))
+        if live is None:
+            self.absent(key)
+            noted = notes.with_note(record, None)
+            return created(key, draft(noted, key, self._custom), draft_fields(record))
+        if notes.taken(record, live.body):
+            return None
+        settled_record = settled(record, self._only_create)
+        steps = tuple(move_quantity(live.body, record.quantity, self._means))
+        if not steps:
+            return updated(key, live, other_steps(settled_record, live.body, self._custom, key))
+        # What the entry notes for itself is nothing that a person wants to read.
+        own = {notes.said_as} if record.custom_type is not UNSET else {notes.said_as, "customType"}
+        others = other_steps(notes.with_note(settled_record, live.body), live.body, self._custom, key)
+        shown = (Step(one.action, tuple(f for f in one.fields if f.field not in own)) for one in others)
+        return updated(key, live, [*steps, *shown])
 
-    def _check_channel(self, record: StockLevel) -> None:
-        if record.supply_channel is None:
-            return
-        channel = self._channels.get(record.supply_channel)
-        if channel is None:
-            raise ReferenceMissing(
-                f"depot {record.supply_channel} of SKU {record.sku} has no supply channel in the project",
-                reference=record.supply_channel,
-                advice="Add the depot to the code table and to the project model, then run the project setup",
-            )
-        if _ROLE not in channel.get("roles", ()):
-            raise Refused(
-                f"channel {record.supply_channel} has no role {_ROLE}: {', '.join(channel.get('roles', ()))}",
-                code="role_missing",
-                advice="Run the project setup, it adds the role",
-            )
+    @override
+    async def apply(self, change: Change) -> Applied:
+        """Send one change; movements of one entry go one after the other, each on what the last one made.
 
+        Raises:
+            Conflict: the version is stale, the resource is gone or there already, or an answer was lost.
+            Refused, ReferenceMissing: the target said no to this record.
+        """
+        notes, entry = self._notes, change.target_id
+        if notes is None or entry is None or not is_movement(change):
+            return await super().apply(change)
+        async with self._turns.setdefault(entry, asyncio.Lock()):
+            last = notes.last(entry)
+            if last is not None and change.version is not None and last.version > change.version:
+                moved = rebased(change, last, notes.field)
+                if moved is None:
+                    return Applied(entry, last.version)
+                change = moved
+            return await super().apply(change)
 
-def _in_channel(channel: str | None) -> str:
-    return "supplyChannel is not defined" if channel is None else f"supplyChannel(id = {quoted(channel)})"
+    @override
+    def written(self, resource: Json) -> None:
+        if self._notes is not None:
+            self._notes.remember(resource)
 
+    def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
+        """Plan purely what takes a record away: its stock set to zero, or its entry deleted.
 
-def _draft(record: StockLevel, key: str) -> dict[str, Any]:
-    draft: dict[str, Any] = {"key": key, "sku": record.sku, "quantityOnStock": record.quantity}
-    if record.supply_channel is not None:
-        draft["supplyChannel"] = {"typeId": "channel", "key": record.supply_channel}
-    if isinstance(record.expected_delivery, datetime):
-        draft["expectedDelivery"] = instant(record.expected_delivery)
-    if isinstance(record.restockable_in_days, int):
-        draft["restockableInDays"] = record.restockable_in_days
-    return draft
+        Raises:
+            ConfigError: the policy is one for other kinds of records.
+        """
+        return removal.plan_removal(key, live, policy, self._means)
 
+    def returned(self, record: StockLevel, policy: Removal) -> StockLevel:  # noqa: ARG002 - the Protocol's signature
+        """A level that is back says all: its quantity is set, or its entry created again."""
+        return record
 
-def _draft_fields(record: StockLevel) -> Iterator[FieldChange]:
-    yield FieldChange("quantity", None, record.quantity)
-    if isinstance(record.expected_delivery, datetime):
-        yield FieldChange("expectedDelivery", None, instant(record.expected_delivery))
-    if isinstance(record.restockable_in_days, int):
-        yield FieldChange("restockableInDays", None, record.restockable_in_days)
-
-
-def _steps(record: StockLevel, live: dict[str, Any]) -> Iterator[Step]:
-    yield from change_quantity(live["quantityOnStock"], record.quantity)
-    yield from set_expected_delivery(live.get("expectedDelivery"), record.expected_delivery)
-    yield from set_restockable_in_days(live.get("restockableInDays"), record.restockable_in_days)
-
-
-def change_quantity(live: int, wanted: int) -> Iterator[Step]:
-    """Set the quantity on stock to an absolute number: sent twice it is still right."""
-    if live != wanted:
-        yield Step.of({"action": "changeQuantity", "quantity": wanted}, "quantity", live, wanted)
-
-
-def set_expected_delivery(live: str | None, wanted: datetime | UnsetType | None) -> Iterator[Step]:
-    """Set or remove the time of the next delivery."""
-    if isinstance(wanted, UnsetType):
-        return
-    text = None if wanted is None else instant(wanted)
-    if (live and moment(live)) == (text and moment(text)):
-        return
-    action = {"action": "setExpectedDelivery"}
-    yield Step.of(
-        action if text is None else {**action, "expectedDelivery": text}, "expectedDelivery", live, text
-    )
-
-
-def set_restockable_in_days(live: int | None, wanted: int | UnsetType | None) -> Iterator[Step]:
-    """Set or remove the days until restock; zero days is not "none"."""
-    if wanted is UNSET or wanted == live:
-        return
-    action: dict[str, Any] = {"action": "setRestockableInDays"}
-    if wanted is not None:
-        action["restockableInDays"] = wanted
-    yield Step.of(action, "restockableInDays", live, wanted)
+    def record_of(self, live: Live) -> StockLevel:
+        """The stock level that would have made this entry; what it has not is None."""
+        return reading.record_of(live.body, self._channels, self._custom, self._means)
