@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from msgspec import UNSET, UnsetType
 
-from passerelle.commercetools import CategorySink, PriceSink, ProductSink, StockSink
+from passerelle.commercetools import CategorySink, PriceSink, StockSink
 from passerelle.commercetools.planning.only_create import settled, settled_product
-from passerelle.commercetools.planning.references import References
+from passerelle.commercetools.planning.pointed import Pointed
 from passerelle.commercetools.planning.wire import money, same_money
 from passerelle.commercetools.prices.sink import price_key
-from passerelle.commercetools.products.attributes import Attributes
+from passerelle.commercetools.products.attributes import SAME, Attributes
 from passerelle.errors import ReferenceMissing
 from passerelle.records import Category, Money, Price, Product, StockLevel, Variant
 from passerelle.sync.protocols import Live
@@ -113,7 +113,7 @@ def test_sinks_honour_it() -> None:
     """The create says everything, the update leaves out what the shop owns."""
     sink = product_sink(only_create={"name", "variants.attributes.colour"})
     wanted = Product(
-        key="p", name={"fr": "Robe"}, slug={"fr": "robe-1"}, product_type="article",
+        key="p-1", name={"fr": "Robe"}, slug={"fr": "robe-1"}, product_type="article",
         variants=(Variant(sku="s", attributes={"colour": "red", "ean": "2"}),),
     )  # fmt: skip
     created = sink.plan(wanted, None)
@@ -122,7 +122,7 @@ def test_sinks_honour_it() -> None:
     assert created.body["name"] == {"fr": "Robe"}
     live = shelf.create("product", created.body)
     changed = Product(
-        key="p", name={"fr": "Jupe"}, slug={"fr": "robe-1"}, product_type="article",
+        key="p-1", name={"fr": "Jupe"}, slug={"fr": "robe-1"}, product_type="article",
         variants=(Variant(sku="s", attributes={"colour": "blue", "ean": "3"}),),
     )  # fmt: skip
     update = sink.plan(changed, held(live))
@@ -168,26 +168,27 @@ def reference(key: str) -> dict[str, str]:
 
 def test_a_reference_is_compared_by_what_it_points_to() -> None:
     """The record names a key, the shop an id: once the key is known both are the same."""
-    sink = ProductSink(offline())
-    known = References(offline(), "products")
-    known.remember({"id": "id-of-x", "key": "x"})
-    sink._pointed_to._known["product"] = known  # noqa: SLF001 - learn() without a server
-    record = Product(
-        key="p",
-        variants=(
-            Variant(sku="s", attributes={"part": reference("x"), "parts": (reference("x"), reference("y"))}),
-        ),
-    )
-    found = sink._pointed_to.resolved(record)  # noqa: SLF001 - as above
-    assert not isinstance(found.variants, UnsetType)
-    (variant,) = found.variants
-    assert not isinstance(variant.attributes, UnsetType)
-    assert variant.attributes == {
-        "part": {"typeId": "product", "id": "id-of-x"},
-        "parts": ({"typeId": "product", "id": "id-of-x"}, reference("y")),
-    }
-    attributes = Attributes(BUNDLE)
+    pointed = Pointed(offline())
+    pointed.remember("product", "x", "id-of-x")
+    attributes = Attributes(BUNDLE, pointed)
+    part, parts = attributes["part"], attributes["parts"]
     live = {"typeId": "product", "id": "id-of-x"}
-    assert attributes["part"].same(live, variant.attributes["part"])
-    assert not attributes["part"].same(live, reference("y"))
-    assert attributes["part"].sent(None, reference("y")) == reference("y")
+    waiting: list[str] = []
+
+    assert part.change(live, reference("x"), waiting) is SAME
+    assert parts.change([live], (reference("x"),), waiting) is SAME
+    assert part.change(None, reference("x"), waiting) == live
+    assert waiting == []
+
+
+def test_a_reference_to_nothing_is_left_out_and_named() -> None:
+    """What is there is carried; what is not there yet is waited for."""
+    pointed = Pointed(offline())
+    pointed.remember("product", "x", "id-of-x")
+    attributes = Attributes(BUNDLE, pointed)
+    waiting: list[str] = []
+
+    assert attributes["part"].change(None, reference("y"), waiting) is SAME
+    both = (reference("x"), reference("y"))
+    assert attributes["parts"].change(None, both, waiting) == [{"typeId": "product", "id": "id-of-x"}]
+    assert waiting == ["product y", "product y"]

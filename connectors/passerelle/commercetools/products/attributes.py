@@ -1,206 +1,153 @@
-"""Attribute values: how each type stands in a record and in the shop, and when the two are the same."""
+"""Attributes: the definitions of a product type, compiled once, so that equal values cost next to nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from ...errors import ReferenceMissing, Refused
-from ...records import Money
-from ..planning.wire import instant, merged, moment, money
+from ..planning.pointed import Pointed
+from ..planning.wire import merged
+from .attribute_kinds import LEFT_OUT, Kind, kind_of
+from .limits import check_searchable
 
-__all__ = ["Attribute", "Attributes"]
+__all__ = ["SAME", "Attribute", "Attributes"]
+
+#: What `Attribute.change` says when the shop shows already what the record says.
+SAME: Final = object()
+
+#: Attributes of a product type by its id.
+Types = Callable[[str], "Attributes | None"]
 
 
-class Attribute(NamedTuple):
-    """One attribute definition of a product type; `type` is commercetools' description of it."""
+class Attribute:
+    """One attribute definition: `shared` is SameForAll or an attribute of the product itself."""
 
-    name: str
-    type: dict[str, Any]
-    same_for_all: bool
+    __slots__ = ("constraint", "kind", "name", "of_product", "required", "searchable", "shared")
 
-    def same(self, live: Any, wanted: Any) -> bool:
-        """Whether the live value says what the record says.
+    def __init__(self, definition: Mapping[str, Any], kind: Kind) -> None:
+        self.name: str = definition["name"]
+        self.kind = kind
+        self.constraint: str = definition.get("attributeConstraint", "None")
+        #: Held by the product, not by its variants.
+        self.of_product: bool = definition.get("level") == "Product"
+        self.shared: bool = self.of_product or self.constraint == "SameForAll"
+        self.required: bool = definition.get("isRequired", False)
+        self.searchable: bool = definition.get("isSearchable", False)
 
-        12.0 is 12, {key, label} is its key, sets know no order, and of a localized text only the record's
-        locales count.
-        """
-        return bool(_comparable(self.type, live) == _comparable(self.type, self.sent(live, wanted)))
+    def change(self, live: Any, wanted: Any, waiting: list[str]) -> Any:
+        """What has to be sent so that the shop shows what the record says: SAME, a value, or None to remove.
 
-    def sent(self, live: Any, wanted: Any) -> Any:
-        """The value as an update action or a draft takes it; `live` is None when there is none yet.
+        12.0 is 12, {key, label} is its key, sets know no order, a reference is what it points to, and of a
+        localized text only the record's locales count. What points to nothing yet is left out, and named in
+        `waiting`.
 
         Raises:
-            Refused: the value is not of the attribute's type.
+            Refused: the value is not of the attribute's type, is too long, or must not go away.
             ReferenceMissing: the enum has no such key.
         """
-        if self.type["name"] == "ltext" and isinstance(wanted, Mapping):
-            return merged(live, dict(wanted))
-        return _sent(self.name, self.type, wanted)
+        if wanted is None:
+            value = None
+        else:
+            value = self._written(wanted, waiting)
+            if value is LEFT_OUT:
+                return SAME
+            if self.kind.name == "ltext" and isinstance(wanted, Mapping):
+                value = merged(live, dict(wanted))
+        if not value and isinstance(value, list | dict):
+            # No texts and no members are no value.
+            value = None
+        if value is None:
+            if not live and (live is None or isinstance(live, list | dict)):
+                return SAME
+            if self.required:
+                raise Refused(
+                    f"attribute {self.name} is required: its value {self.shown(live)!r} cannot be removed",
+                    code="required_attribute",
+                    advice="Send a value, or make the attribute optional in the product type",
+                )
+            return None
+        if live is not None and self.kind.normal(live) == self.kind.normal(value):
+            return SAME
+        if self.searchable:
+            check_searchable(self.name, value)
+        return value
 
     def shown(self, value: Any) -> Any:
         """The value as a report shows it: an enum by its key."""
-        if value is None:
-            return None
         if isinstance(value, list | tuple):
-            element = self.type.get("elementType", self.type)
-            return [_key(element, part) for part in value]
-        return _key(self.type, value)
+            return [_key(part) for part in value]
+        return _key(value)
+
+    def _written(self, wanted: Any, waiting: list[str]) -> Any:
+        try:
+            return self.kind.write(wanted, waiting)
+        except LookupError as error:
+            raise ReferenceMissing(
+                f"attribute {self.name} has no value {error.args[0]!r}; "
+                f"it has {', '.join(self.kind.choices[:20]) or 'none'}",
+                reference=f"{self.name}={error.args[0]}",
+                advice="Add it to the code table of the project model and run the project setup",
+            ) from error
+        except (TypeError, ValueError) as error:
+            raise Refused(
+                f"attribute {self.name} is of type {self.kind.name}, the record has {wanted!r}",
+                code="invalid_attribute",
+                advice="Convert the value in the mapping",
+            ) from error
 
 
 class Attributes:
-    """The attribute definitions of one product type."""
+    """The attribute definitions of one product type; `types` finds those that it nests."""
 
-    def __init__(self, product_type: Mapping[str, Any]) -> None:
+    def __init__(
+        self, product_type: Mapping[str, Any], pointed: Pointed, types: Types = lambda _id: None
+    ) -> None:
         self.product_type: str = product_type.get("key", product_type["id"])
-        self._by_name = {
-            definition["name"]: Attribute(
-                definition["name"],
-                definition["type"],
-                definition.get("attributeConstraint") == "SameForAll",
-            )
-            for definition in product_type.get("attributes", ())
+        self._types = types
+        definitions = product_type.get("attributes", ())
+        self.by_name: dict[str, Attribute] = {
+            one["name"]: Attribute(one, kind_of(one["type"], pointed, self._nested)) for one in definitions
         }
+        #: Names of the attributes that all variants share.
+        self.shared = frozenset(one.name for one in self.by_name.values() if one.shared)
+        #: Those whose values tell variants apart, alone or together.
+        self.unique = tuple(one for one in self.by_name.values() if "Unique" in one.constraint)
+        #: Those that may point to other resources, with what they may point to as the API describes it.
+        self.pointing = {
+            one["name"]: one["type"] for one in definitions if self.by_name[one["name"]].kind.points
+        }
+        self.of_product = frozenset(one.name for one in self.by_name.values() if one.of_product)
+        self.required = tuple(one.name for one in self.by_name.values() if one.required)
 
-    def shared(self) -> frozenset[str]:
-        """Name the attributes that all variants share (SameForAll)."""
-        return frozenset(name for name, attribute in self._by_name.items() if attribute.same_for_all)
+    def kinds(self) -> Mapping[str, Kind]:
+        """The types of the attributes by their names."""
+        return {name: attribute.kind for name, attribute in self.by_name.items()}
+
+    def nested(self, described: Mapping[str, Any]) -> Attributes | None:
+        """The definitions behind a nested type, None when that product type is not known."""
+        return self._types(described["typeReference"]["id"])
+
+    def described(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each attribute that may point to others, with the API's description of its type."""
+        yield from self.pointing.items()
 
     def __getitem__(self, name: str) -> Attribute:
-        attribute = self._by_name.get(name)
+        attribute = self.by_name.get(name)
         if attribute is None:
             raise Refused(
                 f"product type {self.product_type} has no attribute {name}; it has "
-                f"{', '.join(self._by_name) or 'none'}",
+                f"{', '.join(self.by_name) or 'none'}",
                 code="unknown_attribute",
                 advice="Correct the mapping, or add the attribute to the project model and run the setup",
             )
         return attribute
 
-
-def _key(kind: Mapping[str, Any], value: Any) -> Any:
-    if kind["name"] in {"enum", "lenum"} and isinstance(value, Mapping):
-        return value["key"]
-    return value
+    def _nested(self, type_id: str) -> Mapping[str, Kind]:
+        found = self._types(type_id)
+        return {} if found is None else found.kinds()
 
 
-def _comparable(kind: Mapping[str, Any], value: Any) -> Any:  # noqa: PLR0911 - one return a type
-    """A value that is equal exactly when the shop would show the same."""
-    if value is None:
-        return None
-    match kind["name"]:
-        case "number":
-            return Decimal(str(value))
-        case "enum" | "lenum":
-            return _key(kind, value)
-        case "set":
-            return frozenset(_hashable(_comparable(kind["elementType"], part)) for part in value)
-        case "datetime":
-            return moment(value)
-        case "money":
-            return (value["currencyCode"], value["centAmount"])
-        case "reference":
-            # A key that is not there yet has no id: it is no live value.
-            return (value["typeId"], value.get("id", value.get("key")))
-        case _:
-            return value
-
-
-def _hashable(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return frozenset((name, _hashable(part)) for name, part in value.items())
-    if isinstance(value, list):
-        return tuple(map(_hashable, value))
-    return value
-
-
-def _sent(name: str, kind: Mapping[str, Any], value: Any) -> Any:
-    try:
-        return _WRITERS[kind["name"]](kind, value)
-    except LookupError as error:
-        raise ReferenceMissing(
-            f"attribute {name} has no value {error.args[0]!r}; it has {', '.join(_choices(kind)[:20])}",
-            reference=f"{name}={error.args[0]}",
-            advice="Add it to the code table of the project model and run the project setup",
-        ) from error
-    except (TypeError, ValueError) as error:
-        raise Refused(
-            f"attribute {name} is of type {kind['name']}, the record has {value!r}",
-            code="invalid_attribute",
-            advice="Convert the value in the mapping",
-        ) from error
-
-
-def _choices(kind: Mapping[str, Any]) -> list[str]:
-    kind = kind.get("elementType", kind)
-    return [choice["key"] for choice in kind.get("values", ())]
-
-
-def _text(_kind: Mapping[str, Any], value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise TypeError
-
-
-def _boolean(_kind: Mapping[str, Any], value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise TypeError
-
-
-def _number(_kind: Mapping[str, Any], value: Any) -> int | float:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    raise TypeError
-
-
-def _choice(kind: Mapping[str, Any], value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    if value not in _choices(kind):
-        raise LookupError(value)
-    return value
-
-
-def _datetime(_kind: Mapping[str, Any], value: Any) -> str:
-    return instant(value if isinstance(value, datetime) else moment(value))
-
-
-def _money(_kind: Mapping[str, Any], value: Any) -> dict[str, Any]:
-    return money(value) if isinstance(value, Money) else dict(value)
-
-
-def _set(kind: Mapping[str, Any], value: Any) -> list[Any]:
-    if not isinstance(value, list | tuple | frozenset | set):
-        raise TypeError
-    write = _WRITERS[kind["elementType"]["name"]]
-    return [write(kind["elementType"], part) for part in value]
-
-
-def _mapping(_kind: Mapping[str, Any], value: Any) -> dict[str, Any]:
-    return dict(value)
-
-
-def _as_is(_kind: Mapping[str, Any], value: Any) -> Any:
-    return value
-
-
-_WRITERS: dict[str, Callable[[Mapping[str, Any], Any], Any]] = {
-    "boolean": _boolean,
-    "date": _text,
-    "datetime": _datetime,
-    "enum": _choice,
-    "lenum": _choice,
-    "ltext": _mapping,
-    "money": _money,
-    "nested": _as_is,
-    "number": _number,
-    "reference": _mapping,
-    "set": _set,
-    "text": _text,
-    "time": _text,
-}
+def _key(value: Any) -> Any:
+    # Only the value of an enum has a label beside its key.
+    return value["key"] if isinstance(value, Mapping) and "label" in value else value

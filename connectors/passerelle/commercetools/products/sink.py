@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Literal
 
-from msgspec import UnsetType
+import msgspec
+import orjson
+from msgspec import UNSET, UnsetType
+from typing_extensions import override
 
 from ...errors import ConfigError, ReferenceMissing, Refused
 from ...records import Product
-from ...sync.protocols import Change, Live
+from ...sync.protocols import Applied, Change, FieldChange, Live, Removal
 from ..http.client import Client, Json
 from ..planning.only_create import settled_product
-from ..planning.references import References
 from ..planning.resource_sink import ResourceSink
-from ..planning.steps import Step, created, required, updated
-from .actions import MAX_VARIANTS, draft, draft_fields, live_variants, steps
-from .attribute_references import AttributeReferences
-from .attributes import Attributes
+from ..planning.steps import created, required, updated
+from .actions import steps
+from .draft import draft, draft_fields
+from .known import Known, Lacking, live_variants
+from .limits import check_size
+from .matching import check_identities
+from .publishing import Publish, is_published_at_once, publishing
+from .reading import product_of
+from .variants import Master
 
-__all__ = ["ProductSink", "Publish"]
+__all__ = ["Master", "ProductSink", "Publish"]
 
-#: `keep`: a new product is published, a published one stays so with every change, one that somebody took
-#: off the shop stays off. `always`: whatever the feed carries is on the shop. `never`: all stays staged.
-Publish = Literal["keep", "always", "never"]
-
-#: A product document is some 20 to 100 KB: this many keep an answer at a few megabytes.
-_READ_AT_ONCE = 100
+#: How many products are read at once: the first time, at most, at least.
+_FIRST, _MOST, _LEAST = 250, 500, 20
+#: Bytes that one answer should have; a product document is some 5 to 100 KB.
+_ANSWER = 8 * 1024 * 1024
+_SKU_ADVICE = (
+    "A SKU cannot change while stock uses it: delete its inventory entries first, or give the article "
+    "another variant key, so that it becomes a new variant"
+)
+_ON_SHOP = FieldChange("published", old=True, new=False)
 
 
 class ProductSink(ResourceSink[Product]):
     """Carries products; `product_types` are the keys that must exist before anything starts.
 
-    `creates=False` is for a feed of translations: it names a few locales and owns nothing else.
+    `creates=False` is for a feed of translations: it names a few locales and owns nothing else. `master` says
+    whether the record's first variant is made the master variant. Products with embedded prices and with
+    standalone ones are carried alike; a record says which they are, or has prices.
     """
 
     entity = "product"
@@ -46,84 +57,93 @@ class ProductSink(ResourceSink[Product]):
         *,
         creates: bool = True,
         publish: Publish = "keep",
+        master: Master = "keep",
         product_types: Sequence[str] = (),
         only_create: AbstractSet[str] = frozenset(),
     ) -> None:
         super().__init__(client, creates=creates, only_create=only_create)
         self._publish: Publish = publish
+        self._master: Master = master
         self._needed = tuple(product_types)
-        self._categories = References(client, "categories")
-        self._tax_categories = References(client, "tax-categories")
-        self._product_types = References(client, "product-types")
-        self._attributes: dict[str, Attributes] = {}
-        self._pointed_to = AttributeReferences(client)
+        self._known = Known(client)
+        self._at_once = _FIRST
+        self._asked = False
 
     def key(self, record: Product) -> str:
         """The product's key."""
         return record.key
 
     async def prepare(self) -> None:
-        """Read product types and tax categories.
+        """Read the product types.
 
         Raises:
-            ConfigError: a product type that this feed needs is missing; names what is there.
+            ConfigError: a product type that this feed needs is missing, or the project keeps variants as
+                resources of their own.
         """
-        await self._product_types.load()
-        await self._tax_categories.load()
-        types = self._product_types.all()
-        missing = [key for key in self._needed if self._product_types.id(key) is None]
-        if missing or not types:
-            there = ", ".join(sorted(kind["key"] for kind in types)) or "none"
-            raise ConfigError(
-                f"the project lacks product type {', '.join(missing) or '(any)'}; it has {there}",
-                advice="Run the project setup with the model that declares it",
-            )
-        self._attributes = {kind["id"]: Attributes(kind) for kind in types}
+        await self._known.load_types(self._needed)
 
     async def read_live(self, records: Sequence[Product]) -> Mapping[str, Live]:
-        """Read the staged projections by key, and look up the categories that either side names."""
-        found = await self._client.query_in(
-            "product-projections",
-            "key",
-            [record.key for record in records],
-            params=[("staged", "true")],
-            most=_READ_AT_ONCE,
-        )
-        await self._categories.learn(
-            keys=[
-                key
-                for record in records
-                if not isinstance(record.categories, UnsetType)
-                for key in record.categories
-            ],
-            ids=[reference["id"] for product in found for reference in product.get("categories", ())],
-        )
-        await self._pointed_to.learn(records)
+        """Read the staged projections by key, and look up what either side points to."""
+        found = await self._read("key", [record.key for record in records])
+        if records and not found:
+            await self._refuse_modular()
+        await self._known.learn(records, found)
         return {product["key"]: self._live(product) for product in found}
 
+    async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
+        """Read the staged projections by id; what is gone is left out."""
+        found = await self._read("id", ids)
+        await self._known.learn((), found)
+        return {product["id"]: self._live(product) for product in found}
+
+    async def _read(self, field: str, values: Iterable[str]) -> list[Json]:
+        found = await self._client.query_in(
+            "product-projections", field, values, params=[("staged", "true")], most=self._at_once
+        )
+        if found:
+            # Small products are read many at once, large ones few: an answer stays at a few megabytes.
+            size = len(orjson.dumps(found[len(found) // 2]))
+            self._at_once = max(_LEAST, min(_MOST, _ANSWER // max(1, size)))
+        return found
+
+    async def _refuse_modular(self) -> None:
+        """Before the first product is created: does the project take variants within products?
+
+        Asked only when the token may read the settings, and only where nothing was found: a product that was
+        read shows it.
+        """
+        if self._asked or not await self._may_read_settings():
+            return
+        self._asked = True
+        project, _ = await self._client.project()
+        if project.get("productCatalogModel") == "Modular":
+            raise ConfigError(
+                "the project has the catalogue model Modular: its variants are resources of their own, and "
+                "products take none",
+                advice="Carry products into a project with the catalogue model Classic",
+            )
+
+    async def _may_read_settings(self) -> bool:
+        scopes = await self._client.scopes()
+        return bool(scopes & {"view_project_settings", "manage_project", "manage_project_settings"})
+
     def _live(self, product: Json) -> Live:
-        body = dict(product)
-        body["categories"] = [self._categories.named(r) for r in product.get("categories", ())]
-        body["productType"] = self._product_types.named(product["productType"])
-        if "taxCategory" in product:
-            body["taxCategory"] = self._tax_categories.named(product["taxCategory"])
-        return Live(product["id"], product["version"], body)
+        return Live(product["id"], product["version"], self._known.name(product))
 
     def plan(self, record: Product, live: Live | None) -> Change | None:
         """Compare a product with the live one.
 
         Raises:
-            ReferenceMissing: a category, tax category, product type or enum value does not exist (yet), or
-                the product does not and this feed does not create.
+            ReferenceMissing: a category, tax category, state, product type, custom type, channel, customer
+                group or enum value does not exist (yet); the product does not and this feed does not create;
+                or nothing is left to do but what attributes point to and is not there yet.
             Refused: the product type would change, SameForAll values differ, an attribute is unknown or of
-                another type, a draft would be incomplete, or there would be more variants than allowed.
+                another type, a draft would be incomplete, or a limit would be passed.
         """
-        self._check_variants(record, live)
-        self._check_references(record)
+        lacking = Lacking()
         if live is None:
-            return self._plan_create(record)
-        type_id = live.body["productType"]["id"]
-        attributes = self._attributes[type_id]
+            return self._plan_create(record, lacking)
+        attributes = self._known.attributes(live.body["productType"]["id"])
         if not isinstance(record.product_type, UnsetType) and record.product_type != attributes.product_type:
             raise Refused(
                 f"{record.key} is of product type {attributes.product_type} and should be "
@@ -131,70 +151,102 @@ class ProductSink(ResourceSink[Product]):
                 code="product_type_fixed",
                 advice="Delete the product and let the next full file create it",
             )
-        skus = {variant["sku"] for variant in live_variants(live.body) if "sku" in variant}
-        wanted = settled_product(record, self._only_create, skus=skus, shared=attributes.shared())
-        todo = steps(self._pointed_to.resolved(wanted), live.body, attributes)
-        return updated(record.key, live, [*todo, *publish(self._publish, live.body, todo)])
+        wanted = record
+        if self._only_create:
+            skus = {variant["sku"] for variant in live_variants(live.body) if "sku" in variant}
+            wanted = settled_product(record, self._only_create, skus=skus, shared=attributes.shared)
+        todo = steps(wanted, live.body, attributes, self._known, lacking, master=self._master)
+        lacking.refuse_missing(record.key)
+        todo += publishing(self._publish, wanted, live.body, todo)
+        change = updated(record.key, live, todo)
+        if change is None:
+            lacking.refuse_waiting(record.key)
+            return None
+        check_size(record.key, live.body, change.actions)
+        return _waiting(change, lacking)
 
-    def _plan_create(self, record: Product) -> Change:
+    def _plan_create(self, record: Product, lacking: Lacking) -> Change:
+        check_identities(record)
         self.absent(record.key)
         required(record.key, product_type=record.product_type, name=record.name, slug=record.slug)
-        kind = (
-            None
-            if isinstance(record.product_type, UnsetType)
-            else self._product_types.get(record.product_type)
-        )
-        if kind is None:
+        type_key = record.product_type
+        type_id = None if isinstance(type_key, UnsetType) else self._known.product_types.id(type_key)
+        if type_id is None:
             raise ReferenceMissing(
                 f"product type {record.product_type} of {record.key} does not exist in the project",
                 reference=f"product-type {record.product_type}",
                 advice="Add it to the project model and run the project setup",
             )
-        body = draft(record, self._attributes[kind["id"]], publish=self._publish != "never")
-        return created(record.key, body, draft_fields(record))
+        body = draft(
+            record,
+            self._known.attributes(type_id),
+            self._known,
+            lacking,
+            publish=is_published_at_once(self._publish, record),
+        )
+        lacking.refuse_missing(record.key)
+        return _waiting(created(record.key, body, draft_fields(record)), lacking)
 
-    def _check_variants(self, record: Product, live: Live | None) -> None:
-        if isinstance(record.variants, UnsetType):
-            return
-        skus = [variant.sku for variant in record.variants]
-        twice = sorted({sku for sku in skus if skus.count(sku) > 1})
-        if not skus or twice:
-            fault = f"names {', '.join(twice)} twice" if twice else "has an empty list of variants"
-            raise Refused(f"product {record.key} {fault}", code="variants", advice="Correct the source")
-        kept = {v.get("sku") for v in live_variants(live.body)} if live is not None else set()
-        count = len(kept | set(skus))
-        if count > MAX_VARIANTS:
-            raise Refused(
-                f"product {record.key} would have {count} variants, commercetools takes {MAX_VARIANTS}",
-                code="too_many_variants",
-                advice="Split the style, or ask commercetools support to raise the limit",
-            )
+    def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
+        """Take a product off the shop, or delete it.
 
-    def _check_references(self, record: Product) -> None:
-        wanted = [] if isinstance(record.categories, UnsetType) else list(record.categories)
-        missing = [f"category {key}" for key in wanted if self._categories.id(key) is None]
-        tax = record.tax_category
-        if isinstance(tax, str) and self._tax_categories.id(tax) is None:
-            missing.append(f"tax-category {tax}")
-        if missing:
-            raise ReferenceMissing(
-                f"product {record.key} points to what is not there: {', '.join(missing)}",
-                reference=", ".join(missing),
-                advice=f"Let what creates it run first, then this feed again with --sku {record.key}",
-            )
+        Raises:
+            ConfigError: the policy is one of prices or stock.
+        """
+        if policy == "keep":
+            return None
+        is_on = bool(live.body.get("published", False))
+        # A published product cannot be deleted: it is unpublished first.
+        actions = ({"action": "unpublish"},) if is_on else ()
+        change = Change(
+            key=key,
+            kind="update",
+            fields=(_ON_SHOP,),
+            target_id=live.id,
+            version=live.version,
+            actions=actions,
+        )
+        if policy == "unpublish":
+            return change if is_on else None
+        if policy == "delete":
+            fields = (FieldChange("product", key, None),)
+            return msgspec.structs.replace(change, kind="delete", fields=fields)
+        raise ConfigError(
+            f"products are removed by unpublish or delete, not by {policy}",
+            advice="Correct `deletes` in the mapping",
+        )
+
+    def returned(self, record: Product, policy: Removal) -> Product:
+        """A product that was taken off the shop and is back is shown again, unless it says otherwise."""
+        if policy == "unpublish" and record.published is UNSET:
+            return msgspec.structs.replace(record, published=True)
+        return record
+
+    def record_of(self, live: Live) -> Product:
+        """The record that would have made the staged product."""
+        return product_of(live.body, self._known.attributes(live.body["productType"]["id"]), self._known)
+
+    @override
+    async def apply(self, change: Change) -> Applied:
+        """Send one change; a product that is deleted is unpublished first."""
+        if change.kind == "delete" and change.actions and change.target_id and change.version is not None:
+            off = await self._client.update(self.path, change.target_id, change.version, change.actions)
+            change = msgspec.structs.replace(change, version=off["version"], actions=())
+        try:
+            return await super().apply(change)
+        except Refused as refusal:
+            if refusal.advice or not any(action["action"] == "setSku" for action in change.actions):
+                raise
+            raise Refused(refusal.message, code=refusal.code, advice=_SKU_ADVICE, **refusal.data) from refusal
+
+    @override
+    def written(self, resource: Json) -> None:
+        """Remember the ids of new products: others may point to them."""
+        if "key" in resource:
+            self._known.pointed.remember("product", resource["key"], resource["id"])
 
 
-def publish(policy: Publish, live: Json, todo: Sequence[Step]) -> Iterator[Step]:
-    """Publish last, when the policy and the product's state ask for it."""
-    is_on = bool(live.get("published", False))
-    behind = not is_on or bool(live.get("hasStagedChanges", False))
-    if (policy == "keep" and is_on and _touches_staged(todo)) or (policy == "always" and (behind or todo)):
-        fields = () if is_on else Step.of({}, "published", old=False, new=True).fields
-        if not todo and not fields:
-            fields = Step.of({}, "hasStagedChanges", old=True, new=False).fields
-        yield Step({"action": "publish"}, fields)
-
-
-def _touches_staged(todo: Sequence[Step]) -> bool:
-    # The tax category is the one field here that has no staged side.
-    return any(step.action is not None and step.action["action"] != "setTaxCategory" for step in todo)
+def _waiting(change: Change, lacking: Lacking) -> Change:
+    if not lacking.waiting:
+        return change
+    return msgspec.structs.replace(change, waiting=tuple(dict.fromkeys(lacking.waiting)))

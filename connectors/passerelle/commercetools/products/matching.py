@@ -1,0 +1,79 @@
+"""Matching: which live variant is which of the record, which are new, and which go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import UnsetType
+
+from ...errors import Refused
+from ...records import Product, Variant
+from ..http.client import Json
+from .limits import check_variants_count
+
+__all__ = ["Matched", "check_identities", "match"]
+
+
+class Matched(NamedTuple):
+    """Live variants with what the record says of them, new ones, those that go, and all that stay."""
+
+    pairs: list[tuple[Json, Variant]]
+    new: list[Variant]
+    gone: list[Json]
+    kept: list[Json]
+
+
+def match(record: Product, live: Sequence[Json]) -> Matched:
+    """Find each variant of the record by its SKU, and one whose SKU changed by its key.
+
+    Raises:
+        Refused: the record has no variants, one SKU or key twice, or there would be too many of them.
+    """
+    wanted = () if isinstance(record.variants, UnsetType) else record.variants
+    check_identities(record)
+    by_sku = {variant["sku"]: variant for variant in live if "sku" in variant}
+    pairs: list[tuple[Json, Variant]] = []
+    new: list[Variant] = []
+    for variant in wanted:
+        found = by_sku.get(variant.sku)
+        if found is None:
+            new.append(variant)
+        else:
+            pairs.append((found, variant))
+    if not new and len(pairs) == len(live):
+        return Matched(pairs, new, [], list(live))
+    if new:
+        taken = {found["id"] for found, _ in pairs}
+        by_key = {one["key"]: one for one in live if "key" in one and one["id"] not in taken}
+        for variant in list(new):
+            found = None if isinstance(variant.key, UnsetType) else by_key.pop(variant.key, None)
+            if found is not None:
+                new.remove(variant)
+                pairs.append((found, variant))
+    named = {found["id"] for found, _ in pairs}
+    gone = [one for one in live if one["id"] not in named] if record.variants_complete and wanted else []
+    leaving = {one["id"] for one in gone}
+    kept = [one for one in live if one["id"] not in leaving]
+    check_variants_count(record.key, len(kept) + len(new))
+    return Matched(pairs, new, gone, kept)
+
+
+def check_identities(record: Product) -> None:
+    """Refuse a record without variants, or with one SKU or key twice."""
+    if isinstance(record.variants, UnsetType):
+        return
+    skus = {variant.sku for variant in record.variants}
+    if not skus:
+        raise Refused(
+            f"product {record.key} has an empty list of variants",
+            code="variants",
+            advice="Correct the source",
+        )
+    keys = [variant.key for variant in record.variants if isinstance(variant.key, str)]
+    if len(skus) < len(record.variants) or len(set(keys)) < len(keys):
+        names = keys if len(skus) == len(record.variants) else [one.sku for one in record.variants]
+        twice = ", ".join(sorted({name for name in names if names.count(name) > 1}))
+        raise Refused(
+            f"product {record.key} names {twice} twice", code="variants", advice="Correct the source"
+        )
