@@ -13,10 +13,10 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from ..errors import Conflict, Fatal, Position, ReferenceMissing, Retriable, Skippable
+from ..errors import Conflict, Fatal, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem
-from .comparing import parked, quarantined
 from .job import Job
+from .learning import Answer, Learner
 from .protocols import Applied, Change
 from .report import Progress, RunReport
 
@@ -41,28 +41,17 @@ class Taken(NamedTuple, Generic[R]):
     record: R
 
 
-class _Answer(NamedTuple):
-    """What became of one planned item."""
-
-    item: PlanItem
-    kind: Literal["created", "updated", "same", "waits", "refused", "later"]
-    applied: Applied | None = None
-    error: Skippable | Retriable | None = None
-    waits_for: tuple[str, ...] = ()
-    """What the record points to that is not there yet; it may have been carried without it."""
-
-
 class _Applier(Generic[R]):
     def __init__(self, job: Job[R], report: RunReport, *, file: str, total: int, base: int) -> None:
         self._job = job
         self._base = base
-        self._report = report
+        self._learner = Learner(job, report, file=file, base=base)
         self._file = file
         self._total = total
         self._done = 0
         self._taken = 0
         self._failing = 0
-        self._answers: list[_Answer] = []
+        self._answers: list[Answer] = []
         self.sample: list[Taken[R]] = []
         self._sample_step = max(1, total // max(1, job.verify_sample))
 
@@ -95,22 +84,22 @@ class _Applier(Generic[R]):
                     advice="The target does not answer; run again when it does, nothing is lost",
                 )
 
-    async def _carry(self, item: PlanItem) -> _Answer:
+    async def _carry(self, item: PlanItem) -> Answer:
         if item.change is None:
-            return _Answer(item, "same")
+            return Answer(item, "same")
         try:
             return await self._send(item, msgspec.json.decode(item.change, type=Change))
         except Retriable as error:
-            return _Answer(item, "later", error=error)
+            return Answer(item, "later", error=error)
         except ReferenceMissing as error:
-            return _Answer(item, "waits", error=error, waits_for=(error.reference,))
+            return Answer(item, "waits", error=error, waits_for=(error.reference,))
         except Skippable as error:
-            return _Answer(item, "refused", error=error)
+            return Answer(item, "refused", error=error)
 
-    async def _send(self, item: PlanItem, planned: Change) -> _Answer:
+    async def _send(self, item: PlanItem, planned: Change) -> Answer:
         """Send one change; when the shop moved or an answer was lost, read it again and plan again."""
         sink = self._job.sink
-        record = self._record(item)
+        record = self._learner.record(item)
         done: Literal["created", "updated"] = "created" if item.kind == "create" else "updated"
         applied: Applied | None = None
         change: Change | None = planned
@@ -133,7 +122,7 @@ class _Applier(Generic[R]):
                 # When the shop agrees although we did not see the answer, the lost call had arrived.
                 applied = None if live is None else Applied(live.id, live.version)
         self._remember(item.key, record)
-        return _Answer(item, done, applied, waits_for=() if change is None else change.waiting)
+        return Answer(item, done, applied, waits_for=() if change is None else change.waiting)
 
     def _remember(self, key: str, record: R) -> None:
         """Keep every n-th taken record for verification."""
@@ -143,79 +132,9 @@ class _Applier(Generic[R]):
 
     def _note(self) -> None:
         answers, self._answers = self._answers, []
-        if not answers:
-            return
-        job, ledger, report = self._job, self._job.ledger, self._report
-        taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
-        waiting = [answer for answer in answers if answer.waits_for]
-        whole = [answer.item.key for answer in taken if not answer.waits_for]
-        keys = [answer.item.key for answer in taken]
-        with ledger.transaction(durable=False):
-            ledger.fingerprints.store(
-                job.feed, [(one.item.key, one.item.raw, one.item.strong) for one in taken], job.run_id
-            )
-            ledger.bindings.put(
-                job.system,
-                job.sink.entity,
-                [(one.item.key, one.applied.id, one.applied.version) for one in taken if one.applied],
-            )
-            ledger.wanted.put(job.feed, [(one.item.key, one.item.record or b"") for one in taken], job.run_id)
-            ledger.before.done(job.run_id, [self._image(one) for one in taken if one.kind != "same"])
-            ledger.quarantine.resolve_keys(job.feed, keys, job.run_id)
-            ledger.parked.resolve(job.feed, whole, job.run_id)
-            ledger.parked.park(
-                job.run_id,
-                job.feed,
-                [parked(one.item, Position(self._file), one.waits_for) for one in waiting],
-                age_limit=job.waits,
-            )
-            ledger.quarantine.add(
-                job.run_id,
-                job.feed,
-                [
-                    quarantined(answer.item.key, answer.item.record, Position(self._file), answer.error)
-                    for answer in answers
-                    if isinstance(answer.error, Skippable) and answer.kind != "waits"
-                ],
-            )
-            if job.on_taken is not None and taken:
-                job.on_taken([self._record(answer.item) for answer in taken])
-        for answer in answers:
-            _count(report, answer.kind)
-            if answer.error is not None and answer.kind != "waits":
-                code = answer.error.code if isinstance(answer.error, Skippable) else "not_taken"
-                report.reject(
-                    code, f"{self._file}, {answer.item.key}: {answer.error.message}", answer.error.advice
-                )
-        job.watch(Progress(job.feed, "apply", self._file, self._done, self._total))
-
-    def _image(self, answer: _Answer) -> tuple[int, str, int, bytes]:
-        """What undo must know of a change that was made: of a create the resource itself says enough."""
-        item, applied = answer.item, answer.applied
-        record = b"" if answer.kind == "created" else item.record or b""
-        target, version = ("", 0) if applied is None else (applied.id, applied.version)
-        return (self._base + item.seq, target, version, record)
-
-    def _record(self, item: PlanItem) -> R:
-        return msgspec.json.decode(item.record or b"", type=self._job.sink.record_type)
-
-
-def _count(report: RunReport, kind: str) -> None:
-    """Count one answer in the report; what was the same was counted when it was planned."""
-    if kind == "same":
-        return
-    report.pending -= 1
-    match kind:
-        case "created":
-            report.created += 1
-        case "updated":
-            report.updated += 1
-        case "waits":
-            report.parked += 1
-        case "refused":
-            report.quarantined += 1
-        case _:
-            report.failed += 1
+        if answers:
+            self._learner.learn(answers)
+            self._job.watch(Progress(self._job.feed, "apply", self._file, self._done, self._total))
 
 
 async def apply_plan(

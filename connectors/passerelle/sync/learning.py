@@ -1,0 +1,120 @@
+"""Learning: what ledger and report take down of a run's changes, a group of answers at a time.
+
+The ledger learns of a record only after the target took it, so a run that dies is simply run again: what was
+taken is known or agrees with the target, the rest is planned anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from ..errors import Position, Retriable, Skippable
+from ..ledger import PlanItem
+from .comparing import parked, quarantined
+from .job import Job
+from .protocols import Applied
+from .report import RunReport
+
+__all__ = ["Answer", "Learner"]
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Answer(NamedTuple):
+    """What became of one planned item."""
+
+    item: PlanItem
+    kind: Literal["created", "updated", "same", "waits", "refused", "later"]
+    applied: Applied | None = None
+    error: Skippable | Retriable | None = None
+    waits_for: tuple[str, ...] = ()
+    """What the record points to that is not there yet; it may have been carried without it."""
+
+
+class Learner(Generic[R]):
+    """Takes down answers about the items of one file; `base` is the planner's."""
+
+    def __init__(self, job: Job[R], report: RunReport, *, file: str, base: int) -> None:
+        self._job = job
+        self._report = report
+        self._file = file
+        self._base = base
+
+    def learn(self, answers: Sequence[Answer]) -> None:
+        """Take down a group, whole or not at all."""
+        if not answers:
+            return
+        job, ledger, report = self._job, self._job.ledger, self._report
+        taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
+        waiting = [answer for answer in answers if answer.waits_for]
+        whole = [answer.item.key for answer in taken if not answer.waits_for]
+        keys = [answer.item.key for answer in taken]
+        with ledger.transaction(durable=False):
+            ledger.fingerprints.store(
+                job.feed, [(one.item.key, one.item.raw, one.item.strong) for one in taken], job.run_id
+            )
+            ledger.bindings.put(
+                job.system,
+                job.sink.entity,
+                [(one.item.key, one.applied.id, one.applied.version) for one in taken if one.applied],
+            )
+            ledger.wanted.put(job.feed, [(one.item.key, one.item.record or b"") for one in taken], job.run_id)
+            ledger.before.done(job.run_id, [self._image(one) for one in taken if one.kind != "same"])
+            ledger.quarantine.resolve_keys(job.feed, keys, job.run_id)
+            ledger.parked.resolve(job.feed, whole, job.run_id)
+            ledger.parked.park(
+                job.run_id,
+                job.feed,
+                [parked(one.item, Position(self._file), one.waits_for) for one in waiting],
+                age_limit=job.waits,
+            )
+            ledger.quarantine.add(
+                job.run_id,
+                job.feed,
+                [
+                    quarantined(answer.item.key, answer.item.record, Position(self._file), answer.error)
+                    for answer in answers
+                    if isinstance(answer.error, Skippable) and answer.kind != "waits"
+                ],
+            )
+            if job.on_taken is not None and taken:
+                job.on_taken([self.record(answer.item) for answer in taken])
+        for answer in answers:
+            _count(report, answer.kind)
+            if answer.error is not None and answer.kind != "waits":
+                code = answer.error.code if isinstance(answer.error, Skippable) else "not_taken"
+                report.reject(
+                    code, f"{self._file}, {answer.item.key}: {answer.error.message}", answer.error.advice
+                )
+
+    def record(self, item: PlanItem) -> R:
+        """The record of an item."""
+        return msgspec.json.decode(item.record or b"", type=self._job.sink.record_type)
+
+    def _image(self, answer: Answer) -> tuple[int, str, int, bytes]:
+        """What undo must know of a change that was made: of a create the resource itself says enough."""
+        item, applied = answer.item, answer.applied
+        record = b"" if answer.kind == "created" else item.record or b""
+        target, version = ("", 0) if applied is None else (applied.id, applied.version)
+        return (self._base + item.seq, target, version, record)
+
+
+def _count(report: RunReport, kind: str) -> None:
+    """Count one answer in the report; what was the same was counted when it was planned."""
+    if kind == "same":
+        return
+    report.pending -= 1
+    match kind:
+        case "created":
+            report.created += 1
+        case "updated":
+            report.updated += 1
+        case "waits":
+            report.parked += 1
+        case "refused":
+            report.quarantined += 1
+        case _:
+            report.failed += 1
