@@ -1,7 +1,7 @@
 """Assets: the films, sheets and guides of a record against the live ones, each found by its key.
 
 Steps come in the order remove, change, add, arrange. Live assets without a key belong to nobody's feed: they
-stay, behind those of the record.
+stay, behind those of the record when these have to change places.
 """
 
 from __future__ import annotations

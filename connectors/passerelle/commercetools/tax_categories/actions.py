@@ -25,7 +25,7 @@ def tax_steps(record: TaxCategory, live: Json) -> Iterator[Step]:
 
 
 def _rates(live: Sequence[Json], wanted: Sequence[TaxRate]) -> Iterator[Step]:
-    pairs = [(rate, _found(live, rate)) for rate in wanted]
+    pairs = _paired(live, wanted)
     kept = {found["id"] for _, found in pairs if found is not None}
     for old in live:
         if old["id"] not in kept:
@@ -46,17 +46,24 @@ def _rates(live: Sequence[Json], wanted: Sequence[TaxRate]) -> Iterator[Step]:
             yield Step.of(action, field, _text(found), _text(new))
 
 
-def _found(live: Sequence[Json], rate: TaxRate) -> Json | None:
-    """The live rate of that key, else the one of its country and state that no other key names."""
-    if not isinstance(rate.key, UnsetType):
-        for old in live:
-            if old.get("key") == rate.key:
-                return old
-    for old in live:
-        if (old["country"], old.get("state")) == (rate.country, rate.state):
-            free = isinstance(rate.key, UnsetType) or "key" not in old
-            return old if free else None
-    return None
+def _paired(live: Sequence[Json], wanted: Sequence[TaxRate]) -> list[tuple[TaxRate, Json | None]]:
+    """Each wanted rate with the live one of its key, else with one of its country and state that is left."""
+    by_key = {old["key"]: old for old in live if "key" in old}
+    found = {place: by_key.get(rate.key) for place, rate in enumerate(wanted) if isinstance(rate.key, str)}
+    taken = {old["id"] for old in found.values() if old is not None}
+    for place, rate in enumerate(wanted):
+        if found.get(place) is None:
+            found[place] = next(
+                (
+                    old
+                    for old in live
+                    if old["id"] not in taken
+                    and (old["country"], old.get("state")) == (rate.country, rate.state)
+                ),
+                None,
+            )
+            taken.update(old["id"] for old in (found[place],) if old is not None)
+    return [(rate, found[place]) for place, rate in enumerate(wanted)]
 
 
 def _same(live: Json, wanted: Json) -> bool:
