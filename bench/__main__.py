@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from . import mapping, others, packed, pool, postgresql, products, push, stock, unchanged
+from . import mapping, others, packed, pool, postgresql, products, push, stock, stock_import, unchanged
 from .result import Result
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -28,20 +28,25 @@ WORKLOADS = {
     "peers": others.measure,
     "push": push.measure,
     "pool": pool.measure,
+    "stock-import": stock_import.measure,
 }
+#: Those that take long, when they are asked for by name.
+ON_DEMAND = {"stock-import-whole": stock_import.measure_whole}
 
 
 def main() -> int:
     """Measure what was asked for (all without a name); exit code 1 when a limit does not hold."""
+    known = WORKLOADS | ON_DEMAND
     names = sys.argv[1:] or list(WORKLOADS)
     console = Console()
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="passerelle-bench-") as folder:
         for name in names:
-            console.print(f"[bold]{name}[/]: {(WORKLOADS[name].__doc__ or '').splitlines()[0]}")
+            workload = known[name]
+            console.print(f"[bold]{name}[/]: {(workload.__doc__ or '').splitlines()[0]}")
             place = Path(folder) / name
             place.mkdir()
-            results += WORKLOADS[name](place, console)
+            results += workload(place, console)
     table = Table("what", "value", "unit", "limit", "holds")
     for one in results:
         limit = "" if one.limit is None else f"≤ {one.limit:g}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,11 +24,24 @@ class Cost(NamedTuple):
     detail: dict[str, float]
 
 
-def costs_of(module: str, *arguments: str | Path, timeout: float = 900) -> Cost:
-    """Run `python -m module arguments…` and read the costs that it printed last."""
+def costs_of(
+    module: str, *arguments: str | Path, timeout: float = 900, settings: Mapping[str, str] | None = None
+) -> Cost:
+    """Run `python -m module arguments…` and read the costs that it printed last.
+
+    `settings` are variables of its environment beside those of this process.
+    """
     command = [sys.executable, "-m", module, *map(str, arguments)]
     root = Path(__file__).parent.parent
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=timeout, cwd=root)
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=root,
+        env=os.environ | dict(settings or {}),
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}{done.stdout}")
     return Cost(**json.loads(done.stdout.splitlines()[-1]))
