@@ -156,7 +156,7 @@ class Decisions:
 
         Of two people who decide at the same moment one is first.
         """
-        before = ("stored", "approved") if state == "refused" else ("stored",)
+        before: Sequence[PlanState] = ("stored", "approved") if state == "refused" else ("stored",)
         return self._move(plan_id, before, state=state, decided_by=by, reason=reason, decided_at=utc_now())
 
     def close(self, plan_id: int) -> StoredPlan | None:

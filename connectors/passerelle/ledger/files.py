@@ -101,6 +101,18 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    def applied_since(self, feed: str, moment: datetime) -> FileRecord | None:
+        """Find the file of a feed that was applied last, when that was at this moment or later."""
+        query = (
+            sa.select(file)
+            .where(file.c.feed == feed, file.c.state == "applied", file.c.changed_at >= moment)
+            .order_by(file.c.changed_at.desc(), file.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _record(row)
+
     def last(self, feed: str, n: int = 1) -> list[FileRecord]:
         """Read the last files of a feed, the newest first."""
         query = sa.select(file).where(file.c.feed == feed).order_by(file.c.id.desc()).limit(n)

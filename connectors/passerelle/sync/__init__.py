@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
     from .guard import Breach, PriceMove, Seen, Thresholds, inspect
     from .job import Job, Watch
+    from .plan_summary import PlanRow, PlanSummary, plan_rows, summarize
     from .planning import Planner
     from .protocols import Applied, Change, FieldChange, Live, Readable, Removal, Removing, Sink
     from .removing import remove
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         RunReport,
         worst,
     )
+    from .stored_plans import apply_stored, decide, store_plan, summary_of
+    from .undo import plan_undo
     from .verifying import verify_sample
     from .waiting import take_up, tell_waiting
 
@@ -41,6 +44,8 @@ __all__ = [
     "Job",
     "Live",
     "Outcome",
+    "PlanRow",
+    "PlanSummary",
     "Planner",
     "PriceMove",
     "Progress",
@@ -55,11 +60,18 @@ __all__ = [
     "Thresholds",
     "Watch",
     "apply_plan",
+    "apply_stored",
+    "decide",
     "encode_record",
     "inspect",
+    "plan_rows",
+    "plan_undo",
     "raw_fingerprints",
     "remove",
+    "store_plan",
     "strong_fingerprint",
+    "summarize",
+    "summary_of",
     "take_up",
     "tell_waiting",
     "verify_sample",

@@ -20,7 +20,7 @@ from .learning import Answer, Learner
 from .protocols import Applied, Change
 from .report import Progress, RunReport
 
-__all__ = ["Taken", "apply_plan"]
+__all__ = ["Taken", "apply_plan", "waves"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -149,14 +149,14 @@ async def apply_plan(
     """
     applier = _Applier(job, report, file=file, total=total, base=base)
     if job.sink.hierarchical:
-        for wave in _waves(job, list(job.ledger.plans.stream(job.run_id))):
+        for wave in waves(job, list(job.ledger.plans.stream(job.run_id))):
             await applier.carry_all(wave)
     else:
         await applier.carry_all(job.ledger.plans.stream(job.run_id))
     return applier.sample
 
 
-def _waves(job: Job[R], items: Sequence[PlanItem]) -> Iterable[list[PlanItem]]:
+def waves(job: Job[R], items: Sequence[PlanItem]) -> Iterable[list[PlanItem]]:
     """Order records that point to each other: parents in an earlier wave than their children."""
     by_key: dict[str, PlanItem] = {}
     graph: dict[str, set[str]] = {}

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from ..errors import ConfigError, Conflict, GuardStop, Retriable, Skippable
+from ..ledger import PlanItem
 from .applying import GROUP
 from .guard import removal_breach
 from .job import Job
@@ -27,6 +28,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 _TRIES = 3
 _REMOVALS = 10**12
+#: The rank of removals in a plan.
+_LAST = 1
 
 
 async def remove(job: Job[R], report: RunReport, keys: Iterable[str], policy: Removal, *, file: str) -> None:
@@ -58,6 +61,8 @@ async def remove(job: Job[R], report: RunReport, keys: Iterable[str], policy: Re
             for one in change.fields
         ]
     report.planned += len(changes)
+    if job.dry_run:
+        _spool(job, planned, policy, first)
     breach = removal_breach(len(changes), job.ledger.fingerprints.count(job.feed), job.thresholds)
     if breach is not None:
         if not job.override_guard:
@@ -85,6 +90,16 @@ async def _plan(
     if not job.dry_run:
         job.ledger.before.keep(job.run_id, job.sink.entity, images)
     return planned
+
+
+def _spool(job: Job[Any], planned: Sequence[tuple[str, Change | None]], policy: Removal, first: int) -> None:
+    """Put what would be taken away into the plan of a dry run, behind what its files say."""
+    items = [
+        PlanItem(place, key, b"", None, policy, None, msgspec.json.encode(change), _LAST)
+        for place, (key, change) in enumerate(planned, first)
+        if change is not None
+    ]
+    job.ledger.plans.spool(job.run_id, items)
 
 
 async def _carry(

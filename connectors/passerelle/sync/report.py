@@ -78,7 +78,8 @@ class RunReport(msgspec.Struct, kw_only=True):
 
     Each record received or resumed is in exactly one of `pending`, `created`, `updated`, `unchanged`,
     `parked`, `quarantined`, `failed`, `superseded` and `gone`, at any moment of the run (orders that leave
-    count other things).
+    count other things). Of a stored plan that is applied each record is in one of these, in `removed` or in
+    `moved`.
     """
 
     feed: str
@@ -108,6 +109,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Records of which the same file holds a later version."""
     gone: int = 0
     """Records of which the source says that it deleted them, and that are taken away from the target."""
+    moved: int = 0
+    """Records of a stored plan that were left alone: they moved in the target after they were planned."""
     repaired: int = 0
     """Texts repaired by a rule of the feed (double-encoded UTF-8)."""
     absent: int = 0

@@ -1,0 +1,167 @@
+"""Restoring: which record gives back what a run changed, fact by fact, and leaves alone what changed since.
+
+Pure. What a run wrote and what was there before are compared as facts (`overlay`); whether the target still
+holds what the run wrote is asked of the sink's plan, which knows how values are spelled there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from ..errors import Skippable
+from .overlay import GONE, HERE, Fact, built, facts
+from .protocols import Change, Live
+
+__all__ = ["Planning", "Restored", "overlaid", "restored", "shown"]
+
+R = TypeVar("R", bound=msgspec.Struct)
+R_contra = TypeVar("R_contra", contravariant=True)
+
+#: The one list of which a record may name a few members (`overlay`).
+_MEMBERS = "variants"
+
+
+class Planning(Protocol[R_contra]):
+    """The part of a sink that compares."""
+
+    def plan(self, record: R_contra, live: Live | None) -> Change | None:
+        """Compare purely: None when both sides agree."""
+        ...
+
+
+class Restored(NamedTuple, Generic[R]):
+    """What gives back what was there; None when nothing is left to give back.
+
+    `left` names the fields that hold something else than the run wrote.
+    """
+
+    record: R | None
+    left: tuple[str, ...]
+
+
+def overlaid(base: R, over: R) -> R:
+    """Say what the one record says, and what the other says on top of it."""
+    below, above = facts(base), facts(over)
+    if getattr(over, "variants_complete", False):
+        named = {path[1] for path in above if path[0] == _MEMBERS}
+        below = {path: value for path, value in below.items() if path[0] != _MEMBERS or path[1] in named}
+    kept = {
+        path: value
+        for path, value in below.items()
+        if not any(given is GONE and _is_inside(path, other) for other, given in above.items())
+        and not (value is GONE and any(_is_inside(other, path) for other in above))
+    }
+    return built(base, {**kept, **above})
+
+
+def restored(
+    sink: Planning[R], *, wrote: Mapping[Fact, Any], complete: bool, before: R, now: R, live: Live
+) -> Restored[R]:
+    """Make the record that gives back what was there before a run.
+
+    Args:
+        sink: whose plan says whether the target still holds a fact.
+        wrote: what the run's records said.
+        complete: whether they named all variants, so that others went.
+        before: what the target held before the run.
+        now: what it holds.
+        live: the same in the target's words.
+    """
+    was = facts(before)
+    changed = {path: value for path, value in wrote.items() if _differs(path, value, was)}
+    ours = _ours(sink, changed, live, now)
+    here = _members(facts(now))
+    added = [sku for sku in _members(wrote) if sku not in _members(was) and sku in here]
+    away = {sku for sku in added if all(path in ours for path in changed if path[:2] == (_MEMBERS, sku))}
+    lost = [sku for sku in _members(was) if complete and sku not in _members(wrote) and sku not in here]
+    back: dict[Fact, Any] = {}
+    left = [path for path in changed if path not in ours]
+    for path in changed:
+        if path not in ours or (path[0] == _MEMBERS and path[1] in added):
+            continue
+        for place, value in _before(path, was).items():
+            given = _nothing(type(now), place) if value is GONE else value
+            if given is None:
+                left.append(path)
+            else:
+                back[place] = given
+    for sku in lost:
+        back.update({path: value for path, value in was.items() if path[:2] == (_MEMBERS, sku)})
+    names = tuple(dict.fromkeys(shown(path) for path in left))
+    if not back and not away:
+        return Restored(None, names)
+    rest = [sku for sku in here if sku not in away] if away else []
+    named: dict[Fact, Any] = {(_MEMBERS, sku): HERE for sku in rest}
+    return Restored(built(_partial(now, complete=bool(away)), _named(named | back)), names)
+
+
+def shown(path: Fact) -> str:
+    """Name a fact as reports do: `name.fr-FR`, `variants[A-1].attributes.colour`."""
+    if path[0] == _MEMBERS and len(path) > 1:
+        return ".".join([f"{_MEMBERS}[{path[1]}]", *path[2:]])
+    return ".".join(path)
+
+
+def _differs(path: Fact, value: Any, was: Mapping[Fact, Any]) -> bool:
+    if value is GONE:
+        inside = [held for place, held in was.items() if place == path or _is_inside(place, path)]
+        return any(held is not GONE for held in inside)
+    return bool(was.get(path, GONE) != value)
+
+
+def _before(path: Fact, was: Mapping[Fact, Any]) -> dict[Fact, Any]:
+    """What was said in this place, which may have been several facts inside it."""
+    if path in was:
+        return {path: was[path]}
+    return {place: value for place, value in was.items() if _is_inside(place, path)} or {path: GONE}
+
+
+def _is_inside(path: Fact, other: Fact) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other and other[:1] != (_MEMBERS,)
+
+
+def _ours(sink: Planning[R], changed: Mapping[Fact, Any], live: Live, now: R) -> set[Fact]:
+    """Of what the run changed: what the target holds still. One question when that is all of it."""
+    if _agrees(sink, changed, live, now):
+        return set(changed)
+    return {path for path, value in changed.items() if _agrees(sink, {path: value}, live, now)}
+
+
+def _agrees(sink: Planning[R], said: Mapping[Fact, Any], live: Live, now: R) -> bool:
+    try:
+        return sink.plan(built(_partial(now, complete=False), _named(said)), live) is None
+    except Skippable:
+        return False
+
+
+def _named(said: Mapping[Fact, Any]) -> dict[Fact, Any]:
+    """Name the members of which something is said."""
+    return {path[:2]: HERE for path in said if path[0] == _MEMBERS} | dict(said)
+
+
+def _members(said: Iterable[Fact]) -> list[str]:
+    return list(dict.fromkeys(path[1] for path in said if path[0] == _MEMBERS and len(path) > 1))
+
+
+def _partial(record: R, *, complete: bool) -> R:
+    """Say whether the variants that are named are all."""
+    if "variants_complete" not in record.__struct_fields__:
+        return record
+    return msgspec.structs.replace(record, variants_complete=complete)
+
+
+def _nothing(kind: type[msgspec.Struct], path: Fact) -> Any:
+    """How a record says that it has no such value; None when it cannot say it."""
+    if path[0] == _MEMBERS and len(path) > 2:  # noqa: PLR2004 - variants, a SKU, a field of it
+        from ..records import Variant  # noqa: PLC0415 - as `overlay` knows it
+
+        kind, path = Variant, path[2:]
+    if len(path) > 1:
+        return GONE
+    hint = next(str(field.type) for field in msgspec.structs.fields(kind) if field.name == path[0])
+    if "None" in hint:
+        return GONE
+    return () if "tuple" in hint else None
