@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from . import mapping, others, packed, pool, postgresql, products, push, stock, stock_import, unchanged
+from . import mapping, others, packed, pool, postgresql, products, push, rates, stock, stock_import, unchanged
 from .result import Result
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -28,6 +28,7 @@ WORKLOADS = {
     "peers": others.measure,
     "push": push.measure,
     "pool": pool.measure,
+    "rates": rates.measure,
     "stock-import": stock_import.measure,
 }
 #: Those that take long, when they are asked for by name.

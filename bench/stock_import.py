@@ -44,7 +44,7 @@ def measure(folder: Path, console: Console) -> list[Result]:
         figure(f"{what}: requests a changed row", large.requests, "requests", 1.01),
         figure(f"{what}: requests a 1,000 rows when the ledger is new", large.compared, "requests", 5),
         *_against(f"{what}: our CPU against {PEER}", large, "cpu", 1 / 4),
-        figure(f"{what}: peak memory", _peak(large.ours), "MB", 120),
+        figure(f"{what}: peak memory", _peak(large.ours), "MB", 150),
         figure(f"{what}: more peak memory than {FEWER:,}", growth, "MB", 10),
         *_against(
             f"{FEWER:,} stock rows, 1 % changed, {WAIT_MS} ms: our wall time against {PEER}",
