@@ -1,4 +1,4 @@
-"""The community's Python SDK sets quantities, one entry after the other: `python -m bench.peers.sdk_updates N`.
+"""The community's Python SDK sets quantities, one after the other: `python -m bench.peers.sdk_updates N`.
 
 It reads entries from the shop that the environment names, page by page; only the updates are measured. More
 threads cost it more CPU an update, not less.
@@ -27,7 +27,7 @@ def main() -> None:
         raise SystemExit("the environment names no shop")
     # The shop is on this machine: its address need not be https.
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
-    client = Client(
+    client = Client(  # type: ignore[no-untyped-call]  # the SDK's own constructor has no types
         client_id=shop.client_id,
         client_secret=shop.client_secret.get_secret_value(),
         scope=[f"manage_project:{shop.project_key}"],
@@ -38,7 +38,8 @@ def main() -> None:
     entries: list[Any] = []
     wanted = int(sys.argv[1])
     for start in range(0, wanted, _PAGE):
-        entries += inventory.get(limit=_PAGE, offset=start, sort=["id asc"]).results
+        page = inventory.get(limit=_PAGE, offset=start, sort=["id asc"])
+        entries += [] if page is None else page.results
 
     def work() -> dict[str, float]:
         for entry in entries:
