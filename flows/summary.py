@@ -80,6 +80,8 @@ def _counts(report: RunReport) -> str:
         "Absent": report.absent,
         "Gone": report.gone,
         "Removed": report.removed,
+        "Changed by others": report.foreign,
+        "Left to others": report.foreign_left,
         "Texts repaired": report.repaired,
         "Read back": report.verified,
         "Read back different": report.mismatched,

@@ -74,6 +74,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{count} records are told as deleted by their source",
         "{count} enregistrements supprimés d'après leur source",
     ),
+    "foreign": (
+        "{count} fields were changed in the shop by others since we wrote them",
+        "{count} champs modifiés en boutique par d'autres depuis notre écriture",
+    ),
+    "foreign_left": (
+        "{count} of these fields are left as they are in the shop",
+        "{count} de ces champs restent tels qu'en boutique",
+    ),
     "removed": (
         "{count} records were taken away from the shop: their source no longer has them",
         "{count} enregistrements retirés de la boutique : leur source ne les a plus",

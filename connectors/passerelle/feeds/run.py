@@ -131,11 +131,21 @@ async def _carry(
                 on_taken=journal(ledger, report),
                 waits=timedelta(seconds=mapping.spec.waits),
                 journey=record_journey(report),
+                siblings=lambda: _siblings(workspace, mapping),
             )
             if options.replay:
                 await Replay(workspace, job, options, report).carry(root)
             else:
                 await _carry_incoming(workspace, job, options, report, root)
+
+
+def _siblings(workspace: Workspace, mapping: Mapping) -> list[str]:
+    """Name the other feeds of the same kind of record; asked only when somebody seems to have edited one."""
+    return [
+        name
+        for name, other in workspace.mappings.items()
+        if isinstance(other, Mapping) and other.entity == mapping.entity and name != mapping.feed
+    ]
 
 
 async def _carry_incoming(

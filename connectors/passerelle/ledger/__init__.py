@@ -8,6 +8,7 @@ from .database import LedgerBusy, LedgerUnavailable
 from .decisions import Decisions, Origin, PlanState, StoredPlan
 from .files import FileRecord, Files, FileState
 from .fingerprints import Fingerprints, Known, mark_seen
+from .foreign_edits import ForeignDecision, ForeignEdit, ForeignEdits, Sighting
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
 from .opening import Ledger
 from .orders import Added, NewOrder, OrderCursor, OrderEntry, OrderEvent, Orders, UnknownOrder
@@ -38,6 +39,9 @@ __all__ = [
     "FileState",
     "Files",
     "Fingerprints",
+    "ForeignDecision",
+    "ForeignEdit",
+    "ForeignEdits",
     "Known",
     "Lease",
     "LeaseHeld",
@@ -71,6 +75,7 @@ __all__ = [
     "Runs",
     "SecondAnswer",
     "Sequences",
+    "Sighting",
     "Step",
     "StepOutOfOrder",
     "StepState",

@@ -15,6 +15,7 @@ from .database import Database
 from .decisions import Decisions
 from .files import Files
 from .fingerprints import Fingerprints
+from .foreign_edits import ForeignEdits
 from .leases import Leases
 from .orders import Orders
 from .outbox import Outbox
@@ -53,6 +54,7 @@ class Ledger:
         self.parked = Parked(database)
         self.claims = Claims(database)
         self.before = BeforeImages(database)
+        self.foreign_edits = ForeignEdits(database)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True) -> Self:

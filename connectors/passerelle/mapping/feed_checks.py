@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial, reduce
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from .scopes import EVERYWHERE, Dimension, Scopes, scope_name
 from .spec import FieldSpec, MappingSpec, StepSpec
 from .spec.codes import CodesSpec
 from .spec.fields import OperandSpec
+from .spec.owners import ForeignPolicy
 
 __all__ = [
     "code_tables",
     "delete_flag",
+    "foreign_policies",
     "guarded_fields",
     "own_functions",
     "owned_by_shop",
@@ -141,6 +143,23 @@ def guarded_fields(fields: Iterable[FieldSpec], within: str = "") -> Iterable[tu
             yield to, field
         if field.fields is not None:
             yield from guarded_fields(field.fields, f"{to}.")
+
+
+def foreign_policies(spec: MappingSpec) -> dict[str, ForeignPolicy]:
+    """Give what is done with foreign edits, by what a field fills, where it or its owner says so."""
+    return dict(_foreign(spec.fields, spec.foreign_edits.owners, ""))
+
+
+def _foreign(
+    fields: Iterable[FieldSpec], owners: Mapping[str, ForeignPolicy], within: str
+) -> Iterable[tuple[str, ForeignPolicy]]:
+    for field in fields:
+        to = f"{within}{field.to}"
+        policy = field.foreign_edits or owners.get(field.owner or "")
+        if policy is not None:
+            yield to, policy
+        if field.fields is not None:
+            yield from _foreign(field.fields, owners, f"{to}.")
 
 
 def owned_by_shop(field: FieldSpec) -> bool:

@@ -18,7 +18,7 @@ from .conditions import Condition
 from .controls import Controls
 from .dressing import DressedReader
 from .entities import ENTITIES
-from .feed_checks import guarded_fields, owned_by_shop
+from .feed_checks import foreign_policies, guarded_fields, owned_by_shop
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .functions.own import modules_digest
 from .generated import Code
@@ -99,6 +99,8 @@ class Mapping:
         guarded = dict(guarded_fields(spec.fields))
         #: Which system owns a field, by what it fills (`variants.attributes.colour`).
         self.owners = {to: field.owner for to, field in guarded.items() if field.owner is not None}
+        #: What is done with what others changed in the target, by what a field fills.
+        self.foreign_policies = foreign_policies(spec)
         #: What is filled when a record is created and never touched again.
         self.only_create = frozenset(to for to, field in guarded.items() if owned_by_shop(field))
         flag, scopes = self._extras.deleted, self._extras.scopes

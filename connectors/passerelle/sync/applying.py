@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from ..errors import Conflict, Fatal, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem
+from .foreign import Met, Ownership, said
 from .job import Job
 from .learning import Answer, Learner
-from .protocols import Applied, Change
+from .protocols import Applied, Change, Live, Removal, Removing
 from .report import Progress, RunReport
 
 __all__ = ["Taken", "apply_plan", "waves"]
@@ -53,6 +54,7 @@ class _Applier(Generic[R]):
         self._failing = 0
         self._answers: list[Answer] = []
         self.sample: list[Taken[R]] = []
+        self._ownership = Ownership(job, report)
         self._sample_step = max(1, total // max(1, job.verify_sample))
 
     async def carry_all(self, items: Iterable[PlanItem]) -> None:
@@ -101,6 +103,7 @@ class _Applier(Generic[R]):
         sink = self._job.sink
         record = self._learner.record(item)
         done: Literal["created", "updated"] = "created" if item.kind == "create" else "updated"
+        carried = said(record, planned)
         applied: Applied | None = None
         change: Change | None = planned
         tries = 0
@@ -114,15 +117,31 @@ class _Applier(Generic[R]):
                     raise
                 await asyncio.sleep(REPLAN_SECONDS * tries * tries)
                 live = (await sink.read_live([record])).get(sink.key(record))
-                change = sink.plan(record, live)
+                carried, change = self._plan_again(item.key, record, live)
                 if change is not None:
                     body = b"" if live is None else msgspec.json.encode(live.body)
                     image = (self._base + item.seq, item.key, change.kind, body)
                     self._job.ledger.before.keep(self._job.run_id, sink.entity, [image])
                 # When the shop agrees although we did not see the answer, the lost call had arrived.
                 applied = None if live is None else Applied(live.id, live.version)
-        self._remember(item.key, record)
+        self._remember(item.key, carried)
         return Answer(item, done, applied, waits_for=() if change is None else change.waiting)
+
+    def _plan_again(self, key: str, record: R, live: Live | None) -> tuple[R, Change | None]:
+        """Plan as planning does, without what is left to others; give what is carried, too."""
+        sink = self._job.sink
+        wrote = self._job.ledger.wanted.get(self._job.feed, [key])
+        known = wrote.get(key)
+        if known is not None and known.removed is not None and isinstance(sink, Removing):
+            record = sink.returned(record, cast("Removal", known.removed))
+        change = sink.plan(record, live)
+        if live is None or change is None:
+            return record, change
+        left = self._ownership.decide([Met(key, record, live, change)], wrote).get(key)
+        if left is None:
+            return record, change
+        again = sink.plan(left.record, live)
+        return left.record, None if again is None else left.marked(again)
 
     def _remember(self, key: str, record: R) -> None:
         """Keep every n-th taken record for verification."""

@@ -119,6 +119,14 @@ _CAUSES: dict[str, tuple[str, str]] = {
     "scope_differs": ("a price key of another scope", "une clé de prix d'une autre portée"),
     "reference_missing": ("points to something the shop lacks", "renvoie à un objet absent de la boutique"),
     "accepted_not_applied": ("accepted, but not shown by the shop", "accepté, mais pas visible en boutique"),
+    "foreign_edit": (
+        "changed in the shop by somebody else, and left so",
+        "modifié en boutique par quelqu'un d'autre, et laissé ainsi",
+    ),
+    "foreign_fight": (
+        "set right again and again, and changed again",
+        "rétabli plusieurs fois, et modifié de nouveau",
+    ),
     "not_taken": ("not taken for now", "pas encore pris"),
     "refused": ("refused by the shop", "refusé par la boutique"),
 }

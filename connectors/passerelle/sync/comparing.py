@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from ..errors import DataError, Fault, Position, ReferenceMissing, Skippable
 from ..ledger import ParkedRecord, PlanItem, Quarantined
+from .foreign import Met, Ownership
 from .guard import Seen
 from .job import Job
 from .measures import price_move, zeroed
-from .protocols import Change, Live, Removal, Removing
+from .protocols import Change, Live, Removal, Removing, Sink
 from .report import ChangeRow, RunReport
 
 __all__ = ["Candidate", "Comparer", "gone", "parked", "quarantined", "refused"]
@@ -47,6 +48,7 @@ class Comparer(Generic[R]):
         self._report = report
         self._seen = seen
         self._base = base
+        self._ownership = Ownership(job, report)
         self._fields_before = dict(report.fields)
         self._shown_before = len(report.changes)
         self.spooled = 0
@@ -62,17 +64,13 @@ class Comparer(Generic[R]):
         rejected: list[Quarantined] = []
         waiting: list[ParkedRecord] = []
         images: list[tuple[int, str, str, bytes]] = []
-        back = self._returned(candidates, live)
-        for candidate in candidates.values():
-            found = live.get(sink.key(candidate.record))
-            try:
-                change = sink.plan(back.get(candidate.key, candidate.record), found)
-            except ReferenceMissing as error:
-                waiting.append(self._wait(candidate, error))
+        for candidate, found, change in self._planned(candidates, live):
+            if isinstance(change, ReferenceMissing):
+                waiting.append(self._wait(candidate, change))
                 spooled.append(refused(candidate.seq, candidate.key))
                 continue
-            except Skippable as error:
-                rejected.append(self._refusal(candidate, error))
+            if isinstance(change, Skippable):
+                rejected.append(self._refusal(candidate, change))
                 spooled.append(refused(candidate.seq, candidate.key))
                 continue
             if change is not None:
@@ -93,17 +91,32 @@ class Comparer(Generic[R]):
             job.ledger.parked.park(job.run_id, job.feed, waiting, age_limit=job.waits)
             job.ledger.before.keep(job.run_id, sink.entity, images)
 
-    def _returned(self, candidates: Mapping[str, Candidate[R]], live: Mapping[str, Live]) -> dict[str, R]:
-        """Find the records that were taken away once, and say of them what shows them again."""
+    def _planned(
+        self, candidates: Mapping[str, Candidate[R]], live: Mapping[str, Live]
+    ) -> Iterator[tuple[Candidate[R], Live | None, Change | Skippable | None]]:
+        """Plan each candidate, without what is left to others; a refusal is given, not raised."""
         sink = self._job.sink
-        if not isinstance(sink, Removing) or not live:
-            return {}
-        known = self._job.ledger.wanted.get(self._job.feed, list(candidates))
-        return {
-            key: sink.returned(candidates[key].record, cast("Removal", one.removed))
-            for key, one in known.items()
-            if one.removed is not None
-        }
+        wrote = self._job.ledger.wanted.get(self._job.feed, list(candidates)) if live else {}
+        plans: list[tuple[Candidate[R], Live | None, Change | Skippable | None]] = []
+        met: list[Met[R]] = []
+        for candidate in candidates.values():
+            found, record = live.get(sink.key(candidate.record)), candidate.record
+            known = wrote.get(candidate.key)
+            if known is not None and known.removed is not None and isinstance(sink, Removing):
+                # Taken away once, and back: say what shows it again.
+                record = sink.returned(record, cast("Removal", known.removed))
+            change = _outcome(sink, record, found)
+            plans.append((candidate, found, change))
+            if found is not None and not isinstance(change, Skippable):
+                met.append(Met(candidate.key, record, found, change))
+        left = self._ownership.decide(met, wrote) if met else {}
+        for candidate, found, change in plans:
+            if candidate.key not in left:
+                yield candidate, found, change
+                continue
+            rest = left[candidate.key]
+            again = _outcome(sink, rest.record, found)
+            yield candidate, found, rest.marked(again) if isinstance(again, Change) else again
 
     def count(self, change: Change) -> None:
         """Measure one change for the guard and the report."""
@@ -167,6 +180,13 @@ def _item(candidate: Candidate[Any], change: Change | None) -> PlanItem:
 def refused(seq: int, key: str) -> PlanItem:
     """Hold the place of a version that cannot be carried: earlier ones are not carried in its stead."""
     return PlanItem(seq=seq, key=key, raw=b"", strong=None, kind="refused")
+
+
+def _outcome(sink: Sink[R], record: R, live: Live | None) -> Change | Skippable | None:
+    try:
+        return sink.plan(record, live)
+    except Skippable as refusal:
+        return refusal
 
 
 def gone(seq: int, key: str) -> PlanItem:

@@ -29,6 +29,10 @@ def _unwatched(progress: Progress) -> None:
     """Nobody looks."""
 
 
+def _alone() -> Sequence[str]:
+    return ()
+
+
 def _unnamed(file: str, seq: int) -> AbstractContextManager[object]:  # noqa: ARG001 - what a journey is told
     """Nobody follows."""
     return nullcontext()
@@ -60,6 +64,8 @@ class Job(Generic[R]):
     on_taken: Callable[[Sequence[R]], None] | None = None
     #: Entered around all calls that one record causes while it is written: its file, its place in the file.
     journey: Callable[[str, int], AbstractContextManager[object]] = _unnamed
+    #: Names the other feeds of the same kind of record: what they wrote is no foreign edit.
+    siblings: Callable[[], Sequence[str]] = _alone
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200

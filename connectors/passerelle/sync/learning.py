@@ -63,6 +63,8 @@ class Learner(Generic[R]):
             )
             ledger.wanted.put(job.feed, [(one.item.key, one.item.record or b"") for one in taken], job.run_id)
             ledger.before.done(job.run_id, [self._image(one) for one in taken if one.kind != "same"])
+            if self._report.foreign:
+                ledger.foreign_edits.overwritten(job.run_id, job.feed, keys)
             ledger.quarantine.resolve_keys(job.feed, keys, job.run_id)
             ledger.parked.resolve(job.feed, whole, job.run_id)
             ledger.parked.park(

@@ -42,7 +42,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the record's key in the ledger. `body` is the draft of a create; `actions` are the update
     actions in the order in which they must run; `version` is the live version they were planned against.
     `waiting` names references that do not exist yet and that were left out: the record is carried without
-    them, and taken up again when they arrive.
+    them, and taken up again when they arrive. `kept` are the facts of the record that are left to those who
+    changed them in the target: the change does not speak of them.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any] | None = None
     actions: tuple[dict[str, Any], ...] = ()
     waiting: tuple[str, ...] = ()
+    kept: tuple[tuple[str, ...], ...] = ()
 
 
 class Applied(msgspec.Struct, frozen=True):

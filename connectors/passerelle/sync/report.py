@@ -10,6 +10,7 @@ __all__ = [
     "EXIT_CODES",
     "ChangeRow",
     "FileReport",
+    "ForeignRow",
     "Outcome",
     "Progress",
     "RejectRow",
@@ -73,6 +74,16 @@ class RejectRow(msgspec.Struct, frozen=True):
     advice: str = ""
 
 
+class ForeignRow(msgspec.Struct, frozen=True):
+    """One field that somebody else changed in the target since we wrote it, and what was decided about it."""
+
+    key: str
+    field: str
+    ours: str | None
+    theirs: str | None
+    decision: Literal["overwrite", "keep", "report", "fight", "released"]
+
+
 class RunReport(msgspec.Struct, kw_only=True):
     """One run of one feed, counted.
 
@@ -117,6 +128,10 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Records that the last full had and this one has not."""
     removed: int = 0
     """Records taken away from the target, by the feed's policy, because their source no longer has them."""
+    foreign: int = 0
+    """Fields that somebody else changed in the target since we wrote them, and that would be written over."""
+    foreign_left: int = 0
+    """Those of them that were left as they are."""
     calls: int = 0
     """Calls to the target, those for tokens aside."""
     calls_again: int = 0
@@ -128,6 +143,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     files: list[FileReport] = msgspec.field(default_factory=list)
     changes: list[ChangeRow] = msgspec.field(default_factory=list)
     """The first changes, field by field."""
+    foreign_edits: list[ForeignRow] = msgspec.field(default_factory=list)
+    """The first fields that somebody else changed."""
     rejects: list[RejectRow] = msgspec.field(default_factory=list)
     notes: list[str] = msgspec.field(default_factory=list)
     message: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -14,6 +14,9 @@ from ..sync.protocols import Applied, Change, FieldChange, Live, Removal
 __all__ = ["Kept", "Shelf"]
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+#: What says of a name within a field that it has no value.
+_NOTHING: tuple[Any, ...] = (None, "", [])
 
 
 class Kept(msgspec.Struct):
@@ -31,6 +34,9 @@ def _no_parents(record: msgspec.Struct) -> Sequence[str]:  # noqa: ARG001 - what
 
 class Shelf(Generic[R]):
     """A `Sink` that keeps what it is given: fields that a record leaves out stay as they are.
+
+    Of a field with names of its own (a text by locale, custom fields) only those that are named change; an
+    empty one takes the name away.
 
     Strict: a stale version, a second create of a key and a resource that is gone are a Conflict; an id that
     was never given out, an unknown action and a create without its parents are refused. Each call gives way
@@ -84,7 +90,7 @@ class Shelf(Generic[R]):
             kept = self._kept[key] = self._new(key)
         else:
             kept.version += 1
-        kept.body.update(_fields(record))
+        _lay_over(kept.body, _fields(record), _by_name(record))
 
     def take(self, key: str) -> None:
         """Somebody else deletes a resource."""
@@ -116,9 +122,12 @@ class Shelf(Generic[R]):
         if live is None:
             if not self._creates:
                 raise ReferenceMissing(f"{self.entity} {key} does not exist yet", reference=key)
-            body = {**wanted, "parents": list(self._parents(record))}
-            return Change(key=key, kind="create", fields=_differences({}, wanted), body=body)
-        fields = _differences(live.body, wanted)
+            body: dict[str, Any] = {}
+            _lay_over(body, wanted, _by_name(record))
+            fields = _differences({}, body, frozenset())
+            body["parents"] = list(self._parents(record))
+            return Change(key=key, kind="create", fields=fields, body=body)
+        fields = _differences(live.body, wanted, _by_name(record))
         if not fields:
             return None
         actions = tuple({"action": "set", "field": field.field, "value": field.new} for field in fields)
@@ -209,8 +218,12 @@ class Shelf(Generic[R]):
         body = dict(kept.body)
         for action in change.actions:
             match action:
-                case {"action": "set", "field": str(name), "value": value}:
-                    body[name] = value
+                case {"action": "set", "field": str(path), "value": value}:
+                    name, _, inner = path.partition(".")
+                    if inner:
+                        _lay_over(body, {name: {inner: value}}, frozenset({name}))
+                    else:
+                        body[name] = value
                 case _:
                     raise Refused(f"{change.key}: no such action: {action}", code="unknown_action")
         if change.key in self.deaf_to:
@@ -247,7 +260,35 @@ def _live(kept: Kept) -> Live:
     return Live(kept.id, kept.version, dict(kept.body))
 
 
-def _differences(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+def _by_name(record: msgspec.Struct) -> frozenset[str]:
+    """Name the fields that have names of their own."""
+    return frozenset(name for name in record.__struct_fields__ if isinstance(getattr(record, name), dict))
+
+
+def _lay_over(body: dict[str, Any], said: Mapping[str, Any], by_name: frozenset[str]) -> None:
+    for name, value in said.items():
+        if name in by_name:
+            held = {**(body.get(name) or {}), **value}
+            body[name] = {inner: leaf for inner, leaf in held.items() if leaf not in _NOTHING}
+        else:
+            body[name] = value
+
+
+def _differences(
+    live: Mapping[str, Any], wanted: Mapping[str, Any], by_name: frozenset[str]
+) -> tuple[FieldChange, ...]:
     return tuple(
-        FieldChange(name, live.get(name), value) for name, value in wanted.items() if live.get(name) != value
+        FieldChange(field, old, new) for field, old, new in _pairs(live, wanted, by_name) if old != new
     )
+
+
+def _pairs(
+    live: Mapping[str, Any], wanted: Mapping[str, Any], by_name: frozenset[str]
+) -> Iterator[tuple[str, Any, Any]]:
+    for name, value in wanted.items():
+        if name not in by_name:
+            yield name, live.get(name), value
+            continue
+        held = live.get(name) or {}
+        for inner, leaf in value.items():
+            yield f"{name}.{inner}", held.get(inner), None if leaf in _NOTHING else leaf

@@ -21,6 +21,7 @@ from .fields import FieldSpec, MoneySpec, StepSpec
 from .files import AfterwardsSpec, ContentOrderSpec, FilesSpec, SchemaSpec, SequenceSpec
 from .formats import FormatSpec, XmlSpec
 from .outgoing import OutFieldSpec, OutgoingSpec, OutItemSpec, PositionSpec
+from .owners import ForeignEditsSpec, ForeignPolicy
 from .readiness import LockSpec, ReadySpec
 from .text_formats import (
     CsvSpec,
@@ -52,6 +53,8 @@ __all__ = [
     "FilesSpec",
     "FixedSpec",
     "FoldSpec",
+    "ForeignEditsSpec",
+    "ForeignPolicy",
     "FormatSpec",
     "GroupSpec",
     "GuardSpec",

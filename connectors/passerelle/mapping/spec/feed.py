@@ -14,6 +14,7 @@ from .controls import ControlsSpec, GuardSpec, RepairSpec
 from .fields import Fields
 from .files import FilesSpec
 from .formats import FormatSpec
+from .owners import ForeignEditsSpec, WrittenForeignEdits
 from .scopes import ScopesSpec
 
 __all__ = ["CodesSpec", "DeletesSpec", "MappingSpec", "Removal"]
@@ -82,6 +83,10 @@ class MappingSpec(_Feed, AssemblySpec):
         default=14 * 86400.0,
         description="How long a record waits for something it points to that is not in the target yet "
         "(`14 d`); then it is put into quarantine",
+    )
+    foreign_edits: WrittenForeignEdits = Field(
+        default=ForeignEditsSpec(),
+        description="What is done with fields that others changed in the shop after the feed wrote them",
     )
     scopes: ScopesSpec | None = Field(default=None, description="Where one price holds, when in many scopes")
     locales: dict[str, str] = Field(

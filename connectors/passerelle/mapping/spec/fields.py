@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from .base import Names, Spec, several
 from .conditions import ConditionSpec
+from .owners import ForeignPolicy
 
 __all__ = [
     "AlternativeSpec",
@@ -320,6 +321,10 @@ class FieldSpec(Spec):
     owner: str | None = Field(
         default=None,
         description="Which system owns the value (erp, pim, shop); what the shop owns is only created",
+    )
+    foreign_edits: ForeignPolicy | None = Field(
+        default=None,
+        description="What is done when others changed it in the shop; left out: what the feed says",
     )
     only_create: bool = Field(
         default=False, description="Fill it when the record is created, and never touch it again"
