@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .http.retry import RetryPolicy
     from .http.scopes import Need, needs_of
     from .http.transport import PooledTransport
+    from .importing.door import ImportDoor
     from .inventory.settings import StockSettings
     from .inventory.sink import StockSink, stock_key
     from .orders.desk import OrderDesk, OrderWritten
@@ -61,6 +62,7 @@ __all__ = [
     "CustomerGroupSink",
     "Finding",
     "Hosts",
+    "ImportDoor",
     "ImportHost",
     "LocalBudget",
     "Need",

@@ -16,6 +16,7 @@ from ..mapping.opening import mended
 from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, inspect, verify_sample
 from .accompanying import Accompaniment
 from .answering import Answering
+from .bulk import foresee
 from .deletions import Deletions
 from .options import RunOptions
 from .reading import FeedReader
@@ -69,6 +70,7 @@ class FileApplier:
         received = report.received - before
         report.absent += planner.seen.absent
         if job.dry_run:
+            await foresee(job, report)
             self._deletions.foresee(full=planner.seen.full, met=planner.bitmap, gone=planner.gone)
             report.files.append(FileReport(name, "planned", "", received))
             return True

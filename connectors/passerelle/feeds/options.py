@@ -25,6 +25,9 @@ class RunOptions(BaseModel):
     since: date | None = Field(default=None, description="Only files dated this day or later")
     until: date | None = Field(default=None, description="Only files dated this day or earlier")
     override_guard: str = Field(default="", description="Let the guard pass, for this reason")
+    via: Literal["auto", "http", "import"] | None = Field(
+        default=None, description="Which way new records take; left out, what the mapping says, else auto"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -14,6 +14,7 @@ from ..files import Folder
 from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, Progress, RunReport, take_up, tell_waiting
+from .bulk import door_for, settle_claims, via_of
 from .gate import Gate
 from .incoming import IncomingRun
 from .options import RunOptions
@@ -127,6 +128,8 @@ async def _carry(
                 skus=frozenset(options.skus),
                 override_guard=options.override_guard,
                 watch=watch,
+                bulk=door_for(mapping, client),
+                via=via_of(mapping, options),
                 batch=100 if mapping.entity == "product" else 1000,
                 on_taken=journal(ledger, report),
                 waits=timedelta(seconds=mapping.spec.waits),
@@ -152,6 +155,7 @@ async def _carry_incoming(
     workspace: Workspace, job: Job[Any], options: RunOptions, report: RunReport, root: Folder
 ) -> None:
     """Carry what waits: first records that waited for others, then the files, then what these made ready."""
+    await settle_claims(job, report)
     await take_up(job, report)
     created, parked = report.created, report.parked
     await IncomingRun(workspace, job, options, report).carry(root)

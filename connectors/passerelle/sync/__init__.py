@@ -11,6 +11,8 @@ from ..lazily import lazily
 
 if TYPE_CHECKING:
     from .applying import Taken, apply_plan
+    from .bulk_choice import foresee
+    from .bulk_claims import settle
     from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
     from .guard import Breach, PriceMove, Seen, Thresholds, inspect
     from .job import Job, Watch
@@ -63,11 +65,13 @@ __all__ = [
     "apply_stored",
     "decide",
     "encode_record",
+    "foresee",
     "inspect",
     "plan_rows",
     "plan_undo",
     "raw_fingerprints",
     "remove",
+    "settle",
     "store_plan",
     "strong_fingerprint",
     "summarize",

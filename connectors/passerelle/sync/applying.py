@@ -15,6 +15,7 @@ import msgspec
 
 from ..errors import Conflict, Fatal, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem
+from .bulk import carry_in_bulk
 from .foreign import Met, Ownership, said
 from .job import Job
 from .learning import Answer, Learner
@@ -165,7 +166,9 @@ async def apply_plan(
 
     Raises:
         Fatal: the target refuses us altogether or does not answer; what it took until then is noted.
+        Retriable: the target could not be read while its bulk door was used; the same holds.
     """
+    total -= await carry_in_bulk(job, report, file=file, base=base)
     applier = _Applier(job, report, file=file, total=total, base=base)
     if job.sink.hierarchical:
         for wave in waves(job, list(job.ledger.plans.stream(job.run_id))):

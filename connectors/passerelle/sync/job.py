@@ -13,6 +13,7 @@ import msgspec
 
 from ..ledger import Ledger
 from ..mapping import Mapping
+from .bulk_door import BulkDoor, Via
 from .guard import Thresholds
 from .protocols import Sink
 from .report import Progress
@@ -66,6 +67,9 @@ class Job(Generic[R]):
     journey: Callable[[str, int], AbstractContextManager[object]] = _unnamed
     #: Names the other feeds of the same kind of record: what they wrote is no foreign edit.
     siblings: Callable[[], Sequence[str]] = _alone
+    #: The target's bulk door for these records, None where there is none, and whether it is used.
+    bulk: BulkDoor | None = None
+    via: Via = "auto"
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200
