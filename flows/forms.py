@@ -77,7 +77,13 @@ class FeedOf:
         return name
 
 
-CatalogueFeed = Annotated[str, FeedOf("category", "product")]
+CatalogueFeed = Annotated[
+    str,
+    FeedOf(
+        "custom_type", "product_type", "tax_category", "channel", "customer_group", "state",
+        "product_selection", "store", "category", "product",
+    ),
+]  # fmt: skip
 PriceFeed = Annotated[str, FeedOf("price")]
 StockFeed = Annotated[str, FeedOf("stock")]
 OrderFeed = Annotated[str, FeedOf("order")]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..commercetools import (
     CategorySink,
+    ChannelSink,
     Client,
+    CustomerGroupSink,
+    CustomTypeSink,
     OrderAckSink,
+    PriceSettings,
     PriceSink,
+    ProductSelectionSink,
     ProductSink,
+    ProductTypeSink,
     ShipmentSink,
+    StateSink,
     StockSettings,
     StockSink,
+    StoreSink,
+    TaxCategorySink,
 )
 from ..errors import ConfigError
 from ..mapping import Mapping
@@ -22,20 +32,41 @@ __all__ = ["SYSTEM", "sink_for"]
 
 SYSTEM = "commercetools"
 
+_BY_KEY: dict[str, Callable[..., Sink[Any]]] = {
+    "product_type": ProductTypeSink,
+    "custom_type": CustomTypeSink,
+    "channel": ChannelSink,
+    "tax_category": TaxCategorySink,
+    "customer_group": CustomerGroupSink,
+    "store": StoreSink,
+    "product_selection": ProductSelectionSink,
+    "state": StateSink,
+    "category": CategorySink,
+}
+# What the target section may say of them: the word, the setting, what each answer means, the usual one first.
+_POLICIES: dict[str, tuple[str, str, dict[Any, Any]]] = {
+    **dict.fromkeys(("product_type", "custom_type"), ("remove", "remove", {"report": False, True: True})),
+    **dict.fromkeys(
+        ("store", "product_selection"), ("wiring", "wiring", {"keep": "keep", "replace": "replace"})
+    ),
+}
+
 
 def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
     """Build the sink of a feed; raises ConfigError for an entity that the shop has no place for."""
     creates, only_create = mapping.spec.creates, mapping.only_create
     target = mapping.spec.target.get(SYSTEM, {})
+    if mapping.entity in _BY_KEY:
+        return _sink_by_key(mapping, client, target)
     match mapping.entity:
-        case "category":
-            return CategorySink(client, creates=creates, only_create=only_create)
         case "product":
             return ProductSink(
                 client, creates=creates, publish=target.get("publish", "keep"), only_create=only_create
             )
         case "price":
-            return PriceSink(client, creates=creates, only_create=only_create)
+            return PriceSink(
+                client, creates=creates, only_create=only_create, settings=PriceSettings.of(target)
+            )
         case "stock":
             return StockSink(
                 client, creates=creates, only_create=only_create, settings=StockSettings.of(target)
@@ -48,3 +79,22 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
         f"Feed {mapping.feed}: {SYSTEM} takes no {mapping.entity!r}",
         advice="Such a feed can be read with the library, and tried, tested and explained; it is not run",
     )
+
+
+def _sink_by_key(mapping: Mapping, client: Client, target: dict[str, Any]) -> Sink[Any]:
+    """Build the sink of what its key names, with the policy of its target section.
+
+    Raises:
+        ConfigError: the policy is none of those that there are.
+    """
+    settings: dict[str, Any] = {"creates": mapping.spec.creates, "only_create": mapping.only_create}
+    if mapping.entity in _POLICIES:
+        word, setting, meanings = _POLICIES[mapping.entity]
+        said = target.get(word, next(iter(meanings)))
+        if said not in meanings:
+            known = " or ".join(str(answer).lower() for answer in meanings)
+            raise ConfigError(
+                f"Feed {mapping.feed}: target.{SYSTEM}.{word} is {said!r}", advice=f"Say {known}"
+            )
+        settings[setting] = meanings[said]
+    return _BY_KEY[mapping.entity](client, **settings)

@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Workspace"]
 
+# What everything else points to comes first, in this order; it is carried with the categories.
+_REFERENCE_DATA = (
+    "custom_type", "product_type", "tax_category", "channel", "customer_group", "state",
+    "product_selection", "store",
+)  # fmt: skip
 #: Kinds of feeds as people group them; what comes and goes about orders is one group.
-_GROUPS = {"category": "category", "product": "product", "price": "price", "stock": "stock"}
+_GROUPS = {
+    "category": "category",
+    "product": "product",
+    "price": "price",
+    "stock": "stock",
+    **dict.fromkeys(_REFERENCE_DATA, "category"),
+}
 
 
 class Workspace:
@@ -53,13 +64,22 @@ class Workspace:
 
     def feeds(self) -> dict[str, list[str]]:
         """Name the feeds by group (category, product, price, stock, order), each in running order."""
-        groups: dict[str, list[str]] = {name: [] for name in (*_GROUPS, "order")}
+        groups: dict[str, list[str]] = {name: [] for name in (*_GROUPS.values(), "order")}
         for name, mapping in self.mappings.items():
             groups[_GROUPS.get(mapping.entity, "order")].append(name)
         for names in groups.values():
-            # What creates records runs before what completes them.
-            names.sort(key=lambda name: (not getattr(self.mappings[name].spec, "creates", True), name))
+            names.sort(key=lambda name: (self._turn(name), name))
         return groups
+
+    def _turn(self, name: str) -> tuple[int, bool]:
+        """Put what others point to first, and what creates records before what completes them."""
+        mapping = self.mappings[name]
+        rank = (
+            _REFERENCE_DATA.index(mapping.entity)
+            if mapping.entity in _REFERENCE_DATA
+            else len(_REFERENCE_DATA)
+        )
+        return rank, not getattr(mapping.spec, "creates", True)
 
     def mapping(self, feed: str) -> Mapping | OutgoingMapping | None:
         """Give the mapping of one feed, None when there is none; the others are not loaded.

@@ -15,15 +15,23 @@ from msgspec import UNSET, UnsetType
 
 from ..records import (
     Category,
+    Channel,
+    CustomerGroup,
+    CustomType,
     Money,
     Order,
     OrderAck,
     Price,
     Product,
+    ProductSelection,
+    ProductType,
     PurchaseOrder,
     Sale,
     Shipment,
+    State,
     StockLevel,
+    Store,
+    TaxCategory,
 )
 
 __all__ = ["ENTITIES", "LOCALE", "Kind", "Shape", "Target", "kind_of", "shape_of"]
@@ -34,6 +42,14 @@ Kind: TypeAlias = Literal["text", "texts", "decimal", "integer", "instant", "boo
 Nature: TypeAlias = Literal["plain", "localized", "attributes", "group", "texts", "records"]
 
 ENTITIES: Mapping[str, type[msgspec.Struct]] = {
+    "product_type": ProductType,
+    "custom_type": CustomType,
+    "channel": Channel,
+    "tax_category": TaxCategory,
+    "customer_group": CustomerGroup,
+    "state": State,
+    "product_selection": ProductSelection,
+    "store": Store,
     "category": Category,
     "product": Product,
     "price": Price,
@@ -57,7 +73,15 @@ _KINDS: Mapping[Any, Kind] = {
     Any: "any",
 }
 # Rules of the records that their types cannot say: (type, field) -> the item's field that must be unique.
-_UNIQUE = {("Product", "variants"): "sku"}
+_UNIQUE = {
+    ("Product", "variants"): "sku",
+    ("ProductType", "attributes"): "name",
+    ("AttributeDefinition", "values"): "key",
+    ("CustomType", "fields"): "name",
+    ("FieldDefinition", "values"): "key",
+    ("ProductSelection", "products"): "product",
+    ("Store", "product_selections"): "selection",
+}
 _NEVER_EMPTY = {("Product", "variants"), ("Shipment", "lines"), ("PurchaseOrder", "lines")}
 
 

@@ -58,7 +58,8 @@ RESOURCES: dict[str, Access] = {
 #: What a feed of each entity does in the shop, besides what its fields point to.
 ENTITIES: dict[str, tuple[Need, ...]] = {
     "product_type": (Need("product-types", write=True),),
-    "type": (Need("types", write=True),),
+    "custom_type": (Need("types", write=True),),
+    "state": (Need("states", write=True),),
     "channel": (Need("channels", write=True),),
     "tax_category": (Need("tax-categories", write=True),),
     "customer_group": (Need("customer-groups", write=True),),

@@ -68,7 +68,23 @@ class MappingSpec(_Feed, AssemblySpec):
     )
 
     entity: Literal[
-        "category", "product", "price", "stock", "order_ack", "shipment", "order", "purchase_order", "sale"
+        "product_type",
+        "custom_type",
+        "channel",
+        "tax_category",
+        "customer_group",
+        "state",
+        "product_selection",
+        "store",
+        "category",
+        "product",
+        "price",
+        "stock",
+        "order_ack",
+        "shipment",
+        "order",
+        "purchase_order",
+        "sale",
     ] = Field(description="Which kind of record each row becomes")
     controls: ControlsSpec = Field(
         default=ControlsSpec(), description="What the file says about itself, compared with what was read"
