@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .orders.desk import OrderDesk, OrderWritten
     from .orders.sinks import OrderAckSink, ShipmentSink
     from .orders.source import OrderCursor, OrderPage, OrderSource
+    from .prices.settings import PriceSettings
     from .prices.sink import PriceSink, price_key
     from .product_selections.sink import ProductSelectionSink
     from .product_types.sink import ProductTypeSink
@@ -73,6 +74,7 @@ __all__ = [
     "OrderSource",
     "OrderWritten",
     "PooledTransport",
+    "PriceSettings",
     "PriceSink",
     "ProductSelectionSink",
     "ProductSink",

@@ -27,12 +27,15 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keys, None is everybody and everywhere. `country` is ISO 3166-1 alpha-2 or None for every country.
     `valid_from` and `valid_until` carry a zone; `valid_until` is the first instant at which the price no
     longer holds; None is unlimited. `active` left out is active; `staged_value` is a value prepared for
-    later, None takes it back; `tiers` replace the price's tiers. `tax_included` says whether the value
-    contains the tax; a target that knows this from elsewhere, such as a tax rate, refuses to be told.
+    later, None takes it back; `tiers` replace the price's tiers. `key` is the source's own name of the
+    price, by which it is found again when its scope moves; left out, it is named after its scope.
+    `tax_included` says whether the value contains the tax; a target that knows this from elsewhere, such as
+    a tax rate, compares.
     """
 
     sku: str
     value: Money
+    key: str | UnsetType = UNSET
     country: str | None = None
     customer_group: str | None = None
     channel: str | None = None

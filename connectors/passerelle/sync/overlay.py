@@ -36,7 +36,7 @@ HERE: Final = _Mark.HERE
 
 _IDENTITY: Mapping[type[msgspec.Struct], frozenset[str]] = {
     StockLevel: frozenset({"sku", "supply_channel", "relative", "movement"}),
-    Price: frozenset({"sku", "country", "customer_group", "channel", "valid_from", "tax_included"}),
+    Price: frozenset({"sku", "key", "country", "customer_group", "channel", "valid_from", "tax_included"}),
     Product: frozenset({"key", "variants_complete"}),
     Variant: frozenset({"sku"}),
     State: frozenset({"key", "type"}),

@@ -2,59 +2,73 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from typing import Any
 
-from msgspec import UnsetType
+from typing_extensions import override
 
 from ...errors import ReferenceMissing, Refused
-from ...records import Money, Price
-from ...sync.protocols import Change, FieldChange, Live
+from ...records import Price
+from ...sync.protocols import Applied, Change, FieldChange, Live, Removal
 from ..http.client import Client, Json
 from ..http.predicates import quoted
+from ..planning.custom_fields import CustomFields
+from ..planning.only_create import settled
 from ..planning.references import References
 from ..planning.resource_sink import ResourceSink
-from ..planning.steps import Step, created, updated
-from ..planning.wire import instant, moment, money, money_text, same_money, target_key
+from ..planning.steps import created, updated
+from . import reading, removal
+from .actions import price_steps
+from .batch import matched
+from .draft import check, completed, draft, draft_fields
+from .modes import PriceModes
+from .overlaps import Overlaps
+from .replacing import Replacing
+from .scopes import Scope, live_scope, live_window, price_key, wanted_scope, wanted_window
+from .settings import PriceSettings
+from .tax import TaxBasis
 
 __all__ = ["PriceSink", "price_key"]
 
-
-def price_key(record: Price) -> str:
-    """Name a price after its SKU and scope up to its first day: the same facts, the same key.
-
-    The end of its validity is no part of it: a price whose end moves is the same price.
-    """
-    parts = [record.sku, record.country or "ALL", record.value.currency]
-    if record.customer_group is not None:
-        parts.append(f"group-{record.customer_group}")
-    if record.channel is not None:
-        parts.append(f"channel-{record.channel}")
-    if record.valid_from is not None:
-        parts.append(instant(record.valid_from).replace("-", "").replace(":", "").replace(".000", ""))
-    return target_key(*parts)
+#: Standalone prices of one variant (Limits; soft).
+_MOST = 50_000
 
 
 class PriceSink(ResourceSink[Price]):
-    """Carries standalone prices; a price the feed carries is an active price."""
+    """Carries standalone prices; a price the feed carries is an active price, unless it says otherwise."""
 
     entity = "price"
     record_type = Price
     path = "standalone-prices"
 
     def __init__(
-        self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
+        self,
+        client: Client,
+        *,
+        creates: bool = True,
+        only_create: AbstractSet[str] = frozenset(),
+        settings: PriceSettings | None = None,
     ) -> None:
         super().__init__(client, creates=creates, only_create=only_create)
+        self._settings = settings or PriceSettings()
         self._channels = References(client, "channels")
         self._groups = References(client, "customer-groups")
+        self._custom = CustomFields(client)
+        self._modes = PriceModes(client)
+        self._tax = TaxBasis(client)
+        self._overlaps = Overlaps()
+        self._held: Counter[str] = Counter()
+        #: Planned moves of live prices to another time, by id: what is in their way lets them go first.
+        self._moves: dict[str, Change] = {}
 
     def key(self, record: Price) -> str:
-        """The price's key in the shop."""
-        return price_key(record)
+        """The price's key in the shop; of a name that is no key, the name: its plan refuses it."""
+        try:
+            return price_key(record)
+        except Refused:
+            return str(record.key)
 
     async def prepare(self) -> None:
         """Nothing is needed beforehand."""
@@ -62,28 +76,29 @@ class PriceSink(ResourceSink[Price]):
     async def read_live(self, records: Sequence[Price]) -> Mapping[str, Live]:
         """Read all prices of the SKUs, and match each record by key, then by scope.
 
-        Prices that others made, without our key, are found by scope and taken over as they are.
+        Prices that others made, without our key, are found by scope and taken over. What else is in the
+        scopes of the records is looked at for overlaps, the records among themselves as well.
         """
-        by_key: dict[str, Json] = {}
-        by_sku: dict[str, list[Json]] = defaultdict(list)
-        for price in await self._client.query_in(self.path, "sku", [record.sku for record in records]):
-            by_sku[price["sku"]].append(price)
-        await self._learn(records, by_sku)
-        for price in [price for prices in by_sku.values() for price in prices]:
+        prices = await self._client.query_in(self.path, "sku", [record.sku for record in records])
+        self._held = Counter(price["sku"] for price in prices)
+        prices += await self._elsewhere(records, prices)
+        await self._learn(records, prices)
+        for price in prices:
             price.update(self._named(price))
-            if "key" in price:
-                by_key[price["key"]] = price
-        live: dict[str, Live] = {}
-        for record in records:
-            key = price_key(record)
-            found = by_key.get(key) or _in_scope(record, by_sku[record.sku])
-            if found is not None:
-                live[key] = Live(found["id"], found["version"], found)
-        return live
+        batch = matched(records, prices)
+        for live_id, window in batch.moving:
+            self._overlaps.moves(live_id, window)
+        self._overlaps.look(batch.wanted, batch.foreign, batch.differ)
+        return {key: Live(body["id"], body["version"], body) for key, body in batch.live.items()}
 
-    async def _learn(self, records: Sequence[Price], live: Mapping[str, Sequence[Json]]) -> None:
-        """Look up the channels and groups that either side names, if any does."""
-        prices = [price for found in live.values() for price in found]
+    async def _elsewhere(self, records: Sequence[Price], prices: Sequence[Json]) -> list[Json]:
+        """Read prices that the source names and that are not among those of their SKU: they moved."""
+        named = {record.key for record in records if isinstance(record.key, str)}
+        missing = named - {price.get("key") for price in prices}
+        return await self._client.query_in(self.path, "key", sorted(missing)) if missing else []
+
+    async def _learn(self, records: Sequence[Price], prices: Sequence[Json]) -> None:
+        """Look up what either side names: channels and groups, custom types, price modes, tax rates."""
         await self._channels.learn(
             keys=[record.channel for record in records if record.channel is not None],
             ids=[price["channel"]["id"] for price in prices if "channel" in price],
@@ -92,6 +107,15 @@ class PriceSink(ResourceSink[Price]):
             keys=[record.customer_group for record in records if record.customer_group is not None],
             ids=[price["customerGroup"]["id"] for price in prices if "customerGroup" in price],
         )
+        await self._custom.learn(records, prices)
+        await self._modes.learn(record.sku for record in records)
+        await self._tax.learn(records)
+
+    async def read_ids(self, ids: Sequence[str]) -> Mapping[str, Live]:
+        """Read prices by id; what is gone is left out."""
+        found = await self._client.query_in(self.path, "id", ids)
+        await self._learn((), found)
+        return {price["id"]: Live(price["id"], price["version"], price) for price in found}
 
     def _named(self, price: Json) -> Json:
         """The price's references with their keys beside the ids."""
@@ -107,9 +131,12 @@ class PriceSink(ResourceSink[Price]):
         return f"key = {quoted(draft['key'])} or sku = {quoted(draft['sku'])}"
 
     def same(self, draft: dict[str, Any], resource: Json) -> bool:
-        """The same key, or the same scope."""
+        """The same key, or the same scope from the same day on."""
         named = {**resource, **self._named(resource)}
-        return resource.get("key") == draft["key"] or _scope(named) == _scope(draft)
+        if resource.get("key") == draft["key"]:
+            return True
+        begins_with = live_window(named).start == live_window(draft).start
+        return begins_with and live_scope(named) == live_scope(draft)
 
     def plan(self, record: Price, live: Live | None) -> Change | None:
         """Compare a price with the live one.
@@ -117,35 +144,54 @@ class PriceSink(ResourceSink[Price]):
         Raises:
             ReferenceMissing: it does not exist and this feed does not create, or its channel or customer
                 group does not exist (yet).
-            Refused: the validity ends before it begins, or our key stands for another scope in the shop
-                (no update action changes a scope), or the price says whether it contains the tax.
+            Refused: the validity ends before it begins or overlaps that of another price, the product
+                takes its prices embedded, or what it says of the tax is not what the rates say.
         """
-        key = price_key(record)
-        if not isinstance(record.tax_included, UnsetType):
-            said = str(record.tax_included).lower()
-            raise Refused(
-                f"price {key} says tax_included: {said}, which no price holds here",
-                code="tax_basis_not_carried",
-                advice="The project's tax rates say it (included): leave the field out, or reckon the tax on"
-                " or off with percent_on or percent_off",
-            )
-        if record.valid_from and record.valid_until and record.valid_from >= record.valid_until:
-            raise Refused(
-                f"price {key} would end ({instant(record.valid_until)}) before it begins",
-                code="empty_validity",
-                advice="Correct the dates in the source",
-            )
+        key, scope, window = price_key(record), wanted_scope(record), wanted_window(record)
+        self._tax.check(record, key)
+        self._modes.refuse(record.sku)
+        check(record, key)
         self._check_references(record)
+        if self._settings.overlaps == "refuse":
+            self._overlaps.refuse(key, scope, window)
         if live is None:
             self.absent(key)
-            return created(key, _draft(record), _draft_fields(record))
-        if not _same_scope(record, live.body):
-            raise Refused(
-                f"key {key} belongs to a price of another scope (id {live.id})",
-                code="scope_differs",
-                advice="Delete that price or give it another key: a scope cannot be changed",
-            )
-        return updated(key, live, _steps(record, live.body, self._only_create))
+            if self._held[record.sku] >= _MOST:
+                raise Refused(
+                    f"SKU {record.sku} has {_MOST} standalone prices, as many as it may have",
+                    code="too_many_prices",
+                    advice="Delete those that are over (`deletes: {absent: delete}`) or raise the limit",
+                )
+            return created(key, draft(record, key, self._custom), draft_fields(record))
+        if scope != live_scope(live.body):
+            return self._replaced(record, key, live)
+        wanted = settled(record, self._only_create)
+        change = updated(
+            key, live, price_steps(wanted, window, live.body, self._only_create, self._custom, key)
+        )
+        if change is not None and change.actions and live_window(live.body) != window:
+            self._moves[live.id] = change
+        return change
+
+    def _replaced(self, record: Price, key: str, live: Live) -> Change:
+        """Another scope: no action changes it, so a new price takes the place of this one."""
+        new = completed(record, self.record_of(live))
+        was = live_scope(live.body)
+        now = wanted_scope(record)
+        told = [
+            FieldChange(name, getattr(was, name), getattr(now, name))
+            for name in Scope._fields
+            if getattr(was, name) != getattr(now, name)
+        ]
+        body = draft(new, key, self._custom)
+        return Change(
+            key=key,
+            kind="replace",
+            fields=(*told, *draft_fields(new)),
+            target_id=live.id,
+            version=live.version,
+            body=body,
+        )
 
     def _check_references(self, record: Price) -> None:
         missing = [
@@ -163,108 +209,57 @@ class PriceSink(ResourceSink[Price]):
                 advice="Create it in the project, or translate its code with a code table",
             )
 
+    @override
+    async def apply(self, change: Change) -> Applied:
+        """Send one change; a price that is in the way, and about to move, is moved first.
 
-def field_name(country: str | None) -> str:
-    """How reports and the guard name the value: `price.FR`, `price` when it holds in every country."""
-    return f"price.{country}" if country else "price"
+        Raises:
+            Conflict: the version is stale, the resource is gone or there already, or an answer was lost.
+            Refused, ReferenceMissing: the target said no to this record.
+        """
+        try:
+            return await self._send(change)
+        except Refused as refusal:
+            moved = self._moves.pop(_in_the_way(refusal), None)
+            if moved is None or moved.key == change.key:
+                raise
+            # Its own turn finds it moved already.
+            await self._send(moved)
+            return await self._send(change)
 
+    async def _send(self, change: Change) -> Applied:
+        if change.kind != "replace":
+            return await super().apply(change)
+        resource = await Replacing(self._client, self.path).carry_out(change)
+        self.written(resource)
+        return Applied(resource["id"], resource["version"])
 
-def _same_instant(live: str | None, wanted: datetime | None) -> bool:
-    if live is None or wanted is None:
-        return live is None and wanted is None
-    return moment(live) == moment(instant(wanted))
+    @override
+    def written(self, resource: Json) -> None:
+        self._moves.pop(resource["id"], None)
+        self._overlaps.arrived(resource["id"])
 
+    def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
+        """Plan purely what takes a price away: switched off, or deleted; None when nothing is left to do.
 
-def _scope(price: Json) -> tuple[Any, ...]:
-    since = price.get("validFrom")
-    return (
-        price["sku"],
-        price["value"]["currencyCode"],
-        price.get("country"),
-        None if since is None else moment(since),
-        _pointed(price.get("channel")),
-        _pointed(price.get("customerGroup")),
-    )
+        Raises:
+            ConfigError: the policy is one for other kinds of records.
+        """
+        return removal.plan_removal(key, live, policy)
 
+    def returned(self, record: Price, policy: Removal) -> Price:  # noqa: ARG002 - the Protocol's signature
+        """A price that is back is on, unless its record says that it is not."""
+        return record
 
-def _pointed(reference: Mapping[str, Any] | None) -> str | None:
-    """What a reference points to: its key where it is known, else its id."""
-    return None if reference is None else reference.get("key", reference.get("id"))
-
-
-def _same_scope(record: Price, price: Json) -> bool:
-    return _scope(price) == _scope(_draft(record))
-
-
-def _in_scope(record: Price, prices: Sequence[Json]) -> Json | None:
-    fitting = [price for price in prices if _same_scope(record, price)]
-    exact = [price for price in fitting if _same_instant(price.get("validUntil"), record.valid_until)]
-    return next(iter(exact or fitting), None)
-
-
-def _draft(record: Price) -> dict[str, Any]:
-    draft: dict[str, Any] = {
-        "key": price_key(record),
-        "sku": record.sku,
-        "value": money(record.value),
-        "active": True,
-    }
-    if record.country is not None:
-        draft["country"] = record.country
-    if record.customer_group is not None:
-        draft["customerGroup"] = {"typeId": "customer-group", "key": record.customer_group}
-    if record.channel is not None:
-        draft["channel"] = {"typeId": "channel", "key": record.channel}
-    if record.valid_from is not None:
-        draft["validFrom"] = instant(record.valid_from)
-    if record.valid_until is not None:
-        draft["validUntil"] = instant(record.valid_until)
-    return draft
+    def record_of(self, live: Live) -> Price:
+        """The price that would have made this one; what it has not is None."""
+        return reading.record_of(live.body, self._channels, self._groups, self._custom)
 
 
-def _draft_fields(record: Price) -> Iterator[FieldChange]:
-    yield FieldChange(field_name(record.country), None, str(record.value))
-    if record.valid_from is not None:
-        yield FieldChange("validFrom", None, instant(record.valid_from))
-    if record.valid_until is not None:
-        yield FieldChange("validUntil", None, instant(record.valid_until))
-
-
-def _steps(record: Price, live: Json, only_create: AbstractSet[str]) -> Iterator[Step]:
-    if "value" not in only_create:
-        yield from change_value(live["value"], record.value, field_name(record.country))
-    if "valid_until" not in only_create:
-        yield from set_validity(live.get("validFrom"), live.get("validUntil"), record)
-    yield from change_active(active=live.get("active", True))
-
-
-def change_value(live: dict[str, Any], wanted: Money, field: str) -> Iterator[Step]:
-    """Set the amount; the same amount is no change."""
-    if not same_money(live, wanted):
-        action = {"action": "changeValue", "value": money(wanted)}
-        yield Step.of(action, field, money_text(live), str(wanted))
-
-
-def set_validity(live_from: str | None, live_until: str | None, record: Price) -> Iterator[Step]:
-    """Move begin and end in one action, so that no moment lies between the two."""
-    same_from = _same_instant(live_from, record.valid_from)
-    same_until = _same_instant(live_until, record.valid_until)
-    if same_from and same_until:
-        return
-    action: dict[str, Any] = {"action": "setValidFromAndUntil"}
-    fields = []
-    for name, live, wanted, same in (
-        ("validFrom", live_from, record.valid_from, same_from),
-        ("validUntil", live_until, record.valid_until, same_until),
-    ):
-        if wanted is not None:
-            action[name] = instant(wanted)
-        if not same:
-            fields.append(FieldChange(name, live, action.get(name)))
-    yield Step(action, tuple(fields))
-
-
-def change_active(*, active: bool) -> Iterator[Step]:
-    """Switch a price on that somebody switched off: the feed says that it holds."""
-    if not active:
-        yield Step.of({"action": "changeActive", "active": True}, "active", old=False, new=True)
+def _in_the_way(refusal: Refused) -> str:
+    """The id of the price with which a refused one would overlap; empty when it is not about that."""
+    for error in refusal.data.get("errors", ()):
+        other = error.get("conflictingStandalonePrice", {}).get("id")
+        if other is not None:
+            return str(other)
+    return ""
