@@ -205,10 +205,10 @@ async def test_setup_adds_what_is_missing_once(shop: Shop) -> None:
 
     assert first[0] == "created product-types/article"
     assert second == [
-        "product-types/article: added value red to attribute colour",
-        "product-types/article: added attribute size",
-        "tax-categories/normal: added tax rate BTW for BE",
-        "channels/web: added role InventorySupply",
+        "product-types/article: added red to attributes[colour].values",
+        "product-types/article: added size to attributes",
+        "tax-categories/normal: added BTW: 0.21 included to rates[BE]",
+        "channels/web: added InventorySupply to roles",
     ]
 
 

@@ -340,10 +340,11 @@ async def test_a_category_with_others_below_it_is_not_deleted() -> None:
         sink = CategorySink(client)
         await carry(sink, root, leaf)
         live: dict[str, Any] = dict(await sink.read_live([root, leaf]))
-        removals = [sink.plan_removal(key, live[key], "delete") for key in ("women", "shirts")]
-        assert None not in removals
+        women, shirts = (sink.plan_removal(key, live[key], "delete") for key in ("women", "shirts"))
+        assert women is not None
+        assert shirts is not None
         with pytest.raises(Refused, match="has others below it"):
-            await sink.apply(removals[0])
-        await sink.apply(removals[1])
-        await sink.apply(removals[0])
+            await sink.apply(women)
+        await sink.apply(shirts)
+        await sink.apply(women)
         assert await sink.read_live([root, leaf]) == {}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from passerelle.commercetools import CustomTypeSink, ProductTypeSink
@@ -51,7 +52,7 @@ def attributes(draw: st.DrawFn) -> tuple[AttributeDefinition, ...]:
             constraint="None",
             required=False,
             searchable=draw(st.booleans()),
-            **({"values": draw(values(by_locale=name == "colour"))} if TYPES[name].endswith("enum") else {}),
+            values=draw(values(by_locale=name == "colour")) if TYPES[name].endswith("enum") else UNSET,
         )
         for name in names
     )
@@ -121,7 +122,7 @@ def fields(draw: st.DrawFn) -> tuple[FieldDefinition, ...]:
             label=draw(localized()),
             required=False,
             input_hint=draw(st.sampled_from(["SingleLine", "MultiLine"])),
-            **({"values": draw(values(by_locale=name == "kind"))} if FIELDS[name].endswith("Enum") else {}),
+            values=draw(values(by_locale=name == "kind")) if FIELDS[name].endswith("Enum") else UNSET,
         )
         for name in names
     )

@@ -90,6 +90,15 @@ class ProductTypeSink(KeyedSink[ProductType]):
         """The record that would have made the product type."""
         return product_type_of(live.body)
 
+    async def live_shapes(self) -> list[tuple[str, str, str]]:
+        """Each attribute of the project: its product type's key, its name, its type in words."""
+        bodies = self._take([found async for found in self._client.query(self.path)])
+        return [
+            (str(body.get("key", body["id"])), one["name"], live_shape(one["type"]))
+            for body in bodies
+            for one in body.get("attributes", ())
+        ]
+
     def _take(self, found: Sequence[Json]) -> list[Json]:
         for one in found:
             self._known.remember("product-type", str(one.get("key", one["id"])), one["id"])

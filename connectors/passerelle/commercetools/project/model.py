@@ -1,17 +1,21 @@
-"""What a project must have before feeds run, declared in YAML: product types, tax categories, channels."""
+"""What a project must have before feeds run, declared in YAML: product types, channels, stores."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
+from msgspec import UNSET
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ... import records
 from ...errors import ConfigError
+from .declared import declared
 
 __all__ = [
     "AttributeModel",
@@ -32,7 +36,7 @@ Role = Literal["InventorySupply", "ProductDistribution", "OrderExport", "OrderIm
 
 
 class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class EnumValue(_Declared):
@@ -40,13 +44,22 @@ class EnumValue(_Declared):
 
     key: str
     label: str | Localized
+    was: str | None = None
+
+    def record(self) -> records.EnumValue:
+        """The value as a record; `was` is the key under which it is renamed."""
+        texts: Any = {"labels": self.label} if isinstance(self.label, dict) else {"label": self.label}
+        return records.EnumValue(key=self.key, was=_said(self.was), **texts)
 
 
 class AttributeModel(_Declared):
     """One attribute; `constraint` None lets each variant have its own value."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{2,256}$")]
-    type: Literal["text", "ltext", "number", "boolean", "enum", "lenum", "date", "time", "datetime"]
+    type: Literal[
+        "text", "ltext", "number", "boolean", "enum", "lenum", "money", "date", "time", "datetime",
+        "reference", "nested",
+    ]  # fmt: skip
     label: Localized
     set: bool = False
     constraint: Literal["None", "Unique", "CombinationUnique", "SameForAll"] = "None"
@@ -54,23 +67,29 @@ class AttributeModel(_Declared):
     searchable: bool = False
     values: tuple[EnumValue, ...] = ()
 
-    def described(self) -> dict[str, Any]:
-        """The type as commercetools writes it."""
-        element: dict[str, Any] = {"name": self.type}
-        if self.type in {"enum", "lenum"}:
-            element["values"] = [value.model_dump() for value in self.values]
-        return {"name": "set", "elementType": element} if self.set else element
+    reference_type: str | None = None
+    nested_type: str | None = None
+    input_tip: Localized | None = None
+    input_hint: Literal["SingleLine", "MultiLine"] | None = None
+    was: str | None = None
 
-    def definition(self) -> dict[str, Any]:
-        """The attribute's draft."""
-        return {
-            "name": self.name,
-            "label": self.label,
-            "type": self.described(),
-            "attributeConstraint": self.constraint,
-            "isRequired": self.required,
-            "isSearchable": self.searchable,
-        }
+    def record(self) -> records.AttributeDefinition:
+        """The attribute as a record; `was` is the name under which it is renamed."""
+        return records.AttributeDefinition(
+            name=self.name,
+            type=self.type,
+            set=self.set,
+            reference_type=_said(self.reference_type),
+            nested_type=_said(self.nested_type),
+            label=self.label,
+            input_tip=_said(self.input_tip),
+            input_hint=_said(self.input_hint),
+            constraint=self.constraint,
+            required=self.required,
+            searchable=self.searchable,
+            values=tuple(value.record() for value in self.values) if self.values else UNSET,
+            was=_said(self.was),
+        )
 
 
 class ProductTypeModel(_Declared):
@@ -81,6 +100,15 @@ class ProductTypeModel(_Declared):
     description: str
     attributes: tuple[AttributeModel, ...] = ()
 
+    def record(self) -> records.ProductType:
+        """The product type as a record."""
+        return records.ProductType(
+            key=self.key,
+            name=self.name,
+            description=self.description,
+            attributes=tuple(attribute.record() for attribute in self.attributes),
+        )
+
 
 class TaxRateModel(_Declared):
     """One rate; `amount` is a fraction (0.20), `included` says that prices contain it."""
@@ -89,6 +117,19 @@ class TaxRateModel(_Declared):
     amount: Annotated[float, Field(ge=0, le=1)]
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     included: bool = True
+    state: str | None = None
+    key: Key | None = None
+
+    def record(self) -> records.TaxRate:
+        """The rate as a record."""
+        return records.TaxRate(
+            name=self.name,
+            country=self.country,
+            amount=Decimal(str(self.amount)),
+            included=self.included,
+            state=self.state,
+            key=_said(self.key),
+        )
 
 
 class TaxCategoryModel(_Declared):
@@ -97,6 +138,12 @@ class TaxCategoryModel(_Declared):
     key: Key
     name: str
     rates: tuple[TaxRateModel, ...] = ()
+
+    def record(self) -> records.TaxCategory:
+        """The tax category as a record."""
+        return records.TaxCategory(
+            key=self.key, name=self.name, rates=tuple(rate.record() for rate in self.rates)
+        )
 
 
 class ChannelModel(_Declared):
@@ -107,13 +154,30 @@ class ChannelModel(_Declared):
     name: Localized = {}
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
 
+    def record(self) -> records.Channel:
+        """The channel as a record."""
+        return records.Channel(
+            key=self.key,
+            roles=self.roles,
+            name=self.name or UNSET,
+            address=UNSET if self.country is None else records.Address(country=self.country),
+        )
+
 
 class ProjectModel(_Declared):
-    """All of it."""
+    """All of it; what is declared in a record's own words is checked like a record."""
 
+    types: Annotated[tuple[records.CustomType, ...], declared(records.CustomType)] = ()
     product_types: tuple[ProductTypeModel, ...] = ()
     tax_categories: tuple[TaxCategoryModel, ...] = ()
     channels: tuple[ChannelModel, ...] = ()
+    customer_groups: Annotated[tuple[records.CustomerGroup, ...], declared(records.CustomerGroup)] = ()
+    states: Annotated[tuple[records.State, ...], declared(records.State)] = ()
+    categories: Annotated[tuple[records.Category, ...], declared(records.Category)] = ()
+    product_selections: Annotated[
+        tuple[records.ProductSelection, ...], declared(records.ProductSelection)
+    ] = ()
+    stores: Annotated[tuple[records.Store, ...], declared(records.Store)] = ()
 
 
 def load_model(path: Path) -> ProjectModel:
@@ -132,7 +196,7 @@ def load_model(path: Path) -> ProjectModel:
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"project model {path}: {error}") from error
     if not isinstance(data, dict):
-        raise ConfigError(f"project model {path}: expected product_types, tax_categories and channels")
+        raise ConfigError(f"project model {path}: expected {', '.join(ProjectModel.model_fields)}")
     for kind in data.get("product_types") or ():
         for attribute in kind.get("attributes") or ():
             if "values_from" in attribute:
@@ -188,3 +252,8 @@ def _channels(model: Path, channel: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if row.get("country"):
             declared["country"] = row["country"]
         yield declared
+
+
+def _said(value: Any) -> Any:
+    """What a model leaves out, a record does not say."""
+    return UNSET if value is None else value

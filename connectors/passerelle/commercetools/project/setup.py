@@ -1,85 +1,162 @@
-"""Bring a project to what its model declares: adds what is missing, leaves alone what is there."""
+"""Bring a project to what its model declares, through the plans of the same sinks that feeds use.
+
+It adds what is missing and leaves alone what is there; `additive=False` changes and removes too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from ...errors import ConfigError, Conflict, Refused
-from ..http.client import Client, Json
-from ..http.errors import DUPLICATES
-from .model import AttributeModel, ChannelModel, ProductTypeModel, ProjectModel, TaxCategoryModel
+from ...errors import ConfigError, Conflict, ReferenceMissing
+from ...sync.protocols import Change, FieldChange
+from ..categories.sink import CategorySink
+from ..channels.sink import ChannelSink
+from ..customer_groups.sink import CustomerGroupSink
+from ..http.client import Client
+from ..planning.keyed_sink import KeyedSink
+from ..product_selections.sink import ProductSelectionSink
+from ..product_types.attribute_types import shape
+from ..product_types.sink import ProductTypeSink
+from ..states.sink import StateSink
+from ..stores.sink import StoreSink
+from ..tax_categories.sink import TaxCategorySink
+from ..types.sink import CustomTypeSink
+from .model import ProjectModel
 
-__all__ = ["ensure"]
+__all__ = ["SetupStep", "ensure", "plan_setup"]
 
 _TRIES = 3
 
-#: An update action and what it adds, for people.
-Addition = tuple[Json, str]
+
+class SetupStep(NamedTuple):
+    """What one thing of the model needs: a change, or something that must be there before it."""
+
+    path: str
+    key: str
+    change: Change | None
+    waits_for: tuple[str, ...] = ()
+
+    def told(self) -> list[str]:
+        """Say it in words, one line for what is created, one for each field that changes."""
+        where = f"{self.path}/{self.key}"
+        if self.change is None:
+            return [f"{where}: waits for {', '.join(self.waits_for)}"]
+        if self.change.kind == "create":
+            return [f"created {where}"]
+        return [f"{where}: {_told(field)}" for field in self.change.fields]
 
 
-async def ensure(client: Client, model: ProjectModel) -> list[str]:
+async def plan_setup(client: Client, model: ProjectModel, *, additive: bool = True) -> list[SetupStep]:
+    """What the setup would do, nothing written; what points to something that it creates first waits for it.
+
+    Raises:
+        ConfigError: an attribute exists with another type (its name holds for the whole project).
+    """
+    steps: list[SetupStep] = []
+    for sink, records in _kinds(client, model, additive=additive):
+        await _check_attribute_types(sink, records)
+        await sink.prepare()
+        steps += await _plan(sink, records)
+    return steps
+
+
+async def ensure(client: Client, model: ProjectModel, *, additive: bool = True) -> list[str]:
     """Create and complete what the model declares; tells what was done, nothing when all was there.
 
     Raises:
-        ConfigError: an attribute exists with another type (its name holds for the whole project); nothing
-            was written then.
+        ConfigError: an attribute exists with another type, and nothing was written; or something points to
+            what is nowhere.
     """
-    await _check_attribute_types(client, model)
+    kinds = list(_kinds(client, model, additive=additive))
+    for sink, records in kinds:
+        await _check_attribute_types(sink, records)
     done: list[str] = []
-    for kind in model.product_types:
-        done += await _ensure(
-            client, "product-types", kind.key, _product_type(kind), _missing_attributes(kind)
-        )
-    for tax in model.tax_categories:
-        done += await _ensure(client, "tax-categories", tax.key, _tax_category(tax), _missing_rates(tax))
-    for channel in model.channels:
-        done += await _ensure(client, "channels", channel.key, _channel(channel), _missing_roles(channel))
+    for sink, records in kinds:
+        if records:
+            await sink.prepare()
+            done += await _carry(sink, records)
     return done
 
 
-async def _ensure(
-    client: Client, path: str, key: str, draft: Json, missing: Callable[[Json], list[Addition]]
-) -> list[str]:
-    async def once() -> list[str]:
-        live = await client.get(f"{path}/key={quote(key, safe='')}")
-        if live is None:
-            await client.create(path, draft)
-            return [f"created {path}/{key}"]
-        additions = missing(live)
-        if additions:
-            await client.update(path, live["id"], live["version"], [action for action, _ in additions])
-        return [f"{path}/{key}: {what}" for _, what in additions]
+def _kinds(
+    client: Client, model: ProjectModel, *, additive: bool
+) -> Iterator[tuple[KeyedSink[Any], Sequence[Any]]]:
+    """Every kind with its records, what others point to first."""
+    yield CustomTypeSink(client, additive=additive), model.types
+    product_types = [kind.record() for kind in model.product_types]
+    yield ProductTypeSink(client, additive=additive), product_types
+    yield TaxCategorySink(client, additive=additive), [tax.record() for tax in model.tax_categories]
+    yield ChannelSink(client, additive=additive), [channel.record() for channel in model.channels]
+    yield CustomerGroupSink(client, additive=additive), model.customer_groups
+    yield StateSink(client, additive=additive), model.states
+    yield CategorySink(client, additive=additive), model.categories
+    yield ProductSelectionSink(client, additive=additive), model.product_selections
+    yield StoreSink(client, additive=additive), model.stores
 
-    return await _again(once)
 
-
-async def _again(once: Callable[[], Awaitable[list[str]]]) -> list[str]:
-    """Two setups at a time, or a lost answer: look again and add what is still missing."""
-    for _ in range(_TRIES - 1):
+async def _plan(sink: KeyedSink[Any], records: Sequence[Any]) -> list[SetupStep]:
+    live = await sink.read_live(records) if records else {}
+    steps: list[SetupStep] = []
+    for record in records:
         try:
-            return await once()
-        except Conflict:
-            continue
-        except Refused as refusal:
-            # Created by another setup since we looked.
-            if refusal.code not in DUPLICATES:
-                raise
-    return await once()
+            change = sink.plan(record, live.get(record.key))
+        except ReferenceMissing as error:
+            steps.append(SetupStep(sink.path, record.key, None, (error.reference,)))
+        else:
+            if change is not None:
+                steps.append(SetupStep(sink.path, record.key, change, change.waiting))
+    return steps
 
 
-async def _check_attribute_types(client: Client, model: ProjectModel) -> None:
-    faults: list[str] = []
-    wanted = {attribute.name: attribute for kind in model.product_types for attribute in kind.attributes}
-    async for kind in client.query("product-types"):
-        for definition in kind.get("attributes", ()):
-            declared = wanted.get(definition["name"])
-            if declared is not None and _shape(definition["type"]) != _shape(declared.described()):
-                faults.append(
-                    f"{definition['name']} is {_shape(definition['type'])} in product type "
-                    f"{kind.get('key', kind['id'])}, the model declares {_shape(declared.described())}"
-                )
+async def _carry(sink: KeyedSink[Any], records: Sequence[Any]) -> list[str]:
+    """Plan and apply until nothing is left, in rounds: what waited for a neighbour comes in the next one.
+
+    Two setups at a time, or a lost answer, are a Conflict: the next round looks again.
+    """
+    done: list[str] = []
+    left = {record.key: record for record in records}
+    tries = 0
+    while left:
+        steps = await _plan(sink, list(left.values()))
+        carried = False
+        again = {step.key: step for step in steps if step.waits_for}
+        for step in steps:
+            if step.change is None:
+                continue
+            try:
+                await sink.apply(step.change)
+            except ReferenceMissing as error:
+                again[step.key] = step._replace(change=None, waits_for=(error.reference,))
+                continue
+            except Conflict:
+                tries += 1
+                if tries >= _TRIES * len(records):
+                    raise
+                again[step.key] = step
+            else:
+                done += step.told()
+            carried = True
+        if again and not carried:
+            stuck = "; ".join(line for step in again.values() for line in step.told())
+            raise ConfigError(
+                f"the project model points to what is nowhere: {stuck}",
+                advice="Declare it in the model, or create it in the project",
+            )
+        left = {key: record for key, record in left.items() if key in again}
+    return done
+
+
+async def _check_attribute_types(sink: KeyedSink[Any], records: Sequence[Any]) -> None:
+    """See that no attribute is there with another type; raises ConfigError naming all of them."""
+    if not isinstance(sink, ProductTypeSink) or not records:
+        return
+    wanted = {one.name: shape(one) for record in records for one in record.attributes}
+    faults = [
+        f"{name} is {held} in product type {owner}, the model declares {wanted[name]}"
+        for owner, name, held in await sink.live_shapes()
+        if name in wanted and held != wanted[name]
+    ]
     if faults:
         raise ConfigError(
             f"an attribute's type holds for the whole project and for good: {'; '.join(faults)}",
@@ -87,84 +164,13 @@ async def _check_attribute_types(client: Client, model: ProjectModel) -> None:
         )
 
 
-def _shape(kind: dict[str, Any]) -> str:
-    return f"set of {kind['elementType']['name']}" if kind["name"] == "set" else str(kind["name"])
+def _told(field: FieldChange) -> str:
+    if field.old is None:
+        return f"added {_text(field.new)} to {field.field}"
+    if field.new is None:
+        return f"removed {_text(field.old)} from {field.field}"
+    return f"changed {field.field} from {_text(field.old)} to {_text(field.new)}"
 
 
-def _product_type(kind: ProductTypeModel) -> Json:
-    return {
-        "key": kind.key,
-        "name": kind.name,
-        "description": kind.description,
-        "attributes": [attribute.definition() for attribute in kind.attributes],
-    }
-
-
-def _missing_attributes(kind: ProductTypeModel) -> Callable[[Json], list[Addition]]:
-    def missing(live: Json) -> list[Addition]:
-        held = {definition["name"]: definition["type"] for definition in live.get("attributes", ())}
-        additions: list[Addition] = []
-        for attribute in kind.attributes:
-            if attribute.name not in held:
-                action = {"action": "addAttributeDefinition", "attribute": attribute.definition()}
-                additions.append((action, f"added attribute {attribute.name}"))
-            else:
-                additions += _missing_values(attribute, held[attribute.name])
-        return additions
-
-    return missing
-
-
-def _missing_values(attribute: AttributeModel, live: dict[str, Any]) -> list[Addition]:
-    held = {value["key"] for value in live.get("elementType", live).get("values", ())}
-    name = "addPlainEnumValue" if attribute.type == "enum" else "addLocalizedEnumValue"
-    return [
-        (
-            {"action": name, "attributeName": attribute.name, "value": value.model_dump()},
-            f"added value {value.key} to attribute {attribute.name}",
-        )
-        for value in attribute.values
-        if value.key not in held
-    ]
-
-
-def _rate(name: str, amount: float, country: str, *, included: bool) -> Json:
-    return {"name": name, "amount": amount, "country": country, "includedInPrice": included}
-
-
-def _tax_category(tax: TaxCategoryModel) -> Json:
-    rates = [_rate(r.name, r.amount, r.country, included=r.included) for r in tax.rates]
-    return {"key": tax.key, "name": tax.name, "rates": rates}
-
-
-def _missing_rates(tax: TaxCategoryModel) -> Callable[[Json], list[Addition]]:
-    def missing(live: Json) -> list[Addition]:
-        # A rate that is there is somebody's decision, also when its amount is not the model's.
-        held = {rate["country"] for rate in live.get("rates", ())}
-        return [
-            (
-                {"action": "addTaxRate", "taxRate": _rate(r.name, r.amount, r.country, included=r.included)},
-                f"added tax rate {r.name} for {r.country}",
-            )
-            for r in tax.rates
-            if r.country not in held
-        ]
-
-    return missing
-
-
-def _channel(channel: ChannelModel) -> Json:
-    draft: Json = {"key": channel.key, "roles": list(channel.roles)}
-    if channel.name:
-        draft["name"] = channel.name
-    if channel.country is not None:
-        draft["address"] = {"country": channel.country}
-    return draft
-
-
-def _missing_roles(channel: ChannelModel) -> Callable[[Json], list[Addition]]:
-    def missing(live: Json) -> list[Addition]:
-        roles = [role for role in channel.roles if role not in live.get("roles", ())]
-        return [({"action": "addRoles", "roles": roles}, f"added role {', '.join(roles)}")] if roles else []
-
-    return missing
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
