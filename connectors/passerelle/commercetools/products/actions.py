@@ -24,6 +24,7 @@ from .variants import (
     add_variant,
     change_variant,
     identity_steps,
+    is_untouched,
     make_master,
     make_room,
     remove_variant,
@@ -84,7 +85,8 @@ def _variants(
     before += shared
     after = [*identity_steps(matched), *own]
     for variant, wanted in matched.pairs:
-        after += change_variant(variant, wanted, known, lacking)
+        if not is_untouched(variant, wanted):
+            after += change_variant(variant, wanted, known, lacking)
     if matched.new:
         after += _arrivals(record, live, matched, attributes, known, lacking)
     if master == "first" and not (leaves and not matched.kept):

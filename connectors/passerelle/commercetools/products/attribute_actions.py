@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from ...errors import Refused
 from ...records import Product, Variant
@@ -56,31 +56,46 @@ def attribute_steps(
         Refused: an unknown attribute, a value of another type, variants that do not agree on what they share.
         ReferenceMissing: an enum has no such key.
     """
-    shared: dict[str, None] = {}
     own: list[_Own] = []
+    shared: dict[str, None] = {}
+    of_product = values_of(live) if attributes.of_product else {}
     for variant, wanted in matched.pairs:
-        named = wanted.attributes
-        if isinstance(named, UnsetType):
-            continue
-        # The hot path: nearly all values are equal as they stand.
-        held = {one["name"]: one["value"] for one in variant.get("attributes", ())}
-        for name, value in named.items():
-            old = held.get(name)
-            if old == value:
-                continue
-            attribute = attributes[name]
-            if attribute.shared:
-                shared[name] = None
-                continue
-            sent = attribute.change(old, value, lacking.waiting)
-            if sent is not SAME:
-                own.append(_Own(variant, wanted.sku, attribute, old, sent))
+        if wanted.attributes is not UNSET:
+            # The hot path: nearly all values are equal as they stand.
+            held = {one["name"]: one["value"] for one in variant.get("attributes", ())}
+            if of_product:
+                held |= of_product
+            for name, old, value in _unequal(held, wanted.attributes, attributes):
+                attribute = attributes.by_name[name]
+                if attribute.shared:
+                    shared[name] = None
+                    continue
+                sent = attribute.change(old, value, lacking.waiting)
+                if sent is not SAME:
+                    own.append(_Own(variant, wanted.sku, attribute, old, sent))
     for wanted in matched.new:
-        if not isinstance(wanted.attributes, UnsetType):
+        if wanted.attributes is not UNSET:
             shared |= dict.fromkeys(name for name in wanted.attributes if name in attributes.shared)
-    kept = matched.kept
+    # Where nothing stays, the old master variant is there until a new one has taken its place.
+    kept = matched.kept or [live["masterVariant"]]
     first = [step for name in shared for step in _set_shared(attributes[name], record, live, kept, lacking)]
     return first, (_own_steps(own, kept, attributes) if own else [])
+
+
+def _unequal(
+    held: Mapping[str, Any], named: Mapping[str, Any], attributes: Attributes
+) -> list[tuple[str, Any, Any]]:
+    """Name, live and wanted value of all that is not seen to be equal at once."""
+    by_name = attributes.by_name
+    found: list[tuple[str, Any, Any]] = []
+    for name, value in named.items():
+        old = held.get(name)
+        if old == value:
+            continue
+        attribute = by_name.get(name) or attributes[name]
+        if old is None or value is None or not attribute.kind.quick(old, value):
+            found.append((name, old, value))
+    return found
 
 
 def shared_value(name: str, record: Product) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from operator import eq
 from typing import Any, Final, NamedTuple
 
 from ...records import Money, minor_digits
@@ -20,6 +21,10 @@ from ..planning.wire import instant, moment, money
 __all__ = ["LEFT_OUT", "Kind", "Nesting", "hashable", "kind_of"]
 
 Json = dict[str, Any]
+
+_LISTS = (list, tuple)
+#: Types whose values stand in a set as they are.
+_HASHABLE = frozenset({"boolean", "date", "number", "text", "time"})
 
 #: What is written for a reference to something that is not there yet.
 LEFT_OUT: Final = object()
@@ -33,14 +38,17 @@ class Kind(NamedTuple):
 
     `write(value, waiting)` makes what is sent, or LEFT_OUT, and adds to `waiting` what a reference misses; it
     raises LookupError for an unknown enum key, TypeError or ValueError for a value of another type. `normal`
-    makes live values and written ones comparable; `read` gives the record's form of a live value. `points`
-    says that values may hold references.
+    makes live values and written ones comparable; `read` gives the record's form of a live value. `quick`
+    sees without writing that a live value is what the record says; where it does not, they may be equal all the
+    same.
+    `points` says that values may hold references.
     """
 
     name: str
     write: Callable[[Any, list[str]], Any]
     normal: Callable[[Any], Any]
     read: Callable[[Any], Any]
+    quick: Callable[[Any, Any], bool] = eq
     points: bool = False
     choices: tuple[str, ...] = ()
 
@@ -57,7 +65,9 @@ def kind_of(described: Mapping[str, Any], pointed: Pointed, nesting: Nesting) ->
     if name == "nested":
         return _nested(described["typeReference"]["id"], nesting)
     plain = _PLAIN.get(name)
-    return Kind(name, _as_is, _same, _same) if plain is None else Kind(name, *plain)
+    if plain is None:
+        return Kind(name, _as_is, _same, _same)
+    return Kind(name, *plain, quick=_quick_texts if name == "ltext" else eq)
 
 
 def hashable(value: Any) -> Any:
@@ -157,6 +167,26 @@ def _texts(value: Any, _waiting: list[str]) -> dict[str, str]:
     return {locale: text for locale, text in value.items() if text}
 
 
+def _quick_texts(live: Any, wanted: Any) -> bool:
+    if type(live) is not dict or type(wanted) is not dict:
+        return False
+    return all(live.get(locale, "") == text for locale, text in wanted.items())
+
+
+def _quick_set(live: Any, wanted: Any) -> bool:
+    return type(wanted) in _LISTS and len(live) == len(wanted) and set(live) == set(wanted)
+
+
+def _quick_enums(live: Any, wanted: Any) -> bool:
+    return (
+        type(wanted) in _LISTS and len(live) == len(wanted) and {part["key"] for part in live} == set(wanted)
+    )
+
+
+def _quick_enum(live: Any, wanted: Any) -> bool:
+    return type(live) is dict and live["key"] == wanted
+
+
 def _enum(name: str, keys: tuple[str, ...]) -> Kind:
     known = frozenset(keys)
 
@@ -171,7 +201,7 @@ def _enum(name: str, keys: tuple[str, ...]) -> Kind:
     def normal(value: Any) -> Any:
         return value["key"] if isinstance(value, Mapping) else value
 
-    return Kind(name, write, normal, normal, choices=keys)
+    return Kind(name, write, normal, normal, _quick_enum, choices=keys)
 
 
 def _reference(type_id: str, pointed: Pointed) -> Kind:
@@ -198,7 +228,11 @@ def _reference(type_id: str, pointed: Pointed) -> Kind:
         key = live.get("key") or pointed.key(type_id, live["id"])
         return {"typeId": type_id, "id": live["id"]} if key is None else {"typeId": type_id, "key": key}
 
-    return Kind("reference", write, normal, read, points=True)
+    def quick(live: Any, wanted: Any) -> bool:
+        key = wanted.get("key") if type(wanted) is dict else wanted
+        return type(key) is str and pointed.id(type_id, key) == live["id"]
+
+    return Kind("reference", write, normal, read, quick, points=True)
 
 
 def _set(element: Kind) -> Kind:
@@ -215,7 +249,12 @@ def _set(element: Kind) -> Kind:
     def read(live: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(element.read(part) for part in live)
 
-    return Kind("set", write, normal, read, element.points, element.choices)
+    quick: Callable[[Any, Any], bool] = eq
+    if element.name in _HASHABLE:
+        quick = _quick_set
+    elif element.name in ("enum", "lenum"):
+        quick = _quick_enums
+    return Kind("set", write, normal, read, quick, element.points, element.choices)
 
 
 def _nested(type_id: str, nesting: Nesting) -> Kind:

@@ -31,6 +31,8 @@ def change_images(live: Sequence[Json], wanted: Variant) -> Iterator[Step]:
     A picture that stays keeps its label unless the record has one. An order is restored with the fewest
     moves: what is in order already stays where it is.
     """
+    if isinstance(wanted.images, UnsetType):
+        return
     sku, field = wanted.sku, f"variants[{wanted.sku}].images"
     labelled = _labelled(wanted)
     held = {image["url"]: image.get("label") for image in live}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from ...errors import Refused
 from ...records import Product, Variant
@@ -63,17 +63,17 @@ def check_identities(record: Product) -> None:
     """Refuse a record without variants, or with one SKU or key twice."""
     if isinstance(record.variants, UnsetType):
         return
-    skus = {variant.sku for variant in record.variants}
+    variants = record.variants
+    skus = {variant.sku for variant in variants}
+    keys = [variant.key for variant in variants if variant.key is not UNSET]
+    if variants and len(skus) == len(variants) and len(set(keys)) == len(keys):
+        return
     if not skus:
         raise Refused(
             f"product {record.key} has an empty list of variants",
             code="variants",
             advice="Correct the source",
         )
-    keys = [variant.key for variant in record.variants if isinstance(variant.key, str)]
-    if len(skus) < len(record.variants) or len(set(keys)) < len(keys):
-        names = keys if len(skus) == len(record.variants) else [one.sku for one in record.variants]
-        twice = ", ".join(sorted({name for name in names if names.count(name) > 1}))
-        raise Refused(
-            f"product {record.key} names {twice} twice", code="variants", advice="Correct the source"
-        )
+    names = [str(key) for key in keys] if len(skus) == len(variants) else [one.sku for one in variants]
+    twice = ", ".join(sorted({name for name in names if names.count(name) > 1}))
+    raise Refused(f"product {record.key} names {twice} twice", code="variants", advice="Correct the source")

@@ -235,7 +235,8 @@ class ProductSink(ResourceSink[Product]):
         try:
             return await super().apply(change)
         except Refused as refusal:
-            if refusal.advice or not any(action["action"] == "setSku" for action in change.actions):
+            renames = any(action["action"] == "setSku" for action in change.actions)
+            if refusal.code != "InvalidOperation" or not renames:
                 raise
             raise Refused(refusal.message, code=refusal.code, advice=_SKU_ADVICE, **refusal.data) from refusal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from ...records import Variant
 from ..http.client import Json
@@ -25,6 +25,7 @@ __all__ = [
     "add_variant",
     "change_variant",
     "identity_steps",
+    "is_untouched",
     "make_master",
     "make_room",
     "remove_variant",
@@ -39,16 +40,15 @@ def identity_steps(matched: Matched) -> Iterator[Step]:
     """SKUs and keys that changed, each freed before another variant takes it."""
     turns: list[Turn] = []
     for live, wanted in matched.pairs:
+        key = wanted.key
         if wanted.sku != live.get("sku"):
             action = {"action": "setSku", "variantId": live["id"], "sku": wanted.sku}
             yield Step.of(action, f"variants[{live.get('sku', live['id'])}].sku", live.get("sku"), wanted.sku)
-        if not isinstance(wanted.key, UnsetType) and wanted.key != live.get("key"):
-            check_key(f"variant {wanted.sku}", wanted.key)
+        if key is not UNSET and key != live.get("key"):
+            check_key(f"variant {wanted.sku}", key)
             action = {"action": "setProductVariantKey", "sku": wanted.sku}
-            step = Step.of(
-                {**action, "key": wanted.key}, f"variants[{wanted.sku}].key", live.get("key"), wanted.key
-            )
-            turns.append(Turn(live["id"], "key", wanted.key, step, Step(action, ())))
+            step = Step.of({**action, "key": key}, f"variants[{wanted.sku}].key", live.get("key"), key)
+            turns.append(Turn(live["id"], "key", key, step, Step(action, ())))
     if turns:
         held: dict[int, Mapping[str, Any]] = {one["id"]: {"key": one.get("key")} for one in matched.kept}
         yield from in_turn(turns, held)
@@ -56,14 +56,7 @@ def identity_steps(matched: Matched) -> Iterator[Step]:
 
 def change_variant(live: Json, wanted: Variant, known: Known, lacking: Lacking) -> Iterator[Step]:
     """Prices, pictures and assets of a variant that is there."""
-    if not isinstance(wanted.images, UnsetType):
-        images = live.get("images", ())
-        if (
-            not isinstance(wanted.image_labels, UnsetType)
-            or len(images) != len(wanted.images)
-            or any(one["url"] != url for one, url in zip(images, wanted.images, strict=True))
-        ):
-            yield from change_images(images, wanted)
+    yield from change_images(live.get("images", ()), wanted)
     if not isinstance(wanted.assets, UnsetType):
         yield from asset_steps(
             live.get("assets", ()),
@@ -75,6 +68,14 @@ def change_variant(live: Json, wanted: Variant, known: Known, lacking: Lacking) 
         )
     if not isinstance(wanted.prices, UnsetType):
         yield from price_steps(live.get("prices", ()), wanted, known, lacking)
+
+
+def is_untouched(live: Json, wanted: Variant) -> bool:
+    """Whether the record says nothing of pictures, assets and prices but what the live variant shows."""
+    if wanted.assets is not UNSET or wanted.prices is not UNSET or wanted.image_labels is not UNSET:
+        return False
+    images = wanted.images
+    return isinstance(images, UnsetType) or [one["url"] for one in live.get("images", ())] == list(images)
 
 
 def variant_draft(
