@@ -18,6 +18,7 @@ from .accompanying import Accompaniment
 from .answering import Answering
 from .bulk import foresee
 from .deletions import Deletions
+from .keeping import PlanKeeper
 from .options import RunOptions
 from .reading import FeedReader
 from .receipts import Result
@@ -41,6 +42,7 @@ class FileApplier:
         answering: Answering,
         accompaniment: Accompaniment,
         deletions: Deletions,
+        keeper: PlanKeeper | None = None,
     ) -> None:
         self._job = job
         self._options = options
@@ -50,6 +52,7 @@ class FileApplier:
         self._answering = answering
         self._accompaniment = accompaniment
         self._deletions = deletions
+        self._keeper = keeper
         self._files = job.mapping.spec.files
 
     async def apply(self, taken: Taken, archive: Archive) -> bool:
@@ -66,12 +69,15 @@ class FileApplier:
         if report.received == before and self._has_no_news(name):
             return self._nothing_to_say(taken)
         report.planned += planner.planned
-        self._guard(planner.seen, name)
+        if self._keeper is None:
+            self._guard(planner.seen, name)
         received = report.received - before
         report.absent += planner.seen.absent
         if job.dry_run:
             await foresee(job, report)
             self._deletions.foresee(full=planner.seen.full, met=planner.bitmap, gone=planner.gone)
+            if self._keeper is not None:
+                self._keeper.keep(taken, planner)
             report.files.append(FileReport(name, "planned", "", received))
             return True
         failed = report.failed

@@ -20,6 +20,7 @@ from .deletions import Deletions
 from .file_applying import FileApplier
 from .gate import Gate
 from .holding import Held
+from .keeping import PlanKeeper
 from .looking import Found, Looker
 from .memory import Kept, remembered_files
 from .options import RunOptions
@@ -54,12 +55,15 @@ class IncomingRun:
         report: RunReport,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        keeper: PlanKeeper | None = None,
     ) -> None:
         self._workspace = workspace
         self._job = job
         self._options = options
         self._report = report
         self._now = now
+        #: Of a run that only plans, for a decision: one file, or files that are applied together.
+        self._keeper = keeper
         self._files = job.mapping.spec.files
         self._taker = Taker(workspace, job, report)
         self._leaver = Leaver(workspace, job, report)
@@ -77,6 +81,7 @@ class IncomingRun:
             self._answering,
             self._accompaniment,
             self._deletions,
+            keeper,
         )
         self._barrier = DayBarrier(workspace, job.mapping, job.ledger)
         self._gate = Gate(workspace, job.feed, self._files, options, report, now)
@@ -97,6 +102,8 @@ class IncomingRun:
             # A dry run leaves no trace here either.
             self._kept = dict(kept) if self._job.dry_run else kept
             for unit in units:
+                if self._waits_behind(*(found.ready.file.name for found in unit)):
+                    continue
                 with calm_collector():
                     if not await self._carry_safely(root, unit):
                         break
@@ -107,6 +114,13 @@ class IncomingRun:
         left = [found.ready for unit in units for found in unit if found.ready.file.name not in self._done]
         warn_of_purges(self._files, left, self._report, self._now())
         purge_originals(self._workspace.archive, self._job, self._now())
+
+    def _waits_behind(self, *names: str) -> bool:
+        """Say whether a plan that is to be decided about is made, and note what waits for it."""
+        if self._keeper is None or not self._keeper.files:
+            return False
+        self._keeper.behind += names
+        return True
 
     async def _carry_safely(self, root: Folder, unit: list[Found]) -> bool:
         """Carry files that belong together; what may be better next time ends the run, not the report."""
@@ -160,6 +174,8 @@ class IncomingRun:
             if batch is not None:
                 return await self._carry_batch(batch, takens, archive)
             for folder, taken in takens:
+                if self._waits_behind(taken.ready.file.name):
+                    continue
                 step = await self._judge_and_apply(taken, archive)
                 await self._finish([(folder, taken, step)])
                 if not step.go_on:

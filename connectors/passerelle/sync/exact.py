@@ -18,6 +18,7 @@ import msgspec
 from ..errors import ConfigError, Conflict, Fatal, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem, StoredPlan
 from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, Taken, waves
+from .foreign import said
 from .job import Job
 from .noting import Answer, Noting
 from .protocols import Applied, Change, Live, Removal, Removing
@@ -122,7 +123,9 @@ class _Exact(Generic[R]):
                 return "as planned"
         try:
             if record is not None:
-                agrees = live is not None and self._job.sink.plan(record, live) is None
+                # What was left to others when it was planned is left to them now.
+                carried = said(record, change)
+                agrees = live is not None and self._job.sink.plan(carried, live) is None
             else:
                 policy = cast("Removal", item.kind)
                 sink = _removing(self._job)
@@ -187,7 +190,8 @@ class _Exact(Generic[R]):
             self.moved.append(answer.item.key)
         written = answer.kind in {"created", "updated"} and answer.item.record is not None
         if written and len(self.sample) < self._job.verify_sample and self._done % self._step == 0:
-            self.sample.append(Taken(answer.item.key, self._decoded(answer.item)))
+            change = msgspec.json.decode(answer.item.change or b"", type=Change)
+            self.sample.append(Taken(answer.item.key, said(self._decoded(answer.item), change)))
 
     def _note(self) -> None:
         answers, self._answers = self._answers, []

@@ -1,0 +1,230 @@
+"""Approving: a feed is planned, a person decides, exactly that is carried out; or a run is taken back."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from ..errors import ConfigError
+from ..ledger import LeaseHeld, Ledger, StoredPlan
+from ..mapping import Mapping, OutgoingMapping
+from ..sync import (
+    Job,
+    Progress,
+    Removal,
+    RunReport,
+    Watch,
+    apply_stored,
+    decide,
+    plan_undo,
+    store_plan,
+    verify_sample,
+)
+from .incoming import IncomingRun
+from .jobs import job_for
+from .keeping import PlanKeeper
+from .options import RunOptions
+from .replay import Replay
+from .run import run_feed
+from .run_book import booked
+from .shop import shop_for
+from .workspace import Workspace
+
+__all__ = ["LIFETIME", "Planned", "apply_decided", "plan_feed", "refuse_plan", "undo_run"]
+
+#: How long a plan waits for a decision: the shop moves on.
+LIFETIME = dt.timedelta(days=1)
+#: Rows of plans that nobody can carry out any more are kept so long.
+_ROWS_KEPT = dt.timedelta(days=30)
+
+
+class Planned(NamedTuple):
+    """What planning saw, and the plan that waits for a decision; None when there is nothing to decide."""
+
+    report: RunReport
+    plan: StoredPlan | None
+
+
+def _unwatched(progress: Progress) -> None:
+    """Nobody looks."""
+
+
+async def plan_feed(
+    workspace: Workspace,
+    feed: str,
+    options: RunOptions | None = None,
+    *,
+    lifetime: dt.timedelta = LIFETIME,
+    progress: Watch = _unwatched,
+) -> Planned:
+    """Plan what the first waiting file of a feed would change, and keep that for a decision.
+
+    Nothing is written to the shop and the file stays where it is. What the guard says is kept with the plan:
+    approving it then needs a reason. A feed that leaves is only shown. With `skus` or a window the plan is of
+    everything that the files say of them, as in a run.
+    """
+    options = (options or RunOptions()).model_copy(update={"dry_run": True})
+    if isinstance(workspace.mapping(feed), OutgoingMapping):
+        return Planned(await run_feed(workspace, feed, options, progress=progress), None)
+    mapping = workspace.incoming(feed)
+    plan: StoredPlan | None = None
+    with workspace.ledger() as ledger:
+        ledger.decisions.forget_items(dt.datetime.now(dt.UTC) - _ROWS_KEPT)
+        parameters = options.model_dump(mode="json")
+        try:
+            async with (
+                booked(
+                    workspace, ledger, mapping, mode="plan", parameters=parameters, dry_run=True
+                ) as report,
+                _job(workspace, mapping, ledger, report, options, progress) as job,
+            ):
+                plan = await _plan(workspace, job, report, options, lifetime)
+        except LeaseHeld as held:
+            report = _held(mapping, held, dry_run=True)
+    return Planned(report, plan)
+
+
+async def _plan(
+    workspace: Workspace, job: Job[Any], report: RunReport, options: RunOptions, lifetime: dt.timedelta
+) -> StoredPlan | None:
+    facts: dict[str, Any] = {"options": options.model_dump(mode="json", exclude_defaults=True)}
+    with await asyncio.to_thread(workspace.folder, job.mapping.spec.files.partner) as root:
+        if options.replay:
+            await Replay(workspace, job, options, report).carry(root)
+            if not _changes(job):
+                return None
+            stopped = [report.message] if report.outcome == "stopped_by_guard" else []
+            read = [{"name": file.name} for file in report.files if file.state == "planned"]
+            return store_plan(
+                job, report, origin="replay", files=read, guard=stopped, lifetime=lifetime, facts=facts
+            )
+        keeper = PlanKeeper(job)
+        await IncomingRun(workspace, job, options, report, keeper=keeper).carry(root)
+    keeper.finish()
+    if keeper.behind:
+        report.notes.append(
+            f"{', '.join(keeper.behind)}: behind {keeper.files[-1]['name']}, planned when that is put away"
+        )
+    if not keeper.files or not _changes(job):
+        if keeper.files:
+            report.notes.append(
+                f"{keeper.files[-1]['name']} changes nothing: `passerelle run {job.feed}` puts it away"
+            )
+        return None
+    guard = list(keeper.guard)
+    if report.outcome == "stopped_by_guard":
+        guard.append(report.message)
+    if guard:
+        report.settle(
+            "stopped_by_guard",
+            "; ".join(keeper.guard) or report.message,
+            "Look at the plan; if it is what you want, apply it with --reason",
+        )
+    return store_plan(job, report, files=keeper.files, guard=guard, lifetime=lifetime, facts=facts)
+
+
+async def apply_decided(
+    workspace: Workspace,
+    plan: str,
+    *,
+    by: str,
+    reason: str = "",
+    progress: Watch = _unwatched,
+) -> RunReport:
+    """Approve a plan (by its number or the first digits of its hash) and carry out exactly that.
+
+    A plan that was approved and interrupted goes on where it stopped.
+
+    Raises:
+        ConfigError: there is no such plan, or its feed is gone.
+        Fatal: it was decided before, it expired, something happened since; nothing was written.
+    """
+    with workspace.ledger() as ledger:
+        found = ledger.decisions.named(plan)
+        mapping = workspace.incoming(found.feed)
+        approved = decide(ledger, found, approve=True, by=by, reason=reason, mapping_version=mapping.version)
+        parameters = {"plan": approved.id, "digest": approved.digest, "origin": approved.origin, "by": by}
+        try:
+            async with (
+                booked(workspace, ledger, mapping, mode="apply", parameters=parameters) as report,
+                _job(workspace, mapping, ledger, report, RunOptions(), progress) as job,
+            ):
+                sample = await apply_stored(job, report, approved)
+                await verify_sample(job, report, sample, file=f"plan {approved.id}")
+        except LeaseHeld as held:
+            return _held(mapping, held)
+    return report
+
+
+def refuse_plan(workspace: Workspace, plan: str, *, by: str, reason: str) -> StoredPlan:
+    """Decide that a plan is not carried out; raises ConfigError and Fatal as `apply_decided`."""
+    with workspace.ledger() as ledger:
+        return decide(ledger, ledger.decisions.named(plan), approve=False, by=by, reason=reason)
+
+
+async def undo_run(
+    workspace: Workspace,
+    run: str,
+    *,
+    published: Removal = "unpublish",
+    lifetime: dt.timedelta = LIFETIME,
+    progress: Watch = _unwatched,
+) -> Planned:
+    """Plan what takes a run back (by its id or a part of it), and keep that for a decision.
+
+    What changed since is left alone, counted in `report.moved` and named.
+
+    Raises:
+        ConfigError: there is no such run, or its feed is gone, or its records cannot be read back.
+    """
+    options = RunOptions(dry_run=True)
+    plan: StoredPlan | None = None
+    with workspace.ledger() as ledger:
+        undone = ledger.runs.named(run)
+        mapping = workspace.incoming(undone.feed)
+        if not any(ledger.before.of_run(undone.id)):
+            raise ConfigError(
+                f"Run {undone.id} of {undone.feed} wrote nothing that could be taken back",
+                advice="It changed nothing, was a dry run, or is older than its before-images are kept",
+            )
+        try:
+            async with (
+                booked(
+                    workspace, ledger, mapping, mode="undo", parameters={"undoes": undone.id}, dry_run=True
+                ) as report,
+                _job(workspace, mapping, ledger, report, options, progress) as job,
+            ):
+                await plan_undo(job, report, undone.id, published=published)
+                if _changes(job):
+                    facts = {"undoes": undone.id, "undone_started": undone.started_at.isoformat()}
+                    plan = store_plan(job, report, origin="undo", lifetime=lifetime, facts=facts)
+        except LeaseHeld as held:
+            report = _held(mapping, held, dry_run=True)
+    return Planned(report, plan)
+
+
+@asynccontextmanager
+async def _job(
+    workspace: Workspace,
+    mapping: Mapping,
+    ledger: Ledger,
+    report: RunReport,
+    options: RunOptions,
+    watch: Watch,
+) -> AsyncIterator[Job[Any]]:
+    async with shop_for(workspace, mapping, ledger, report) as client:
+        yield job_for(mapping, client, ledger, report, options, watch)
+
+
+def _changes(job: Job[Any]) -> int:
+    totals = job.ledger.plans.totals(job.run_id)
+    return totals.items - totals.by_kind.get("same", 0)
+
+
+def _held(mapping: Mapping, held: LeaseHeld, *, dry_run: bool = False) -> RunReport:
+    report = RunReport(feed=mapping.feed, entity=mapping.entity, run_id="", dry_run=dry_run)
+    report.settle("failed", str(held))
+    return report

@@ -1,0 +1,50 @@
+"""A job of one feed at the shop: the parts that every way of carrying it shares."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from ..commercetools import Client
+from ..ledger import Ledger
+from ..mapping import Mapping
+from ..sync import Job, RunReport, Watch
+from .options import RunOptions
+from .order_journal import journal
+from .shop import record_journey
+from .sinks import SYSTEM, sink_for
+from .wiring import thresholds
+
+__all__ = ["job_for"]
+
+#: Records read together; a product is large and brings its variants.
+_BATCH = 1000
+_BATCH_OF_PRODUCTS = 100
+
+
+def job_for(
+    mapping: Mapping,
+    client: Client,
+    ledger: Ledger,
+    report: RunReport,
+    options: RunOptions,
+    watch: Watch,
+) -> Job[Any]:
+    """Put the parts of a run together; raises ConfigError for what the shop has no place for."""
+    return Job(
+        feed=mapping.feed,
+        run_id=report.run_id,
+        system=SYSTEM,
+        mapping=mapping,
+        sink=sink_for(mapping, client),
+        ledger=ledger,
+        thresholds=thresholds(mapping.spec.guard),
+        dry_run=options.dry_run,
+        skus=frozenset(options.skus),
+        override_guard=options.override_guard,
+        watch=watch,
+        batch=_BATCH_OF_PRODUCTS if mapping.entity == "product" else _BATCH,
+        on_taken=journal(ledger, report),
+        waits=timedelta(seconds=mapping.spec.waits),
+        journey=record_journey(report),
+    )

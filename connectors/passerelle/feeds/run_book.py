@@ -1,0 +1,70 @@
+"""The book of runs: a run takes its feed's lease, is written down, and is closed whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from ..errors import PasserelleError
+from ..ledger import Ledger
+from ..mapping import Mapping as FeedMapping
+from ..sync import RunReport
+from .upkeep import sweep
+from .workspace import Workspace
+
+__all__ = ["LEASE_SECONDS", "booked"]
+
+#: A lease is kept by a living process however long it works; this is for holders on other machines.
+LEASE_SECONDS = 3600.0
+
+
+@asynccontextmanager
+async def booked(
+    workspace: Workspace,
+    ledger: Ledger,
+    mapping: FeedMapping,
+    *,
+    mode: str,
+    parameters: Mapping[str, Any],
+    dry_run: bool = False,
+) -> AsyncIterator[RunReport]:
+    """Run something on a feed, one at a time; an error of ours ends the block and is in the report.
+
+    Raises:
+        LeaseHeld: another run of the feed is at work.
+    """
+    feed = mapping.feed
+    with ledger.leases.take(f"feed:{feed}", ttl=LEASE_SECONDS, purpose=mode):
+        for dead in ledger.runs.sweep_dead(feed):
+            ledger.plans.drop(dead.id)
+        sweep(workspace, feed)
+        run = ledger.runs.start(feed, mode=mode, parameters=parameters)
+        report = RunReport(feed=feed, entity=mapping.entity, run_id=run.id, dry_run=dry_run)
+        try:
+            yield report
+        except PasserelleError as error:
+            report.settle("failed", error.message, error.advice)
+        except OSError as error:
+            report.settle(
+                "failed", str(error), "Look at the folder it names, its rights and the room on its disk"
+            )
+        except BaseException:
+            # Cancelled, or a bug: the run is over, and says so.
+            ledger.plans.drop(run.id)
+            ledger.runs.finish(run.id, "failed", _totals(report), "interrupted")
+            raise
+        if report.quarantined or report.failed or report.mismatched or report.rejects:
+            report.settle("completed_with_rejects")
+        ledger.plans.drop(run.id)
+        ledger.runs.finish(run.id, report.outcome, _totals(report), report.message)
+
+
+def _totals(report: RunReport) -> dict[str, Any]:
+    """What the ledger keeps of a report: everything but the rows of changes."""
+    totals = msgspec.structs.asdict(report)
+    totals.pop("changes")
+    kept: dict[str, Any] = msgspec.to_builtins(totals)
+    return kept
