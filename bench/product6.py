@@ -22,8 +22,8 @@ _WORDS = (
 )
 
 
-def write_product6(folder: Path, products: int, *, seed: int) -> Path:
-    """Write a full file with the number 1."""
+def write_product6(folder: Path, products: int, *, seed: int, every: int = 0) -> Path:
+    """Write a full file with the number 1; every so-manieth product has a first variant of another size."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "PRODUCT6_C_00001_20261101.xml"
     with path.open("w", encoding="ascii", newline="", buffering=1 << 20) as file:
@@ -31,12 +31,13 @@ def write_product6(folder: Path, products: int, *, seed: int) -> Path:
         file.write("  <Header>\n    <Sequence>00001</Sequence>\n    <Mode>C</Mode>\n  </Header>\n")
         for start in range(0, products, _BLOCK):
             chance = Random(f"{seed}/{start}")  # noqa: S311 - a seed, no secret
-            file.write("".join(_product(n, chance) for n in range(start, min(start + _BLOCK, products))))
+            numbers = range(start, min(start + _BLOCK, products))
+            file.write("".join(_product(n, chance, moved=every > 0 and n % every == 0) for n in numbers))
         file.write(f"  <Footer>\n    <Rows>{products:07d}</Rows>\n  </Footer>\n</Catalog>\n")
     return path
 
 
-def _product(number: int, chance: Random) -> str:
+def _product(number: int, chance: Random, *, moved: bool) -> str:
     words = chance.choices(_WORDS, k=40)
     parts = [f'  <Product id="P{number:07d}" status="active">\n    <Number>P{number:07d}</Number>\n']
     parts += [
@@ -51,12 +52,12 @@ def _product(number: int, chance: Random) -> str:
     parts.append("    </Categories>\n    <Attributes>\n")
     parts += [f'      <Attribute name="a{place}">{words[place]}</Attribute>\n' for place in range(6)]
     parts.append("    </Attributes>\n    <Variants>\n")
-    parts += [_variant(number, place, chance) for place in range(_VARIANTS)]
+    parts += [_variant(number, place, chance, moved=moved and place == 0) for place in range(_VARIANTS)]
     parts.append("    </Variants>\n  </Product>\n")
     return "".join(parts)
 
 
-def _variant(number: int, place: int, chance: Random) -> str:
+def _variant(number: int, place: int, chance: Random, *, moved: bool) -> str:
     colour = _COLOURS[(number + place) % len(_COLOURS)]
     cents = chance.randrange(1_000, 20_000)
     amount = f"{cents // 100},{cents % 100:02d}"
@@ -69,6 +70,7 @@ def _variant(number: int, place: int, chance: Random) -> str:
         f"      <Variant>\n        <Sku>{sku}</Sku>\n"
         f"        <Ean>{4000000000000 + 6 * number + place}</Ean>\n"
         f'        <Colour code="{place:02d}" family="{colour}" rgb="{cents:06d}">{colour}</Colour>\n'
-        f"        <Size>{36 + 2 * place}</Size>\n        <Weight>{cents % 900},5</Weight>\n{prices}"
+        f"        <Size>{35 if moved else 36 + 2 * place}</Size>\n"
+        f"        <Weight>{cents % 900},5</Weight>\n{prices}"
         f"        <Image>{sku}/front.jpg</Image>\n        <Image>{sku}/back.jpg</Image>\n      </Variant>\n"
     )
