@@ -6,8 +6,8 @@ import pytest
 
 from passerelle.errors import Retriable
 from passerelle.records import StockLevel
-from passerelle.sync import Live, Progress
-from passerelle.testing import Shelf
+from passerelle.sync import Applied, Change, Live, Progress
+from passerelle.testing import Flaky, Shelf, Trouble
 
 from .desk import Desk, level, line, stock_key
 
@@ -61,3 +61,59 @@ async def test_progress_tells_of_reading_back(desk: Desk) -> None:
     told: list[Progress] = []
     await desk.carry([line("A", 1)], watch=told.append)
     assert [(p.done, p.total) for p in told if p.phase == "verify"] == [(0, 1), (1, 1)]
+
+
+async def test_the_risky_are_read_back_first(desk: Desk) -> None:
+    """What became zero and what is new, before quantities that moved a little."""
+    await desk.carry([line(f"S{number:02d}", 5) for number in range(20)])
+    quantities = {f"S{number:02d}": 0 if number == 7 else 6 for number in range(20)}
+    desk.shelf.deaf_to = {"S07/depot-001", "NEW/depot-001"}
+    lines = [line(sku, quantity) for sku, quantity in {**quantities, "NEW": 1}.items()]
+    report = await desk.carry(lines, verify_sample=2)
+    assert (report.verified, report.mismatched) == (2, 2)
+
+
+async def test_all_are_read_back_when_asked(desk: Desk) -> None:
+    """In batches, those that were not taken left out."""
+    await desk.carry([line("GONE", 1)])
+    sink = Flaky(desk.shelf, Trouble.REFUSED, every=1, keys={"R/depot-001"})
+    lines = [line(f"S{number}", 1) for number in range(25)]
+    report = await desk.carry([*lines, line("R", 1)], sink=sink, verify_sample=1, verify_all=True, batch=10)
+    assert (report.verified, report.mismatched, report.quarantined) == (25, 0, 1)
+
+
+async def test_who_wrote_after_us_is_no_fault_of_the_shop(desk: Desk) -> None:
+    """A version past ours: the shop took our value, an order or a person came right after."""
+
+    class Busy(Shelf[StockLevel]):
+        async def apply(self, change: Change) -> Applied:
+            applied = await super().apply(change)
+            self.put(level("A", 1))
+            return applied
+
+    desk.shelf = Busy(StockLevel, key=stock_key, entity="stock")
+    report = await desk.carry([line("A", 2)])
+    assert (report.verified, report.mismatched, report.rejects) == (1, 0, [])
+    assert any("written by others right after us" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(("shown_at", "mismatched"), [(2, 0), (3, 1)])
+async def test_a_target_that_shows_changes_late_has_its_time(
+    desk: Desk, shown_at: int, mismatched: int
+) -> None:
+    """What differs is read once more when it has settled, and only what still differs is told."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    class Slow(Shelf[StockLevel]):
+        settles_in = 10.0
+        looks = 0
+
+        async def read_live(self, records: Sequence[StockLevel]) -> Mapping[str, Live]:
+            self.looks += bool(self.log)
+            return {} if self.looks < shown_at else await super().read_live(records)
+
+    report = await desk.carry([line("A", 1)], sink=Slow(StockLevel, key=stock_key), sleep=sleep)
+    assert (slept, report.verified, report.mismatched) == ([10.0], 1, mismatched)

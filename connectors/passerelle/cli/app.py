@@ -74,6 +74,9 @@ def run(
     override_guard: Annotated[
         str, typer.Option(metavar="REASON", help="Let the guard pass, for this reason.")
     ] = "",
+    verify: Annotated[
+        str, typer.Option(metavar="N|all", help="Read back so many of the written records, risky ones first.")
+    ] = "200",
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -94,6 +97,7 @@ def run(
                 since=_day(since),
                 until=_day(until),
                 override_guard=override_guard,
+                verify="all" if verify == "all" else int(verify),
             )
         except ValueError as error:
             raise ConfigError(f"These options do not go together: {error}") from error

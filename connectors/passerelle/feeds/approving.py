@@ -216,7 +216,7 @@ async def _job(
     watch: Watch,
 ) -> AsyncIterator[Job[Any]]:
     async with shop_for(workspace, mapping, ledger, report) as client:
-        yield job_for(mapping, client, ledger, report, options, watch)
+        yield job_for(workspace, mapping, client, ledger, report, options, watch)
 
 
 def _changes(job: Job[Any]) -> int:

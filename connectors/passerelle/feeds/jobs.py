@@ -14,15 +14,26 @@ from .order_journal import journal
 from .shop import record_journey
 from .sinks import SYSTEM, sink_for
 from .wiring import thresholds
+from .workspace import Workspace
 
-__all__ = ["job_for"]
+__all__ = ["job_for", "siblings"]
 
 #: Records read together; a product is large and brings its variants.
 _BATCH = 1000
 _BATCH_OF_PRODUCTS = 100
 
 
+def siblings(workspace: Workspace, mapping: Mapping) -> list[str]:
+    """Name the other feeds of the same kind of record; asked only when somebody seems to have edited one."""
+    return [
+        name
+        for name, other in workspace.mappings.items()
+        if isinstance(other, Mapping) and other.entity == mapping.entity and name != mapping.feed
+    ]
+
+
 def job_for(
+    workspace: Workspace,
     mapping: Mapping,
     client: Client,
     ledger: Ledger,
@@ -47,4 +58,7 @@ def job_for(
         on_taken=journal(ledger, report),
         waits=timedelta(seconds=mapping.spec.waits),
         journey=record_journey(report),
+        siblings=lambda: siblings(workspace, mapping),
+        verify_sample=0 if options.verify == "all" else options.verify,
+        verify_all=options.verify == "all",
     )

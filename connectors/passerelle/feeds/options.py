@@ -28,6 +28,11 @@ class RunOptions(BaseModel):
     via: Literal["auto", "http", "import"] | None = Field(
         default=None, description="Which way new records take; left out, what the mapping says, else auto"
     )
+    verify: int | Literal["all"] = Field(
+        default=200,
+        ge=0,
+        description="How many of the written records are read back, risky ones first, or all",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

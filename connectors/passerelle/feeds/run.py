@@ -17,6 +17,7 @@ from ..sync import Job, Progress, RunReport, take_up, tell_waiting
 from .bulk import door_for, settle_claims, via_of
 from .gate import Gate
 from .incoming import IncomingRun
+from .jobs import siblings
 from .options import RunOptions
 from .order_journal import journal
 from .orders_out import OrderExport
@@ -134,21 +135,14 @@ async def _carry(
                 on_taken=journal(ledger, report),
                 waits=timedelta(seconds=mapping.spec.waits),
                 journey=record_journey(report),
-                siblings=lambda: _siblings(workspace, mapping),
+                siblings=lambda: siblings(workspace, mapping),
+                verify_sample=0 if options.verify == "all" else options.verify,
+                verify_all=options.verify == "all",
             )
             if options.replay:
                 await Replay(workspace, job, options, report).carry(root)
             else:
                 await _carry_incoming(workspace, job, options, report, root)
-
-
-def _siblings(workspace: Workspace, mapping: Mapping) -> list[str]:
-    """Name the other feeds of the same kind of record; asked only when somebody seems to have edited one."""
-    return [
-        name
-        for name, other in workspace.mappings.items()
-        if isinstance(other, Mapping) and other.entity == mapping.entity and name != mapping.feed
-    ]
 
 
 async def _carry_incoming(

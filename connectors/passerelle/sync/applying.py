@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Generic, Literal, NamedTuple, TypeVar, cast
+from typing import Generic, Literal, TypeVar, cast
 
 import msgspec
 
@@ -21,6 +21,7 @@ from .job import Job
 from .learning import Answer, Learner
 from .protocols import Applied, Change, Live, Removal, Removing
 from .report import Progress, RunReport
+from .sampling import Sample, Taken
 
 __all__ = ["Taken", "apply_plan", "waves"]
 
@@ -36,13 +37,6 @@ GROUP = 250
 DOWN_AFTER = 50
 
 
-class Taken(NamedTuple, Generic[R]):
-    """A record that the target took, under its key in the ledger."""
-
-    key: str
-    record: R
-
-
 class _Applier(Generic[R]):
     def __init__(self, job: Job[R], report: RunReport, *, file: str, total: int, base: int) -> None:
         self._job = job
@@ -51,12 +45,10 @@ class _Applier(Generic[R]):
         self._file = file
         self._total = total
         self._done = 0
-        self._taken = 0
         self._failing = 0
         self._answers: list[Answer] = []
-        self.sample: list[Taken[R]] = []
+        self.sample: Sample[R] = Sample(job)
         self._ownership = Ownership(job, report)
-        self._sample_step = max(1, total // max(1, job.verify_sample))
 
     async def carry_all(self, items: Iterable[PlanItem]) -> None:
         """Keep `concurrency` changes in flight until the items are used up; note every answer."""
@@ -75,6 +67,8 @@ class _Applier(Generic[R]):
         for item in pending:
             with self._job.journey(self._file, item.seq):
                 answer = await self._carry(item)
+            if answer.kind not in {"created", "updated"}:
+                self.sample.leave_out(item.key)
             self._answers.append(answer)
             self._done += 1
             if answer.kind != "same":
@@ -125,7 +119,7 @@ class _Applier(Generic[R]):
                     self._job.ledger.before.keep(self._job.run_id, sink.entity, [image])
                 # When the shop agrees although we did not see the answer, the lost call had arrived.
                 applied = None if live is None else Applied(live.id, live.version)
-        self._remember(item.key, carried)
+        self.sample.offer(item.key, carried, planned, said(record, planned))
         return Answer(item, done, applied, waits_for=() if change is None else change.waiting)
 
     def _plan_again(self, key: str, record: R, live: Live | None) -> tuple[R, Change | None]:
@@ -144,12 +138,6 @@ class _Applier(Generic[R]):
         again = sink.plan(left.record, live)
         return left.record, None if again is None else left.marked(again)
 
-    def _remember(self, key: str, record: R) -> None:
-        """Keep every n-th taken record for verification."""
-        self._taken += 1
-        if len(self.sample) < self._job.verify_sample and self._taken % self._sample_step == 0:
-            self.sample.append(Taken(key, record))
-
     def _note(self) -> None:
         answers, self._answers = self._answers, []
         if answers:
@@ -159,7 +147,7 @@ class _Applier(Generic[R]):
 
 async def apply_plan(
     job: Job[R], report: RunReport, *, file: str, total: int, base: int = 0
-) -> list[Taken[R]]:
+) -> Iterable[Taken[R]]:
     """Send every change spooled under the run's id; give back a sample of the records for verification.
 
     `base` is the planner's: it tells the before-images of this file from those of other files of the run.

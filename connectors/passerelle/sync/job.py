@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
@@ -73,6 +73,9 @@ class Job(Generic[R]):
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200
+    verify_all: bool = False
+    #: Waits so many seconds; tests hand in one that does not.
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     waits: dt.timedelta = dt.timedelta(days=14)
     _prepared: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
 

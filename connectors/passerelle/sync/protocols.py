@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
-__all__ = ["Applied", "Change", "FieldChange", "Live", "Readable", "Removal", "Removing", "Sink"]
+__all__ = [
+    "Applied",
+    "Attributing",
+    "Change",
+    "FieldChange",
+    "Live",
+    "Modified",
+    "Readable",
+    "Removal",
+    "Removing",
+    "Settling",
+    "Sink",
+]
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -132,4 +145,28 @@ class Readable(Protocol[R_co]):
 
     def record_of(self, live: Live) -> R_co:
         """Turn a resource into the record that would have made it, every field it holds named."""
+        ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A sink whose target shows some changes late: what differs is read again after `settles_in` seconds."""
+
+    settles_in: float
+
+
+class Modified(msgspec.Struct, frozen=True):
+    """Who wrote a resource last, and when; `ours` is whether it was this client, None when it is not told."""
+
+    by: str
+    at: datetime | None = None
+    ours: bool | None = None
+
+
+@runtime_checkable
+class Attributing(Protocol):
+    """A sink whose target tells who wrote a resource last."""
+
+    def modified(self, live: Live) -> Modified:
+        """Say who it was."""
         ...
