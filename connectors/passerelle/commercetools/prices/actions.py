@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from ...records import Money, Price, PriceTier
 from ...sync.protocols import FieldChange
@@ -14,7 +15,7 @@ from ..planning.custom_fields import CustomFields
 from ..planning.steps import Step
 from ..planning.wire import money, money_text, same_money
 from .draft import field_name, staged_money, tier_drafts
-from .scopes import Window, live_window
+from .scopes import Window, live_window, price_key
 
 __all__ = ["change_tiers", "change_value", "price_steps", "set_validity"]
 
@@ -26,10 +27,12 @@ def price_steps(
 ) -> Iterator[Step]:
     """What makes a live price that of the record; the scope is the same, but for its time.
 
-    A discounted price is the platform's: no action names it. A price that somebody else made gets our key.
+    A discounted price is the platform's: no action names it. A price without a key gets ours, and one that
+    was named after its scope gets the source's name; a key that somebody else gave stays.
     """
-    if "key" not in live:
-        yield Step.of({"action": "setKey", "key": key}, "key", None, key)
+    held = live.get("key")
+    if held != key and (held is None or held == price_key(replace(record, key=UNSET))):
+        yield Step.of({"action": "setKey", "key": key}, "key", held, key)
     if "valid_until" in only_create:
         window = window._replace(end=live_window(live).end)
     yield from set_validity(live_window(live), window)

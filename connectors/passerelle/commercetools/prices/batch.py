@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from ...errors import Refused
 from ...records import Price
 from .overlaps import Foreign, Wanted
@@ -31,40 +34,33 @@ class Batch(NamedTuple):
 def matched(records: Sequence[Price], prices: Sequence[Json]) -> Batch:
     """Find the live price of each record: by key, else by scope and first day.
 
-    A price whose key is that of another record is not taken over; neither is one of a recurrence policy,
-    which is another scope.
+    A price of a recurrence policy is of another scope, and nobody's here.
     """
     by_key = {price["key"]: price for price in prices if "key" in price}
     in_scope: dict[Scope, list[Json]] = defaultdict(list)
     for price in prices:
         if "recurrencePolicy" not in price:
             in_scope[live_scope(price)].append(price)
-    named: dict[str, Price] = {}
-    differ: dict[str, bool] = {}
-    for record in records:
-        try:
-            key = price_key(record)
-            wanted_window(record)
-        except Refused:
-            # Its plan says so; nothing is about it.
-            continue
-        if key in named:
-            differ[key] = differ.get(key, False) or named[key] != record
-        named[key] = record
+    named, differ = _named(records)
     live: dict[str, Json] = {}
     wanted: list[Wanted] = []
+    twins: set[str] = set()
     moving: list[tuple[str, Window]] = []
     for key, record in named.items():
         scope, window = wanted_scope(record), wanted_window(record)
         wanted.append(Wanted(key, scope, window))
         found = by_key.get(key)
+        rivals = in_scope.get(scope, ())
         if found is None:
-            found = _taken_over(in_scope.get(scope, ()), window, named)
+            found = _taken_over(record, window, rivals, named)
+        elif live_scope(found) != scope:
+            # A replacement that was cut: the new price is there already, and gets the key.
+            twins.update(one["id"] for one in rivals if "key" not in one and live_window(one) == window)
         if found is not None:
             live[key] = found
             if live_window(found) != window or live_scope(found) != scope:
                 moving.append((found["id"], window))
-    ours = {price["id"] for price in live.values()}
+    ours = {price["id"] for price in live.values()} | twins
     # Only the scopes of the batch: of a SKU with thousands of prices a record is about one.
     scopes = {one.scope for one in wanted}
     foreign = [
@@ -76,12 +72,40 @@ def matched(records: Sequence[Price], prices: Sequence[Json]) -> Batch:
     return Batch(live, wanted, foreign, differ, moving)
 
 
-def _taken_over(prices: Sequence[Json], window: Window, named: Mapping[str, Price]) -> Json | None:
-    """The price of a scope that others made: the one that begins when ours does, best when it ends so too."""
+def _named(records: Sequence[Price]) -> tuple[dict[str, Price], dict[str, bool]]:
+    """Records by key, and the keys that several have with whether they differ.
+
+    Of a record that can be no price its plan says so; nothing is about it.
+    """
+    named: dict[str, Price] = {}
+    differ: dict[str, bool] = {}
+    for record in records:
+        try:
+            key = price_key(record)
+            wanted_window(record)
+        except Refused:
+            continue
+        if key in named:
+            differ[key] = differ.get(key, False) or named[key] != record
+        named[key] = record
+    return named, differ
+
+
+def _taken_over(
+    record: Price, window: Window, prices: Sequence[Json], named: Mapping[str, Price]
+) -> Json | None:
+    """The price of a scope that others made: the one that begins when ours does, best when it ends so too.
+
+    One that a record of the batch is called like is that record's. One with any other key is only for a
+    record whose key says no more than its scope: a name that the source gave tells two prices apart.
+    """
+    usual = replace(record, key=UNSET)
     fitting = [
         (price, held)
         for price in prices
-        if price.get("key") not in named and (held := live_window(price)).start == window.start
+        if (held := live_window(price)).start == window.start
+        and (key := price.get("key")) not in named
+        and (key is None or record.key is UNSET or key == price_key(usual))
     ]
     exact = (price for price, held in fitting if held == window)
     dated = (price for price, held in fitting if held.dated == window.dated)
