@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .products.sink import ProductSink, Publish
     from .project.model import ProjectModel, load_model
     from .project.preflight import Finding, Wants, examine
-    from .project.setup import ensure
+    from .project.setup import SetupStep, ensure, plan_setup
     from .states.sink import StateSink
     from .stores.sink import StoreSink
     from .tax_categories.sink import TaxCategorySink
@@ -84,6 +84,7 @@ __all__ = [
     "Region",
     "RequestHook",
     "RetryPolicy",
+    "SetupStep",
     "ShipmentSink",
     "StateSink",
     "StockSettings",
@@ -99,6 +100,7 @@ __all__ = [
     "hosts",
     "load_model",
     "needs_of",
+    "plan_setup",
     "price_key",
     "sliced",
     "stock_key",

@@ -13,7 +13,7 @@ from ..errors import PasserelleError
 from ..files import Folder
 from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
-from ..sync import Job, Progress, RunReport, take_up, tell_waiting
+from ..sync import Job, Progress, RunReport, take_up, tell_remarks, tell_waiting
 from .bulk import door_for, settle_claims, via_of
 from .gate import Gate
 from .incoming import IncomingRun
@@ -156,6 +156,7 @@ async def _carry_incoming(
     if report.created > created or report.parked > parked:
         await take_up(job, report)
     tell_waiting(job, report)
+    tell_remarks(job, report)
 
 
 def _totals(report: RunReport) -> dict[str, Any]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         worst,
     )
     from .stored_plans import apply_stored, decide, store_plan, summary_of
+    from .telling import Telling, tell_remarks
     from .undo import plan_undo
     from .verifying import verify_sample
     from .waiting import take_up, tell_waiting
@@ -59,6 +60,7 @@ __all__ = [
     "Seen",
     "Sink",
     "Taken",
+    "Telling",
     "Thresholds",
     "Watch",
     "apply_plan",
@@ -77,6 +79,7 @@ __all__ = [
     "summarize",
     "summary_of",
     "take_up",
+    "tell_remarks",
     "tell_waiting",
     "verify_sample",
     "worst",

@@ -20,6 +20,7 @@ from passerelle.records import (
     FieldDefinition,
     ProductType,
 )
+from passerelle.sync.telling import Telling
 from tests.commercetools.in_process import carry, open_shop, pending, read_back, run
 from tests.commercetools.reference_data.proving import localized, maybe_localized, plain, prove
 
@@ -302,3 +303,20 @@ async def test_resource_types_and_required_stay_for_good() -> None:
         )
         with pytest.raises(Refused, match="field note is String in more, and should be Number in other"):
             await pending(sink, other)
+
+
+async def test_what_is_left_over_is_said_in_the_report() -> None:
+    """A person decides: the report names attributes and values, and the word that removes them."""
+    async with open_shop() as client:
+        sink = ProductTypeSink(client)
+        await carry(sink, ARTICLE)
+        assert isinstance(sink, Telling)
+        assert sink.remarks() == []
+        assert isinstance(ARTICLE.attributes, tuple)
+        colour = replace(ARTICLE.attributes[0], values=(EnumValue(key="red"),))
+        await carry(sink, replace(ARTICLE, attributes=(colour,)))
+        (said,) = sink.remarks()
+        assert said == (
+            "product type article keeps what the feed does not name: ean, colour=blue; `remove: true` in the "
+            "feed takes it away, with the data of products"
+        )

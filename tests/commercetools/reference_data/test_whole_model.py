@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from passerelle.commercetools import Client, ProjectModel, ensure, load_model
-from passerelle.commercetools.project.setup import plan_setup
+from passerelle.commercetools import Client, ProjectModel, ensure, load_model, plan_setup
 from passerelle.errors import ConfigError
 from tests.commercetools.in_process import open_shop
 

@@ -90,6 +90,15 @@ class ProductTypeSink(KeyedSink[ProductType]):
         """The record that would have made the product type."""
         return product_type_of(live.body)
 
+    def remarks(self) -> list[str]:
+        """What the records do not name and the shop keeps, a sentence for each product type."""
+        return [
+            f"product type {key} keeps what the feed does not name: {', '.join(left)}"
+            "; `remove: true` in the feed takes it away, with the data of products"
+            for key, left in self.left.items()
+            if left
+        ]
+
     async def live_shapes(self) -> list[tuple[str, str, str]]:
         """Each attribute of the project: its product type's key, its name, its type in words."""
         bodies = self._take([found async for found in self._client.query(self.path)])

@@ -75,6 +75,15 @@ class CustomTypeSink(KeyedSink[CustomType]):
         """The record that would have made the type."""
         return custom_type_of(live.body)
 
+    def remarks(self) -> list[str]:
+        """What the records do not name and the shop keeps, a sentence for each custom type."""
+        return [
+            f"custom type {key} keeps what the feed does not name: {', '.join(left)}"
+            "; `remove: true` in the feed takes fields away, with their values"
+            for key, left in self.left.items()
+            if left
+        ]
+
     def _take(self, found: Sequence[Json]) -> None:
         for one in found:
             fields = one.get("fieldDefinitions", ())
