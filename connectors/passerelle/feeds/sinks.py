@@ -61,7 +61,11 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
     match mapping.entity:
         case "product":
             return ProductSink(
-                client, creates=creates, publish=target.get("publish", "keep"), only_create=only_create
+                client,
+                creates=creates,
+                publish=_chosen(mapping, target, "publish", _same("keep", "always", "never", "prices")),
+                master=_chosen(mapping, target, "master", _same("keep", "first")),
+                only_create=only_create,
             )
         case "price":
             return PriceSink(
@@ -82,19 +86,26 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
 
 
 def _sink_by_key(mapping: Mapping, client: Client, target: dict[str, Any]) -> Sink[Any]:
-    """Build the sink of what its key names, with the policy of its target section.
+    """Build the sink of what its key names, with the policy of its target section."""
+    settings: dict[str, Any] = {"creates": mapping.spec.creates, "only_create": mapping.only_create}
+    if mapping.entity in _POLICIES:
+        word, setting, meanings = _POLICIES[mapping.entity]
+        settings[setting] = _chosen(mapping, target, word, meanings)
+    return _BY_KEY[mapping.entity](client, **settings)
+
+
+def _chosen(mapping: Mapping, target: dict[str, Any], word: str, meanings: dict[Any, Any]) -> Any:
+    """What the target section says of a policy, the first meaning when it says nothing.
 
     Raises:
         ConfigError: the policy is none of those that there are.
     """
-    settings: dict[str, Any] = {"creates": mapping.spec.creates, "only_create": mapping.only_create}
-    if mapping.entity in _POLICIES:
-        word, setting, meanings = _POLICIES[mapping.entity]
-        said = target.get(word, next(iter(meanings)))
-        if said not in meanings:
-            known = " or ".join(str(answer).lower() for answer in meanings)
-            raise ConfigError(
-                f"Feed {mapping.feed}: target.{SYSTEM}.{word} is {said!r}", advice=f"Say {known}"
-            )
-        settings[setting] = meanings[said]
-    return _BY_KEY[mapping.entity](client, **settings)
+    said = target.get(word, next(iter(meanings)))
+    if said not in meanings:
+        known = " or ".join(str(answer).lower() for answer in meanings)
+        raise ConfigError(f"Feed {mapping.feed}: target.{SYSTEM}.{word} is {said!r}", advice=f"Say {known}")
+    return meanings[said]
+
+
+def _same(*answers: str) -> dict[Any, Any]:
+    return {answer: answer for answer in answers}

@@ -39,7 +39,7 @@ __all__ = ["ENTITIES", "LOCALE", "Kind", "Shape", "Target", "kind_of", "shape_of
 #: What a value is on its way: `texts` are several source values at once.
 Kind: TypeAlias = Literal["text", "texts", "decimal", "integer", "instant", "boolean", "money", "any"]
 
-Nature: TypeAlias = Literal["plain", "localized", "attributes", "group", "texts", "records"]
+Nature: TypeAlias = Literal["plain", "localized", "keywords", "attributes", "group", "texts", "records"]
 
 ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "product_type": ProductType,
@@ -89,8 +89,8 @@ class Target(NamedTuple):
     """One field of a canonical record, or one key of a localized text or of the attributes.
 
     `nature` is `plain`, `localized`, `attributes`, `group` (a record of its own, such as an address),
-    `texts` (a list of texts) or `records`. `absent` is the value when the source says nothing, and `empty`
-    when it says there is none; `...` makes it a fault.
+    `texts` (a list of texts), `keywords` (a list of texts in each locale) or `records`. `absent` is the value
+    when the source says nothing, and `empty` when it says there is none; `...` makes it a fault.
     """
 
     name: str
@@ -129,10 +129,13 @@ class Shape(NamedTuple):
         target = self.targets.get(name)
         if target is None:
             raise ValueError(f"{self.record.__name__} has no field {name!r}")
-        if target.nature == "localized" and LOCALE.fullmatch(key) is None:
+        if target.nature in ("localized", "keywords") and LOCALE.fullmatch(key) is None:
             raise ValueError(f"{to!r} needs a locale such as {name}.fr-FR")
         if target.nature == "attributes" and not key:
             raise ValueError(f"{to!r} needs the name of an attribute: {name}.colour")
+        if target.nature == "keywords":
+            # Each locale is a list of its own; an empty one takes its words away.
+            return Target(name, "texts", "text", UNSET, (), nullable=False), key
         if target.nature == "group":
             inner = self._below(target, key)
             # What a part does not say is left out; a group without any part is not there.
@@ -166,6 +169,7 @@ class Shape(NamedTuple):
 def _written(target: Target) -> str:
     return {
         "localized": f"{target.name}.<locale>",
+        "keywords": f"{target.name}.<locale>",
         "attributes": f"{target.name}.<name>",
         "group": f"{target.name}.<part>",
     }.get(target.nature, target.name)
@@ -202,7 +206,10 @@ def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.s
     kind, item = kind_of(plain), None
     if typing.get_origin(plain) is dict:
         # A locale whose text is gone keeps its key with an empty text: the others are not touched.
-        nature, kind = ("attributes", "any") if typing.get_args(plain)[1] is Any else ("localized", "text")
+        held = typing.get_args(plain)[1]
+        nature, kind = ("attributes", "any") if held is Any else ("localized", "text")
+        if typing.get_origin(held) is tuple:
+            nature = "keywords"
         empty = None if nature == "attributes" else "" if nullable else ...
         nullable = nature == "attributes"
     elif typing.get_origin(plain) is tuple:

@@ -42,6 +42,7 @@ _KINDS = {
 }
 _NATURES = {
     "localized": "text in a language",
+    "keywords": "list of texts in a language",
     "attributes": "attribute",
     "texts": "list of texts, with `each`",
     "records": "list of records, with `each` and `fields`",

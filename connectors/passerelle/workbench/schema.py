@@ -224,12 +224,14 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
     return inlined
 
 
+#: Fields that are named together with a locale or a name.
+_KEYED = ("localized", "keywords", "attributes")
+
+
 def _targets(shape: Shape, definitions: dict[str, Any]) -> None:
     """Add what the fields of a record type may fill; other texts stay possible, `check` judges them."""
-    plain = [
-        name for name, target in shape.targets.items() if target.nature not in ("localized", "attributes")
-    ]
-    below = [name for name, target in shape.targets.items() if target.nature in ("localized", "attributes")]
+    plain = [name for name, target in shape.targets.items() if target.nature not in _KEYED]
+    below = [name for name, target in shape.targets.items() if target.nature in _KEYED]
     options: list[JsonSchemaValue] = [{"enum": plain}]
     if below:
         options.append({"pattern": rf"^(?:{'|'.join(below)})\..+"})

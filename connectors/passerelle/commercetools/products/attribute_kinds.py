@@ -39,8 +39,7 @@ class Kind(NamedTuple):
     `write(value, waiting)` makes what is sent, or LEFT_OUT, and adds to `waiting` what a reference misses; it
     raises LookupError for an unknown enum key, TypeError or ValueError for a value of another type. `normal`
     makes live values and written ones comparable; `read` gives the record's form of a live value. `quick`
-    sees without writing that a live value is what the record says; where it does not, they may be equal all the
-    same.
+    sees without writing that a live value is what the record says; where it does not, they may still agree.
     `points` says that values may hold references.
     """
 

@@ -148,7 +148,7 @@ class Compiler:
             "first_of": lambda: self._first_of(target, key, spec, at, depth),
             "all_of": lambda: self._gathered(target, key, spec, at, depth),
             "lines": lambda: self._gathered(target, key, spec, at, depth),
-            "each": lambda: self._each(target, spec, at, depth),
+            "each": lambda: self._each(target, key, spec, at, depth),
             "money": lambda: money_field(self.context, target, spec, at, depth),
             "attributes": lambda: pairs_field(self.context, target, spec, at, depth),
             "locales": lambda: locales_field(self.context, target, spec, at, depth),
@@ -259,7 +259,9 @@ class Compiler:
         gaps = Gaps(default, default, default)
         return Leaf(spec.to, target, key, known, pipeline, self.context.doctor, gaps=gaps)
 
-    def _each(self, target: Target, spec: FieldSpec, at: Location, depth: int) -> Field | None:
+    def _each(
+        self, target: Target, key: str | None, spec: FieldSpec, at: Location, depth: int
+    ) -> Field | None:
         if target.nature == "records" and target.item is not None:
             if spec.fields is None or spec.via:
                 self.report(at, f"{spec.to} holds records: give their fields")
@@ -271,7 +273,7 @@ class Compiler:
         if spec.first is not None:
             self.report((*at, "first"), f"{spec.to} is a list of texts: they stay in their order")
             return None
-        return self._each_text(target, spec, at, depth)
+        return self._each_text(target, key, spec, at, depth)
 
     def _each_record(
         self, target: Target, item: Shape, spec: FieldSpec, at: Location, depth: int
@@ -285,7 +287,9 @@ class Compiler:
             return None
         return Each(spec.to, target, source, record, gaps, where=where, first=first)
 
-    def _each_text(self, target: Target, spec: FieldSpec, at: Location, depth: int) -> Field | None:
+    def _each_text(
+        self, target: Target, key: str | None, spec: FieldSpec, at: Location, depth: int
+    ) -> Field | None:
         source = self.source(spec.each or "", depth, (*at, "each"))
         where = condition_of(self.context, spec.where, depth + 1, (*at, "where"))
         if spec.where is not None and where is None:
@@ -297,7 +301,7 @@ class Compiler:
         if pipeline.kind != "text" or pipeline.default is not ... or pipeline.operands:
             self.report((*at, "via"), f"{spec.to} is a list of texts, without default and without places")
             return None
-        return EachText(spec.to, target, source, pipeline, self.context.doctor, gaps, where)
+        return EachText(spec.to, target, key, source, pipeline, self.context.doctor, gaps, where)
 
     def _constant(self, target: Target, key: str | None, spec: FieldSpec, at: Location) -> Field | None:
         sound = target.nullable if spec.value is None else default_fits(target, spec.value)

@@ -30,13 +30,14 @@ class EachText(Base):
         self,
         to: str,
         target: Target,
+        key: str | None,
         source: Source,
         pipeline: Pipeline,
         doctor: TextDoctor,
         gaps: Gaps,
         where: Condition | None = None,
     ) -> None:
-        super().__init__(to, target, None, gaps)
+        super().__init__(to, target, key, gaps)
         self.where = where
         self.source = source
         self.sources = (source,)
