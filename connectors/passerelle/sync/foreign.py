@@ -17,13 +17,26 @@ from msgspec import UNSET
 from ..errors import Skippable
 from ..ledger import ForeignDecision, ForeignEdit, Sighting, WantedRecord
 from ..mapping import ForeignPolicy
+from ..mapping import Mapping as FeedMapping
 from ..records import StockLevel
 from .job import Job
 from .overlay import GONE, HERE, Fact, built, facts, known_by
 from .protocols import Change, Live, Readable, Sink
 from .report import ForeignRow, RunReport
 
-__all__ = ["Foreign", "Left", "Met", "Ownership", "field_name", "foreign_facts", "moves_by_itself", "said"]
+__all__ = [
+    "Foreign",
+    "Left",
+    "Met",
+    "Ownership",
+    "field_name",
+    "foreign_facts",
+    "held_like",
+    "moves_by_itself",
+    "policy_of",
+    "said",
+    "without",
+]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -75,6 +88,16 @@ def moves_by_itself(record: msgspec.Struct, fact: Fact) -> bool:
     return fact in _MOVING.get(type(record), ())
 
 
+def policy_of(mapping: FeedMapping, record: msgspec.Struct, fact: Fact) -> ForeignPolicy | None:
+    """Say what a feed does about a fact; None when it moves by itself and the mapping says nothing of it."""
+    name = field_name(fact)
+    while name:
+        if name in mapping.foreign_policies:
+            return mapping.foreign_policies[name]
+        name = name.rpartition(".")[0]
+    return None if moves_by_itself(record, fact) else mapping.spec.foreign_edits.policy
+
+
 def foreign_facts(sink: Sink[R], wanted: R, live: Live) -> list[Foreign]:
     """List what of a wanted record the live resource does not hold; nothing when it agrees.
 
@@ -86,7 +109,7 @@ def foreign_facts(sink: Sink[R], wanted: R, live: Live) -> list[Foreign]:
     change = _planned(sink, wanted, live)
     if change is None or change.kind != "update":
         return []
-    like, shown = _like(sink, wanted, live)
+    like, shown = held_like(sink, wanted, live)
     found = dict(_differing(sink, like, facts(wanted), live))
     if not found and getattr(wanted, "variants_complete", False):
         found[_COMPLETE] = change
@@ -101,7 +124,7 @@ def foreign_facts(sink: Sink[R], wanted: R, live: Live) -> list[Foreign]:
 
 def said(record: R, change: Change | None) -> R:
     """Give what of a record a planned change carries: all but what is left to others."""
-    return record if change is None or not change.kept else _without(record, change.kept, record)
+    return record if change is None or not change.kept else without(record, change.kept, record)
 
 
 class Ownership(Generic[R]):
@@ -136,8 +159,8 @@ class Ownership(Generic[R]):
                     decision = "overwrite"
                 sightings.append(Sighting(key, ".".join(edit.fact), edit.ours, edit.theirs, decision))
             if left:
-                like, _ = _like(self._job.sink, one.record, one.live)
-                again[key] = Left(_without(one.record, left, like), tuple(sorted(left)))
+                like, _ = held_like(self._job.sink, one.record, one.live)
+                again[key] = Left(without(one.record, left, like), tuple(sorted(left)))
         self._tell(sightings)
         return again
 
@@ -151,12 +174,14 @@ class Ownership(Generic[R]):
         if not found:
             return
         now = facts(one.record)
-        like, _ = _like(sink, one.record, one.live)
+        like, _ = held_like(sink, one.record, one.live)
         carried = {edit.fact: now[edit.fact] for edit in found if edit.fact in now}
         written = {fact for fact, _ in _differing(sink, like, carried, one.live)}
         if getattr(one.record, "variants_complete", False):
             written.add(_COMPLETE)
-        ours = [edit for edit in found if edit.fact in written and self._policy(wanted, edit.fact)]
+        ours = [
+            edit for edit in found if edit.fact in written and policy_of(self._job.mapping, wanted, edit.fact)
+        ]
         if ours:
             yield from self._not_of_siblings(one, ours)
 
@@ -169,28 +194,18 @@ class Ownership(Generic[R]):
                 if not other.record or not rest:
                     continue
                 record = msgspec.json.decode(other.record, type=sink.record_type)
-                like, _ = _like(sink, record, one.live)
+                like, _ = held_like(sink, record, one.live)
                 told = {fact: value for fact, value in facts(record).items() if fact in rest}
                 differs = {fact for fact, _ in _differing(sink, like, told, one.live)}
                 rest -= told.keys() - differs
         return (edit for edit in found if edit.fact in rest)
 
     def _decision(self, record: R, fact: Fact, before: ForeignEdit | None) -> ForeignDecision:
-        policy = self._policy(record, fact) or "overwrite"
+        policy = policy_of(self._job.mapping, record, fact) or "overwrite"
         if before is None or policy != "overwrite":
             return "overwrite" if before is not None and before.decision == "released" else policy
         fought = before.decision == "overwrite" and before.times >= self._spec.limit
         return "fight" if fought or before.decision == "fight" else "overwrite"
-
-    def _policy(self, record: msgspec.Struct, fact: Fact) -> ForeignPolicy | None:
-        """Say what is done about a fact; None when it moves by itself and the mapping says nothing of it."""
-        policies = self._job.mapping.foreign_policies
-        name = field_name(fact)
-        while name:
-            if name in policies:
-                return policies[name]
-            name = name.rpartition(".")[0]
-        return None if moves_by_itself(record, fact) else self._spec.policy
 
     def _can_be_left(self, record: R, fact: Fact) -> bool:
         """A field that no record is without can be left only by saying of it what the target says."""
@@ -258,7 +273,7 @@ def _planned(sink: Sink[R], record: R, live: Live) -> Change | None:
         return None
 
 
-def _like(sink: Sink[R], record: R, live: Live) -> tuple[R, R | None]:
+def held_like(sink: Sink[R], record: R, live: Live) -> tuple[R, R | None]:
     """Give the record with what it cannot leave out as the target holds it, and what the target holds."""
     kind = type(record)
     changes: dict[str, Any] = {"variants_complete": False} if hasattr(record, "variants_complete") else {}
@@ -284,7 +299,7 @@ def _needed(kind: type[msgspec.Struct]) -> list[str]:
     return [one.name for one in fields if one.default is not UNSET and one.name not in known_by(kind)]
 
 
-def _without(record: R, left: Iterable[Fact], like: R) -> R:
+def without(record: R, left: Iterable[Fact], like: R) -> R:
     """Give a record that does not speak of these facts; what it cannot leave out is as in `like`."""
     left = set(left)
     wrote = facts(record)

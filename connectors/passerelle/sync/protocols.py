@@ -13,6 +13,7 @@ __all__ = [
     "Attributing",
     "Change",
     "FieldChange",
+    "Listing",
     "Live",
     "Modified",
     "Readable",
@@ -169,4 +170,13 @@ class Attributing(Protocol):
 
     def modified(self, live: Live) -> Modified:
         """Say who it was."""
+        ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A sink whose target can list all resources of its kind, by id."""
+
+    async def list_after(self, after: str, limit: int) -> Sequence[Live]:
+        """Read up to `limit` resources whose id is greater than `after`, in the order of their ids."""
         ...

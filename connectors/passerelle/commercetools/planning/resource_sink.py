@@ -7,10 +7,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Generic, TypeVar
 
 from ...errors import Conflict, Fatal, ReferenceMissing, Refused
-from ...sync.protocols import Applied, Change
+from ...sync.protocols import Applied, Change, Live, Modified
 from ..http.client import Client, Json
 from ..http.errors import DUPLICATES
 from ..http.predicates import quoted
+from .wire import moment
 
 __all__ = ["ResourceSink"]
 
@@ -81,6 +82,22 @@ class ResourceSink(Generic[R]):
             resource = await self._client.update(self.path, change.target_id, change.version, change.actions)
         self.written(resource)
         return Applied(resource["id"], resource["version"])
+
+    def modified(self, live: Live) -> Modified:
+        """Say who wrote a resource last: a person by their id, a client by its own."""
+        last, at = live.body.get("lastModifiedBy") or {}, live.body.get("lastModifiedAt")
+        client = last.get("clientId")
+        by = (last.get("user") or {}).get("id") or last.get("externalUserId") or client or ""
+        ours = None if not last else client == self._client.config.client_id
+        return Modified(by, None if at is None else moment(at), ours)
+
+    async def list_after(self, after: str, limit: int) -> Sequence[Live]:
+        """Read resources by id, a page behind the last one seen."""
+        behind = [("where", f"id > {quoted(after)}")] if after else []
+        page = await self._client.page(
+            self.path, [*behind, ("sort", "id asc"), ("limit", str(limit)), ("withTotal", "false")]
+        )
+        return [Live(one["id"], one["version"], one) for one in page]
 
     def written(self, resource: Json) -> None:
         """Called with every resource that was created or updated."""
