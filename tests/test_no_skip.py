@@ -34,6 +34,9 @@ def run_suite(folder: Path, suite: str, *, no_skip: str) -> subprocess.Completed
     (folder / "pytest.ini").write_text("[pytest]\n")
     environment = {**os.environ, "PASSERELLE_NO_SKIP": no_skip, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
+    # The conftest names a plugin that lies among the tests.
+    project = str(Path(__file__).parents[1])
+    environment["PYTHONPATH"] = os.pathsep.join([project, *filter(None, [environment.get("PYTHONPATH")])])
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(folder)],
         cwd=folder,

@@ -1,0 +1,100 @@
+"""The judge of the whole suite: every request that our client sends in a test is held against the contracts.
+
+It sits where the client hands a request to its network, whichever test made the client, and knows the
+official descriptions of both APIs, made strict: unknown fields and unknown actions are faults. Requests to a
+`MockTransport` are left alone: there a function answers, and what is tested is the client, not the API.
+Programs that a test starts send by the same code, but in processes of their own, where nobody listens.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+import orjson
+import pytest
+
+from passerelle.commercetools.http.calling import Line
+from tests.contract.official import OfficialContract, find_description
+
+__all__ = ["Judge", "Sentence"]
+
+#: Paths of the Import API, which has a description of its own.
+IMPORT_PATHS: Final = "/import-"
+MOST_SHOWN: Final = 2_000
+
+
+class Sentence(NamedTuple):
+    """One request with its faults, and the test that sent it."""
+
+    test: str
+    method: str
+    path: str
+    body: str
+    faults: tuple[str, ...]
+
+    def __str__(self) -> str:
+        faults = "\n".join(f"    {fault}" for fault in self.faults)
+        return f"{self.test} sent {self.method} {self.path}\n{faults}\n    body: {self.body[:MOST_SHOWN]}"
+
+
+class Judge:
+    """Hears requests; `test` is the one that runs now, `take` hands out what was found since the last time.
+
+    `heard` counts requests, `bodies` those that had one, `seconds` is what hearing them took.
+    """
+
+    def __init__(self, cache_folder: Path) -> None:
+        self.test = ""
+        self.heard = self.bodies = 0
+        self.seconds = 0.0
+        self._found: list[Sentence] = []
+        self._cache_folder = cache_folder
+        self._described: dict[str, OfficialContract] = {}
+
+    @staticmethod
+    def is_able() -> bool:
+        """Whether both descriptions are at hand."""
+        return None not in (find_description(), find_description("import-openapi.yaml"))
+
+    def listen(self, patch: pytest.MonkeyPatch) -> None:
+        """Take a seat in every client until the patch is undone."""
+        # The one place that all requests of a client pass; the hook of a client sees no address.
+        exchange: Callable[..., Awaitable[httpx.Response]] = vars(Line)["_exchange"]
+
+        async def heard(line: Line, request: httpx.Request, act: Any, path: str) -> httpx.Response:
+            if not isinstance(line.transport, httpx.MockTransport):
+                self.hear(request.method, request.url.raw_path.decode("ascii"), request.content)
+            return await exchange(line, request, act, path)
+
+        patch.setattr(Line, "_exchange", heard)
+
+    def hear(self, method: str, path: str, content: bytes) -> None:
+        """Judge one request; those for a token are no business of the descriptions."""
+        if path.startswith("/oauth/"):
+            return
+        start = time.perf_counter()
+        contract = self._contract("import-openapi.yaml" if IMPORT_PATHS in path else "openapi.yaml")
+        body = orjson.loads(content) if content else None
+        faults = contract.check_request(method, path, body)
+        if faults:
+            self._found.append(Sentence(self.test, method, path, content.decode(), tuple(faults)))
+        self.heard += 1
+        self.bodies += body is not None
+        self.seconds += time.perf_counter() - start
+
+    def take(self) -> list[Sentence]:
+        """What was found since the last time."""
+        found, self._found = self._found, []
+        return found
+
+    def _contract(self, name: str) -> OfficialContract:
+        if name not in self._described:
+            description = find_description(name)
+            if description is None:
+                raise LookupError(f"{name} is not here: ask is_able before you listen")
+            self._described[name] = OfficialContract(description, self._cache_folder)
+        return self._described[name]
