@@ -419,7 +419,7 @@ async def test_stock_of_one_sku_is_kept_apart_by_channel(shop: Shop) -> None:
 
 
 async def test_a_price_that_others_made_is_found_by_its_scope(shop: Shop) -> None:
-    """No second price in one scope: the foreign one is taken over, and gets our key."""
+    """No second price in one scope: the foreign one is taken over as it is."""
     async with shop.client() as client:
         await ensure(client, MODEL)
         draft = {"sku": PRICE.sku, "value": {"currencyCode": "EUR", "centAmount": 100}, "country": "FR"}
@@ -428,7 +428,7 @@ async def test_a_price_that_others_made_is_found_by_its_scope(shop: Shop) -> Non
         (change,) = await carry(sink, [PRICE])
 
         assert change.target_id == foreign["id"]
-        assert [action["action"] for action in change.actions] == ["setKey", "changeValue"]
+        assert [action["action"] for action in change.actions] == ["changeValue"]
         assert await plans(sink, PRICE) == [None]
 
 

@@ -23,16 +23,13 @@ Json = dict[str, Any]
 
 
 def price_steps(
-    record: Price, window: Window, live: Json, only_create: AbstractSet[str], custom: CustomFields, key: str
+    record: Price, window: Window, live: Json, only_create: AbstractSet[str], custom: CustomFields
 ) -> Iterator[Step]:
     """What makes a live price that of the record; the scope is the same, but for its time.
 
-    A discounted price is the platform's: no action names it. A price without a key gets ours, and one that
-    was named after its scope gets the source's name; a key that somebody else gave stays.
+    A discounted price is the platform's: no action names it.
     """
-    held = live.get("key")
-    if held != key and (held is None or held == price_key(replace(record, key=UNSET))):
-        yield Step.of({"action": "setKey", "key": key}, "key", held, key)
+    yield from name_it(record, live.get("key"))
     if "valid_until" in only_create:
         window = window._replace(end=live_window(live).end)
     yield from set_validity(live_window(live), window)
@@ -43,6 +40,18 @@ def price_steps(
         yield from change_active(live=live.get("active", True), wanted=record.active is not False)
     if record.custom is not UNSET or record.custom_type is not UNSET:
         yield from custom.steps(record, live)
+
+
+def name_it(record: Price, live: str | None) -> Iterator[Step]:
+    """Give the source's name to a price without a key, or with the one that its scope gives.
+
+    By it the price is found again when its scope moves. Without such a name the scope finds it, key or no
+    key, and a write would be for nothing; a key that somebody else gave stays.
+    """
+    if isinstance(record.key, UnsetType) or live == record.key:
+        return
+    if live is None or live == price_key(replace(record, key=UNSET)):
+        yield Step.of({"action": "setKey", "key": record.key}, "key", live, record.key)
 
 
 def change_values(

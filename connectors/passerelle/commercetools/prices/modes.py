@@ -30,8 +30,9 @@ class PriceModes:
     async def learn(self, skus: Iterable[str]) -> None:
         """Look up the SKUs that were not asked for yet."""
         if self._any is None:
+            one = [("where", _EMBEDDED), ("limit", "1"), ("withTotal", "false")]
             may = allowed(Need("products"), await self._client.scopes())
-            self._any = may and await self._client.exists("products", [("where", _EMBEDDED)])
+            self._any = may and bool(await self._client.page("products", one))
         if not self._any:
             return
         new = [sku for sku in dict.fromkeys(skus) if sku not in self._asked]

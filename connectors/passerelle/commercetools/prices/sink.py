@@ -166,9 +166,7 @@ class PriceSink(ResourceSink[Price]):
         if scope != live_scope(live.body):
             return self._replaced(record, key, live)
         wanted = settled(record, self._only_create)
-        change = updated(
-            key, live, price_steps(wanted, window, live.body, self._only_create, self._custom, key)
-        )
+        change = updated(key, live, price_steps(wanted, window, live.body, self._only_create, self._custom))
         if change is not None and change.actions and live_window(live.body) != window:
             self._moves[live.id] = change
         return change
