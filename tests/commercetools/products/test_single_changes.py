@@ -435,3 +435,26 @@ def test_a_required_attribute_cannot_be_left_out_or_go(dress: Workshop) -> None:
     with pytest.raises(Refused, match="size") as gone:
         sink.plan(valued(size=None), live)
     assert absent.value.code == gone.value.code == "required_attribute"
+
+
+def test_what_an_api_client_may_not_read_is_not_asked_for(
+    dress: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Least privilege: states, channels and types that only live products have keep their ids."""
+    asked: list[str] = []
+    ask = dress.client.query_in
+
+    async def noted(path: str, *arguments: Any, **options: Any) -> list[dict[str, Any]]:
+        asked.append(path)
+        return await ask(path, *arguments, **options)
+
+    async def narrow() -> frozenset[str]:
+        return frozenset({"manage_products", "view_categories", "view_tax_categories"})
+
+    sink = dress.sink()
+    dress.carry(sink, one(prices=(replace(BASE, customer_group="b2b", custom_type="extra"), SALE)))
+    monkeypatch.setattr(dress.client, "query_in", noted)
+    monkeypatch.setattr(dress.client, "scopes", narrow)
+    assert dress.plan(dress.sink(), Product(key=KEY, name={"en": "Dress"})) is None
+    assert not {"states", "types", "customer-groups"} & set(asked)
+    assert {"product-projections", "categories"} <= set(asked)

@@ -7,6 +7,7 @@ gathered in `Lacking`, so that all of them are told at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -14,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from ...errors import ConfigError, ReferenceMissing
 from ...records import EmbeddedPrice, Product, Variant
 from ..http.client import Client, Json
+from ..http.scopes import Need, allowed
 from ..planning.assets import customized_assets
 from ..planning.custom_fields import CustomFields, Customized
 from ..planning.pointed import Pointed
@@ -117,8 +119,10 @@ class Known:
     async def learn(self, records: Sequence[Product], found: Sequence[Json]) -> None:
         """Look up what the records and the live products point to: at most two queries a kind of resource.
 
-        Nothing is asked when all is known already.
+        Nothing is asked when all is known already. What only live products point to (states, channels,
+        customer groups, custom types) is looked up where the API client may; else it keeps its id.
         """
+        granted = await self._client.scopes()
         await self.categories.learn(
             keys=[key for record in records for key in _categories(record)],
             ids=[one["id"] for product in found for one in product.get("categories", ())],
@@ -129,7 +133,7 @@ class Known:
         )
         await self.states.learn(
             keys=[one.state for one in records if isinstance(one.state, str)],
-            ids=[one["state"]["id"] for one in found if "state" in one],
+            ids=[one["state"]["id"] for one in found if "state" in one and _may("states", granted)],
         )
         for product in found:
             self.pointed.remember("product", product["key"], product["id"])
@@ -137,9 +141,9 @@ class Known:
             keys=[pair for record in records for pair in self._pointed_keys(record)],
             ids=[pair for product in found for pair in self._pointed_ids(product)],
         )
-        await self._learn_prices(records, found)
+        await self._learn_prices(records, found, granted)
         parts = [part for record in records for part in _customized(record)]
-        live_parts = [part for product in found for part in _live_parts(product)]
+        live_parts = [p for product in found for p in _live_parts(product) if _may("types", granted)]
         if parts or live_parts:
             await self.custom.learn(parts, live_parts)
 
@@ -160,7 +164,9 @@ class Known:
                     price["customerGroup"] = self.groups.named(price["customerGroup"])
         return body
 
-    async def _learn_prices(self, records: Sequence[Product], found: Sequence[Json]) -> None:
+    async def _learn_prices(
+        self, records: Sequence[Product], found: Sequence[Json], granted: AbstractSet[str]
+    ) -> None:
         wanted = [price for record in records for price in _prices(record)]
         live = [
             p for product in found for variant in live_variants(product) for p in variant.get("prices", ())
@@ -169,11 +175,15 @@ class Known:
             return
         await self.channels.learn(
             keys=[price.channel for price in wanted if price.channel is not None],
-            ids=[price["channel"]["id"] for price in live if "channel" in price],
+            ids=[one["channel"]["id"] for one in live if "channel" in one and _may("channels", granted)],
         )
         await self.groups.learn(
             keys=[price.customer_group for price in wanted if price.customer_group is not None],
-            ids=[price["customerGroup"]["id"] for price in live if "customerGroup" in price],
+            ids=[
+                one["customerGroup"]["id"]
+                for one in live
+                if "customerGroup" in one and _may("customer-groups", granted)
+            ],
         )
 
     def _pointed_keys(self, record: Product) -> Iterator[tuple[str, str]]:
@@ -210,6 +220,11 @@ class Known:
             for one in values:
                 if one["name"] in attributes.pointing:
                     yield from _identified(one["value"])
+
+
+def _may(path: str, granted: AbstractSet[str]) -> bool:
+    """Whether the token reads a kind of resource; one that names no scopes is asked."""
+    return not granted or allowed(Need(path), granted)
 
 
 def _variants(record: Product) -> Sequence[Variant]:
