@@ -81,8 +81,8 @@ async def test_a_plan_writes_nothing_and_is_kept(desk: Desk) -> None:
     assert desk.known(key("A"), key("C")) == [key("A")]
     rows = plan_rows(desk.ledger.plans.stream(plan.run_id))
     assert [(row.key, row.kind, row.old, row.new) for row in rows if row.field == "quantity"] == [
-        (key("A"), "update", "5", "7"),
-        (key("C"), "create", None, "1"),
+        ("A/depot-001", "update", "5", "7"),
+        ("C/depot-001", "create", None, "1"),
     ]
     assert summary_of(plan).kinds == {"update": 1, "create": 1}
     assert plan.facts["files"] == [{"name": "f.xml"}]

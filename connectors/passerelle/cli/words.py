@@ -9,6 +9,7 @@ from ..errors import ConfigError
 from ..sync.causes import cause
 from .doctor_words import DOCTOR_WORDS
 from .mapping_words import MAPPING_WORDS
+from .plan_words import PLAN_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
 
@@ -17,6 +18,7 @@ Language: TypeAlias = Literal["en", "fr"]
 _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
     **DOCTOR_WORDS,
+    **PLAN_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),

@@ -7,6 +7,8 @@ from typing import Literal
 __all__ = ["cause"]
 
 _CAUSES: dict[str, tuple[str, str]] = {
+    "moved_since": ("changed in the shop after it was planned", "modifié en boutique après le plan"),
+    "changed_since": ("changed since the run, left alone", "modifié depuis le passage, laissé tel quel"),
     "missing_value": ("a required value is missing", "une valeur obligatoire manque"),
     "empty_value": ("a required value is empty", "une valeur obligatoire est vide"),
     "empty_list": ("a required list is empty", "une liste obligatoire est vide"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import islice
 from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
@@ -17,12 +18,13 @@ import msgspec
 
 from ..errors import ConfigError, Conflict, Fatal, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem, StoredPlan
-from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, Taken, waves
+from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, waves
 from .foreign import said
 from .job import Job
 from .noting import Answer, Noting
 from .protocols import Applied, Change, Live, Removal, Removing
 from .report import Progress, RunReport
+from .sampling import Sample, Taken
 
 __all__ = ["REMOVALS", "apply_exactly"]
 
@@ -53,8 +55,8 @@ class _Exact(Generic[R]):
         self._failing = 0
         self._noting = Noting(job, report, plan, file=self._file)
         self._answers: list[Answer] = []
-        self.sample: list[Taken[R]] = []
-        self._step = max(1, total // max(1, job.verify_sample))
+        # The items are those of the run that planned.
+        self.sample: Sample[R] = Sample(replace(job, run_id=plan.run_id))
         self.moved: list[str] = []
 
     async def carry(self, items: Iterable[PlanItem]) -> None:
@@ -188,10 +190,13 @@ class _Exact(Generic[R]):
         self._done += 1
         if answer.kind == "moved":
             self.moved.append(answer.item.key)
-        written = answer.kind in {"created", "updated"} and answer.item.record is not None
-        if written and len(self.sample) < self._job.verify_sample and self._done % self._step == 0:
-            change = msgspec.json.decode(answer.item.change or b"", type=Change)
-            self.sample.append(Taken(answer.item.key, said(self._decoded(answer.item), change)))
+        item = answer.item
+        if answer.kind not in {"created", "updated"} or not item.record:
+            self.sample.leave_out(item.key)
+            return
+        change = msgspec.json.decode(item.change or b"", type=Change)
+        carried = said(self._decoded(item), change)
+        self.sample.offer(item.key, carried, change, carried)
 
     def _note(self) -> None:
         answers, self._answers = self._answers, []
@@ -217,7 +222,7 @@ def _removing(job: Job[R]) -> Removing[R]:
 
 async def apply_exactly(
     job: Job[R], report: RunReport, plan: StoredPlan, *, done: AbstractSet[int] = frozenset()
-) -> tuple[list[Taken[R]], list[str]]:
+) -> tuple[Iterable[Taken[R]], list[str]]:
     """Send the items of a stored plan, rank by rank, but for the places that were `done` before.
 
     Gives a sample of the records for verification, and the keys of those that moved since they were planned.

@@ -83,7 +83,7 @@ def summarize(items: Iterable[PlanItem], *, far_by: float = FAR) -> PlanSummary:
             continue
         moved += 1
         far += abs(by) > far_by
-        entry = (abs(by), -item.seq, _jump(item.key, change, by))
+        entry = (abs(by), -item.seq, _jump(change.key, change, by))
         if len(jumps) < _NAMED:
             heapq.heappush(jumps, entry)
         else:
@@ -105,9 +105,9 @@ def plan_rows(items: Iterable[PlanItem]) -> Iterator[PlanRow]:
     """Lay a plan out field by field, in its order."""
     for item, change in _changes(items):
         for field in change.fields:
-            yield PlanRow(item.seq, item.key, item.kind, field.field, _text(field.old), _text(field.new))
+            yield PlanRow(item.seq, change.key, item.kind, field.field, _text(field.old), _text(field.new))
         if not change.fields:
-            yield PlanRow(item.seq, item.key, item.kind, "", None, None)
+            yield PlanRow(item.seq, change.key, item.kind, "", None, None)
 
 
 def _changes(items: Iterable[PlanItem]) -> Iterator[tuple[PlanItem, Change]]:

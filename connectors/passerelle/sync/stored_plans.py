@@ -7,18 +7,18 @@ the three only the ledger is needed: they may happen on different days and machi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from ..errors import Fatal
 from ..ledger import Ledger, Origin, StoredPlan
-from .applying import Taken
 from .exact import apply_exactly
 from .job import Job
 from .plan_summary import FAR, PlanSummary, summarize
 from .report import RunReport
+from .sampling import Taken
 
 __all__ = ["LIFETIME", "apply_stored", "decide", "store_plan", "summary_of"]
 
@@ -116,7 +116,7 @@ def decide(
     return decided
 
 
-async def apply_stored(job: Job[R], report: RunReport, plan: StoredPlan) -> list[Taken[R]]:
+async def apply_stored(job: Job[R], report: RunReport, plan: StoredPlan) -> Iterable[Taken[R]]:
     """Carry out an approved plan under the job's run, and give a sample of the records for verification.
 
     What moved since it was planned is left alone, counted in `report.moved` and named. A plan of which
