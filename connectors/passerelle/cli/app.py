@@ -12,9 +12,9 @@ import typer
 
 from .. import __version__
 from ..errors import ConfigError
-from .deciding import app as deciding_app
 from .environment import load_environment
 from .mapping import app as mapping_app
+from .owning import app as owning_app
 from .showing import Json, Lang, chosen_language, errors_shown
 
 __all__ = ["app"]
@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(mapping_app, name="mapping")
-app.add_typer(deciding_app)
+app.add_typer(owning_app)
 
 Mode = Literal["auto", "full", "delta"]
 Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU or key; may be repeated.")]
@@ -104,6 +104,12 @@ def run(
         except ValueError as error:
             raise ConfigError(f"These options do not go together: {error}") from error
         raise typer.Exit(asyncio.run(run_feeds(feed, options, lang=chosen, as_json=as_json)))
+
+
+@app.command()
+def plan(feed: Feed, sku: Skus = None, as_json: Json = False, lang: Lang = "") -> None:
+    """Show field by field what a run would change, old → new; write nothing."""
+    run(feed, dry_run=True, sku=sku, as_json=as_json, lang=lang)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias, get_args
 from ..errors import ConfigError
 from ..sync.causes import cause
 from .doctor_words import DOCTOR_WORDS
+from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
-from .plan_words import PLAN_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
 
@@ -18,7 +18,7 @@ Language: TypeAlias = Literal["en", "fr"]
 _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
     **DOCTOR_WORDS,
-    **PLAN_WORDS,
+    **DRIFT_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),
