@@ -518,26 +518,27 @@ def _again_under(stage: Stage, folder: Path, old: str, new: str) -> None:
     (stage.erp / folder / f"{new}.ok").touch()
 
 
-async def test_a_record_that_came_before_what_it_needs_is_taken_up_with_its_key(stage: Stage) -> None:
-    """Polish texts of a style that is not there yet wait in quarantine; `--sku` reads the archive again."""
+async def test_a_record_that_came_before_what_it_needs_is_taken_up_by_itself(stage: Stage) -> None:
+    """Polish texts of a style that is not there yet wait in the ledger; once it is, the next run has them."""
     feed, erp = "products-pl", "ARTICLES_PL"
     stage.drop("full")
     await stage.load(*first(feed), feed)
     (delta,) = stage.drop("delta1").of(erp)
     (new,) = delta.changes.added
     report = await stage.run(feed)
-    assert (report.exit_code, report.quarantined) == (3, 1)
+    assert (report.exit_code, report.parked, report.quarantined) == (3, 1, 0)
     (row,) = report.rejects
     lines = (delta.path.parent / "archive" / delta.name).read_bytes().decode("iso-8859-2").split("\r\n")
     line = lines.index(f"    <CODE_MODELE>{new[0]}</CODE_MODELE>")
-    for piece in (delta.name, f"line {line}", f"style-{new[0]} does not exist yet"):
+    for piece in (delta.name, f"line {line}", f"waits for style-{new[0]} since"):
         assert piece in row.example
-    assert "--sku" in row.advice
+    assert "It is carried by itself" in row.advice
 
     await stage.load("categories-fr", "products-fr")
-    report = await stage.run(feed, skus=(f"style-{new[0]}",))
+    report = await stage.run(feed)
 
-    assert (report.outcome, report.updated) == ("succeeded", 1)
+    assert (report.outcome, report.resumed, report.updated) == ("succeeded", 1, 1)
     assert "pl-PL" in names(stage, erp)[new]
     with stage.ledger() as ledger:
+        assert ledger.parked.count(feed) == 0
         assert ledger.quarantine.entries(feed) == []

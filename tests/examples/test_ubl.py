@@ -42,7 +42,7 @@ def test_small_products(carry: Carry, fixtures: Path) -> None:
     assert box.description == {"nb-NO": "Alt i ett"}
     (variant,) = box.variants
     assert variant.attributes["gtin"] == "04006381333931"
-    assert variant.attributes["contains"] == ["T-1", "T-9"]
+    assert variant.attributes["contains"] == ("T-1", "T-9")
     assert variant.attributes["orderable"] is False
 
 

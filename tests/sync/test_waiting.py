@@ -43,7 +43,7 @@ async def test_what_still_waits_is_named(desk: Desk) -> None:
     await desk.carry([line("A", 2), line("B", 2)])
     report = await desk.take_up()
     (row,) = report.rejects
-    assert (row.code, row.count, report.parked) == ("reference_missing", 2, 2)
+    assert (row.code, row.count, report.resumed, report.parked) == ("reference_missing", 2, 0, 0)
     assert "A|001 waits for A/depot-001 since" in row.example
     until = dt.datetime.now(dt.UTC) + dt.timedelta(days=14)
     assert f"given up on {until:%Y-%m-%d}" in row.advice

@@ -39,6 +39,19 @@ def _unnamed(file: str, seq: int) -> AbstractContextManager[object]:  # noqa: AR
     return nullcontext()
 
 
+class Places:
+    """Numbers the records of a run over all its files, so that their before-images are told apart."""
+
+    def __init__(self) -> None:
+        self.used = 0
+
+    def take(self, count: int) -> int:
+        """Use up so many places; gives the last one used before."""
+        before = self.used
+        self.used += count
+        return before
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job(Generic[R]):
     """What the phases of one run share.
@@ -77,6 +90,7 @@ class Job(Generic[R]):
     #: Waits so many seconds; tests hand in one that does not.
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     waits: dt.timedelta = dt.timedelta(days=14)
+    places: Places = field(default_factory=Places, init=False, repr=False)
     _prepared: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
 
     async def prepare(self) -> None:

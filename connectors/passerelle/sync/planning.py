@@ -52,13 +52,14 @@ class Planner(Generic[R]):
         self.seen = Seen(full=full and not job.partial, known=known)
         self.bitmap = self._ledger.fingerprints.new_seen(job.feed)
         self._met = 0
+        self._resumed = 0
         self._alike: Counter[bytes] = Counter()
         self._header: Group = {}
         self._version = job.mapping.version_bytes
         self._candidates: dict[str, Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
         #: What is added to a record's place in its file to tell its before-image in the run.
-        self.base = report.received + report.resumed
+        self.base = job.places.used
         self._comparer = Comparer(job, report, self.seen, base=self.base)
         self.spooled = 0
         """Records in the plan, those included with which the shop agrees."""
@@ -92,11 +93,12 @@ class Planner(Generic[R]):
 
     async def take_up(self, waiting: Iterable[Waiting]) -> None:
         """Plan records that waited for something, from what the ledger kept of them."""
-        for one in waiting:
+        for place, one in enumerate(waiting, 1):
             self._report.resumed += 1
             self._report.pending += 1
+            self._resumed = place
             self._candidates[one.key] = Candidate(
-                self._report.resumed,
+                place,
                 Position(one.file or self._file, one.ordinal, one.line),
                 one.key,
                 one.raw,
@@ -114,6 +116,7 @@ class Planner(Generic[R]):
             await self._settle_reading()
         finally:
             await self._drop_reading()
+        self._job.places.take(self.seen.received + self._resumed)
         report, plans, run_id = self._report, self._ledger.plans, self._job.run_id
         plans.supersede(run_id)
         plans.discard(run_id, "refused")

@@ -49,11 +49,12 @@ async def remove(job: Job[R], report: RunReport, keys: Iterable[str], policy: Re
         )
     await job.prepare()
     # Past the places of records in files: a removal has none.
-    first = _REMOVALS + report.planned
+    first = _REMOVALS + job.places.used
     planned: list[tuple[str, Change | None]] = []
     for part in _parts(keys, job.batch):
         planned += await _plan(job, sink, part, policy, first + len(planned))
         job.watch(Progress(job.feed, "plan", file, len(planned)))
+    job.places.take(len(planned))
     changes = [change for _, change in planned if change is not None]
     for change in changes[: max(0, job.shown - len(report.changes))]:
         report.changes += [

@@ -101,7 +101,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     received: int = 0
     """Records read from the files."""
     resumed: int = 0
-    """Records taken up again that had waited for something they point to."""
+    """Records carried now that had waited for something they point to."""
     mapped: int = 0
     """Records that had to be mapped: the others were recognised by their raw values."""
     planned: int = 0
@@ -112,7 +112,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     updated: int = 0
     unchanged: int = 0
     parked: int = 0
-    """Records that wait for something they point to; they are taken up by themselves when it is there."""
+    """Records that wait for something they point to; they are carried by themselves when it is there."""
     quarantined: int = 0
     failed: int = 0
     """Records that the target did not take for now; the next run tries them again."""

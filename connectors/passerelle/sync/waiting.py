@@ -28,7 +28,7 @@ _NAME = "parked records"
 
 
 async def take_up(job: Job[R], report: RunReport) -> None:
-    """Compare and carry the feed's parked records; those that still wait stay parked.
+    """Compare and carry the feed's parked records; those that still wait stay parked and are not counted.
 
     Raises:
         Fatal: the target refuses us altogether or does not answer.
@@ -39,6 +39,7 @@ async def take_up(job: Job[R], report: RunReport) -> None:
     if not job.dry_run:
         _give_up(job, report)
     ledger.plans.drop(job.run_id)
+    parked = report.parked
     planner = Planner(job, report, file=_NAME, full=False)
     await planner.take_up(ledger.parked.waiting(job.feed))
     await planner.finish()
@@ -47,6 +48,9 @@ async def take_up(job: Job[R], report: RunReport) -> None:
         return
     sample = await apply_plan(job, report, file=_NAME, total=planner.spooled, base=planner.base)
     await verify_sample(job, report, sample, file=_NAME)
+    # What waits on was not resumed: it is told, and counts with the file that brought it.
+    report.resumed -= report.parked - parked
+    report.parked = parked
     ledger.plans.drop(job.run_id)
 
 
