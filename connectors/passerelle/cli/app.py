@@ -12,6 +12,7 @@ import typer
 
 from .. import __version__
 from ..errors import ConfigError
+from .deciding import app as deciding_app
 from .environment import load_environment
 from .mapping import app as mapping_app
 from .owning import app as owning_app
@@ -28,8 +29,10 @@ app = typer.Typer(
 )
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(owning_app)
+app.add_typer(deciding_app)
 
 Mode = Literal["auto", "full", "delta"]
+Via = Literal["auto", "http", "import"]
 Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU or key; may be repeated.")]
 Feed = Annotated[
     str, typer.Argument(help="A feed (stock), or a group of feeds (product, price, order, all).")
@@ -76,6 +79,9 @@ def run(
     override_guard: Annotated[
         str, typer.Option(metavar="REASON", help="Let the guard pass, for this reason.")
     ] = "",
+    via: Annotated[
+        Via | None, typer.Option(help="Which way new records take; left out, what the mapping says.")
+    ] = None,
     verify: Annotated[
         str, typer.Option(metavar="N|all", help="Read back so many of the written records, risky ones first.")
     ] = "200",
@@ -99,17 +105,12 @@ def run(
                 since=_day(since),
                 until=_day(until),
                 override_guard=override_guard,
+                via=via,
                 verify="all" if verify == "all" else int(verify),
             )
         except ValueError as error:
             raise ConfigError(f"These options do not go together: {error}") from error
         raise typer.Exit(asyncio.run(run_feeds(feed, options, lang=chosen, as_json=as_json)))
-
-
-@app.command()
-def plan(feed: Feed, sku: Skus = None, as_json: Json = False, lang: Lang = "") -> None:
-    """Show field by field what a run would change, old → new; write nothing."""
-    run(feed, dry_run=True, sku=sku, as_json=as_json, lang=lang)
 
 
 @app.command()

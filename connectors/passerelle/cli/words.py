@@ -10,6 +10,7 @@ from ..sync.causes import cause
 from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
+from .plan_words import PLAN_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
 
@@ -19,6 +20,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
     **DOCTOR_WORDS,
     **DRIFT_WORDS,
+    **PLAN_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),
