@@ -14,7 +14,21 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from . import mapping, others, packed, pool, postgresql, products, push, rates, stock, stock_import, unchanged
+from . import (
+    calls,
+    mapping,
+    others,
+    packed,
+    plans,
+    pool,
+    postgresql,
+    products,
+    push,
+    rates,
+    stock,
+    stock_import,
+    unchanged,
+)
 from .result import Result
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -28,6 +42,8 @@ WORKLOADS = {
     "peers": others.measure,
     "push": push.measure,
     "pool": pool.measure,
+    "calls": calls.measure,
+    "plans": plans.measure,
     "rates": rates.measure,
     "stock-import": stock_import.measure,
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Cost", "costs_of", "report_costs"]
+__all__ = ["Cost", "costs_of", "peak_mb", "report_costs"]
 
 
 class Cost(NamedTuple):
@@ -52,10 +52,10 @@ def report_costs(work: Callable[[], dict[str, float]]) -> None:
     before, start = time.process_time(), time.perf_counter()
     detail = work()
     wall, cpu = time.perf_counter() - start, time.process_time() - before
-    sys.stdout.write(json.dumps({"cpu": cpu, "wall": wall, "peak_mb": _peak(), "detail": detail}) + "\n")
+    sys.stdout.write(json.dumps({"cpu": cpu, "wall": wall, "peak_mb": peak_mb(), "detail": detail}) + "\n")
 
 
-def _peak() -> float:
+def peak_mb() -> float:
     """Give the peak memory of this program; what stood in the process before is not counted."""
     status = Path("/proc/self/status")
     if status.exists():
