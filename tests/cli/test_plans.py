@@ -11,8 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from passerelle.cli.app import app
 from passerelle.feeds import Workspace

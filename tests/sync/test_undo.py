@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerelle.errors import ConfigError, Position
+from passerelle.ledger import PlanItem
 from passerelle.records import Category, Product, StockLevel
 from passerelle.sync import (
     Change,
@@ -31,6 +32,7 @@ from passerelle.sync import (
     strong_fingerprint,
 )
 from passerelle.sync.comparing import Candidate, Comparer
+from passerelle.sync.learning import carried
 from passerelle.testing import Crash, Flaky, Shelf, Trouble
 
 from .desk import Desk, level, open_ledger, stock_shelf
@@ -299,6 +301,17 @@ async def test_only_what_the_run_changed_is_given_back(products: Desk) -> None:
     planned, _ = await undone(products, job)
     expected = merged(before["p"], said(product({"de": "Leuchte"}, A={"size": "M"})))
     assert (shop(products)["p"], left(planned)) == (expected, [])
+
+
+def test_what_was_left_to_others_is_none_of_the_run() -> None:
+    """A field that the run did not carry is not given back, and not told as changed since."""
+    record = product({"fr": "y", "en": "theirs"}, A={"colour": "red"})
+    change = Change(key="p", kind="update", fields=(), kept=(("name", "en"),))
+    item = PlanItem(1, "p", b"", None, "update", encode_record(record), msgspec.json.encode(change))
+    told = msgspec.json.decode(carried(item, Product), type=Product)
+    assert told.name == {"fr": "y"}
+    free = item._replace(change=msgspec.json.encode(msgspec.structs.replace(change, kept=())))
+    assert carried(free, Product) == item.record
 
 
 async def test_a_variant_that_the_run_added_goes(products: Desk) -> None:

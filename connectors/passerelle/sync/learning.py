@@ -14,11 +14,13 @@ import msgspec
 from ..errors import Position, Retriable, Skippable
 from ..ledger import PlanItem
 from .comparing import parked, quarantined
+from .fingerprints import encode_record
+from .foreign import said
 from .job import Job
-from .protocols import Applied
+from .protocols import Applied, Change
 from .report import RunReport
 
-__all__ = ["Answer", "Learner"]
+__all__ = ["Answer", "Learner", "carried"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -99,9 +101,25 @@ class Learner(Generic[R]):
     def _image(self, answer: Answer) -> tuple[int, str, int, bytes]:
         """What undo must know of a change that was made: of a create the resource itself says enough."""
         item, applied = answer.item, answer.applied
-        record = b"" if answer.kind == "created" else item.record or b""
+        record = b"" if answer.kind == "created" else carried(item, self._job.sink.record_type)
         target, version = ("", 0) if applied is None else (applied.id, applied.version)
         return (self._base + item.seq, target, version, record)
+
+
+def carried(item: PlanItem, record_type: type[msgspec.Struct]) -> bytes:
+    """Give the part of an item's record that its change carries, as JSON: not what was left to others."""
+    if not item.record or item.change is None:
+        return item.record or b""
+    if not msgspec.json.decode(item.change, type=_Kept).kept:
+        return item.record
+    change = msgspec.json.decode(item.change, type=Change)
+    return encode_record(said(msgspec.json.decode(item.record, type=record_type), change))
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """The one part of a change that is looked at for every record; the others are not decoded."""
+
+    kept: tuple[tuple[str, ...], ...] = ()
 
 
 def _count(report: RunReport, kind: str) -> None:

@@ -16,6 +16,7 @@ from ..ledger import PlanItem, StoredPlan
 from .comparing import parked, quarantined
 from .fingerprints import encode_record
 from .job import Job
+from .learning import carried
 from .protocols import Applied, Removal
 from .report import RunReport
 from .restoring import overlaid
@@ -129,7 +130,7 @@ class Noting(Generic[R]):
                 continue
             removal = one.item.record is None
             target, version = ("", 0) if one.applied is None else (one.applied.id, one.applied.version)
-            record = b"" if one.item.kind == "create" else one.item.record or b""
+            record = b"" if one.item.kind == "create" else carried(one.item, self._job.sink.record_type)
             rows[one.kind == "same"].append((one.item.seq, target, 0 if removal else version, record))
         before.done(self._job.run_id, rows[False])
         for run_id in self._before:
