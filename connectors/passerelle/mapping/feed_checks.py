@@ -18,6 +18,7 @@ from .spec.fields import OperandSpec
 from .spec.owners import ForeignPolicy
 
 __all__ = [
+    "check_movements",
     "code_tables",
     "delete_flag",
     "foreign_policies",
@@ -133,6 +134,23 @@ def delete_flag(spec: MappingSpec, context: Context) -> Condition | None:
     return compile_condition(
         deletes.flag, depth=0, header=context.header, report=context.report, at=("deletes", "flag")
     )
+
+
+def check_movements(spec: MappingSpec, report: Report) -> None:
+    """Check that a feed of stock movements names each of them, and takes nothing away.
+
+    A record is known by its `key`: were the movement's own name no part of it, the second movement of an
+    article would be a new version of the first one.
+    """
+    fields = {field.to: field for field in spec.fields}
+    if spec.entity != "stock" or "movement" not in fields:
+        return
+    missing = [place for place in fields["movement"].from_ or () if place not in spec.key]
+    if missing:
+        report(("key",), f"movements are told apart by {', '.join(missing)}: name it in key too")
+    for name, policy in (("absent", spec.deletes.absent), ("flagged", spec.deletes.flagged)):
+        if policy not in (None, "keep"):
+            report(("deletes", name), "a movement that is over takes no stock away: keep")
 
 
 def guarded_fields(fields: Iterable[FieldSpec], within: str = "") -> Iterable[tuple[str, FieldSpec]]:

@@ -23,7 +23,7 @@ from .controls import compile_controls
 from .copybooks import lay_out_copybooks
 from .documents import address, addresses, feeds_of, file_of
 from .entities import ENTITIES, Target, shape_of
-from .feed_checks import code_tables, delete_flag, own_functions, scoped_fields, scopes_of
+from .feed_checks import check_movements, code_tables, delete_flag, own_functions, scoped_fields, scopes_of
 from .fields import Leaf
 from .format_checks import check_format, check_parents
 from .functions import READING
@@ -223,6 +223,7 @@ class _Loader:
         record = compiler.record(shape_of(ENTITIES[spec.entity]), fields, ("fields",))
         check_parents(spec.format, raw_paths(record), self.report)
         flag = delete_flag(spec, context)
+        check_movements(spec, self.report)
         keys = self._keys(spec, compiler, scopes)
         controls = compile_controls(spec.controls, spec.files, spec.format.header_name, self.report)
         if len(self._flaws) > before:

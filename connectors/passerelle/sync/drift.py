@@ -14,6 +14,7 @@ import xxhash
 
 from ..errors import Skippable
 from ..ledger import Binding, ForeignEdit, PlanItem, WantedRecord
+from .events import happened
 from .foreign import Foreign, foreign_facts, held_like, policy_of, without
 from .job import Job
 from .overlay import Fact
@@ -112,7 +113,7 @@ def _batches(job: Job[R], part: Slice | None) -> Iterator[list[tuple[WantedRecor
             if not one.record or (part is not None and not part.holds(one.key)):
                 continue
             record = msgspec.json.decode(one.record, type=job.sink.record_type)
-            if not wants(record, job.skus):
+            if happened(record) or not wants(record, job.skus):
                 continue
             batch.append((one, record))
             if len(batch) == job.batch:

@@ -19,6 +19,7 @@ from ..formats import BadRow, Batched, Chosen, Group, Row, RowBatch, in_batches
 from ..ledger import Known, PlanItem, Quarantined, Waiting
 from ..mapping import is_deleted
 from .comparing import Candidate, Comparer, gone, refused
+from .events import happened
 from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
 from .job import Job
@@ -215,7 +216,7 @@ class Planner(Generic[R]):
         self._report.mapped += 1
         encoded = encode_record(record)
         strong = strong_fingerprint(encoded)
-        if known is not None and known.strong == strong and not self._careful:
+        if known is not None and known.strong == strong and (not self._careful or happened(record)):
             self._report.unchanged += 1
             return True
         if key in self._candidates:

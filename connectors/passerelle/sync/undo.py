@@ -15,6 +15,7 @@ import msgspec
 
 from ..errors import ConfigError, Skippable
 from ..ledger import BeforeImage, PlanItem
+from .events import happened
 from .fingerprints import encode_record
 from .job import Job
 from .overlay import Fact, facts
@@ -134,10 +135,17 @@ class _Undo(Generic[R]):
             self._leave(net.key, "it is not in the shop any more")
         elif not net.before:
             yield from self._removed(net, found)
+        elif self._moved(net):
+            self._leave(net.key, "it is a movement: what takes it back is the contrary movement")
         elif net.replaced:
             yield from self._replaced(net, found)
         else:
             yield from self._reverted(net, found)
+
+    def _moved(self, net: _Net) -> bool:
+        """Whether the run told what happened, which no state of before takes back."""
+        kind = self._sink.record_type
+        return any(happened(msgspec.json.decode(one, type=kind)) for one in net.records if one)
 
     def _removed(self, net: _Net, found: Live) -> Iterator[PlanItem]:
         """Take away what the run created, when nobody touched it since."""

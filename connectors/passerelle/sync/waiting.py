@@ -7,6 +7,7 @@ feed. Records that point to each other in a ring are created without what is mis
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TypeVar
 
 import msgspec
@@ -25,6 +26,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 #: Stands for a file in reports where there is none.
 _NAME = "parked records"
+#: So many of the things that are waited for are named, those first that most records wait for.
+_NAMED = 10
 
 
 async def take_up(job: Job[R], report: RunReport) -> None:
@@ -55,14 +58,30 @@ async def take_up(job: Job[R], report: RunReport) -> None:
 
 
 def tell_waiting(job: Job[R], report: RunReport) -> None:
-    """Tell which records of the feed wait, for what, and until when; called when the run is over."""
+    """Tell what records of the feed wait for, how many, and until when; called when the run is over.
+
+    Once, with what most of them wait for: a depot without a channel is one line, not one a SKU.
+    """
+    first: Waiting | None = None
+    records: Counter[str] = Counter()
+    total = 0
     for one in job.ledger.parked.waiting(job.feed):
-        report.reject(
-            "reference_missing",
-            f"{_place(one)}, {one.key} waits for {', '.join(one.waits_for)} since {one.parked_at:%Y-%m-%d}",
-            f"It is carried by itself when that is there, and given up on {one.expires_at:%Y-%m-%d}: "
-            "see that the feed which brings it runs",
-        )
+        first = first or one
+        total += 1
+        records.update(one.waits_for)
+    if first is None:
+        return
+    named = [f"{reference} ({count})" for reference, count in records.most_common(_NAMED)]
+    more = len(records) - len(named)
+    also = f"; in all {total} wait for {', '.join(named)}{f' and {more} others' if more else ''}"
+    report.reject(
+        "reference_missing",
+        f"{_place(first)}, {first.key} waits for {', '.join(first.waits_for)} since "
+        f"{first.parked_at:%Y-%m-%d}{also if total > 1 else ''}",
+        f"It is carried by itself when that is there, and given up on {first.expires_at:%Y-%m-%d}: "
+        "see that the feed which brings it runs",
+        total,
+    )
 
 
 def _give_up(job: Job[R], report: RunReport) -> None:

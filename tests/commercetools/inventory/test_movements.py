@@ -136,6 +136,16 @@ async def test_an_entry_of_another_type_takes_no_notes(floor: Floor) -> None:
     assert caught.value.code == "unknown_field"
 
 
+async def test_a_movement_that_says_something_else_now_is_told(floor: Floor) -> None:
+    """What was counted stays counted: the difference is a movement of its own."""
+    async with floor.client() as client:
+        sink = await room(client)
+        await carry(sink, movement("BL-1/1", -3))
+        with pytest.raises(Refused, match="counted as -3, now it says -4") as caught:
+            await planned(sink, movement("BL-1/1", -4))
+    assert caught.value.code == "movement_changed"
+
+
 # Accidents ------------------------------------------------------------------------------------------
 
 
@@ -224,9 +234,9 @@ def test_the_oldest_notes_make_room() -> None:
     """The text stays bounded, below what a text field holds."""
     notes = ""
     for number in range(REMEMBERED + 5):
-        notes = appended(notes, note_of(movement(f"BL-{number}", 1)))
+        notes = appended(notes, note_of(movement(f"BL-{number}", -1_000_000)))
     kept = notes.split()
     assert len(kept) == REMEMBERED
-    assert kept[-1] == note_of(movement(f"BL-{REMEMBERED + 4}", 1))
-    assert note_of(movement("BL-4", 1)) not in kept
+    assert kept[-1] == note_of(movement(f"BL-{REMEMBERED + 4}", -1_000_000))
+    assert note_of(movement("BL-4", -1_000_000)) not in kept
     assert len(notes) < 10_922

@@ -50,8 +50,24 @@ class Notes:
         self._last: OrderedDict[str, Noted] = OrderedDict()
 
     def taken(self, record: StockLevel, live: Json) -> bool:
-        """Whether the entry took this movement already."""
-        return note_of(record) in noted_on(live, self.field).split()
+        """Whether the entry took this movement already.
+
+        Raises:
+            Refused: it took another quantity under this name.
+        """
+        note = note_of(record)
+        name = _name(note)
+        for held in reversed(noted_on(live, self.field).split()):
+            if held == note:
+                return True
+            if _name(held) == name:
+                raise Refused(
+                    f"movement {record.movement} of {record.sku} was counted as {held.partition(':')[2]}, "
+                    f"now it says {record.quantity}",
+                    code="movement_changed",
+                    advice="Have the difference sent as a movement of its own: what counted stays counted",
+                )
+        return False
 
     def with_type(self, record: StockLevel) -> StockLevel:
         """The movement with the type that an entry gets which has none."""
@@ -86,7 +102,7 @@ def is_movement(change: Change) -> bool:
 
 
 def note_of(record: StockLevel) -> str:
-    """The note of a movement: a digest of its name.
+    """The note of a movement: a digest of its name, and its quantity.
 
     Raises:
         Refused: it has no name, so it could not be told from another one.
@@ -97,7 +113,11 @@ def note_of(record: StockLevel) -> str:
             code="movement_unnamed",
             advice="Map `movement` to the number of its document and line, and name the same places in `key`",
         )
-    return blake2b(record.movement.encode(), digest_size=6).hexdigest()
+    return f"{blake2b(record.movement.encode(), digest_size=6).hexdigest()}:{record.quantity}"
+
+
+def _name(note: str) -> str:
+    return note.partition(":")[0]
 
 
 def noted_on(live: Json, field: str) -> str:
