@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
@@ -63,7 +64,9 @@ def main() -> int:
             console.print(f"[bold]{name}[/]: {(workload.__doc__ or '').splitlines()[0]}")
             place = Path(folder) / name
             place.mkdir()
+            start = time.perf_counter()
             results += workload(place, console)
+            console.print(f"  took {time.perf_counter() - start:.0f} s")
     table = Table("what", "value", "unit", "limit", "holds")
     for one in results:
         limit = "" if one.limit is None else f"≤ {one.limit:g}"

@@ -13,12 +13,14 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from passerelle.commercetools import Client, CommercetoolsConfig, ProductSink
+from passerelle.errors import Conflict
 from passerelle.feeds import Settings
 from passerelle.feeds.collector import calm_collector
 
@@ -40,12 +42,17 @@ async def _make(config: CommercetoolsConfig, products: int, file: Path) -> None:
         async def create(number: int) -> None:
             change = sink.plan(base(number), None)
             if change is not None:
-                await sink.apply(change)
+                # An answer was lost: the next look tells whether the product is there.
+                with suppress(Conflict):
+                    await sink.apply(change)
 
         with file.open("wb") as pairs:
             for batch in _batches(products):
-                await sink.read_live([base(number) for number in batch])
-                await client.each(batch, create)
+                lacking = list(batch)
+                while lacking:
+                    live = await sink.read_live([base(number) for number in batch])
+                    lacking = [number for number in batch if base(number).key not in live]
+                    await client.each(lacking, create)
                 for number, before in zip(batch, await _projections(client, batch), strict=True):
                     now = wanted_live(number, orjson.loads(orjson.dumps(before)))
                     pairs.write(orjson.dumps({"now": now, "before": before}) + b"\n")

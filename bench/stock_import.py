@@ -77,6 +77,7 @@ class _Carried(NamedTuple):
 
 def _carried(folder: Path, rows: int, repeats: int, wait_ms: int, console: Console) -> _Carried:
     console.print(f"  {rows:,} rows: two equal shops, the first file made known")
+    folder.mkdir(exist_ok=True)
     stock = levels(rows, seed=SEED)
     stocked(folder / "ours.json", stock)
     shutil.copy(folder / "ours.json", folder / "theirs.json")
