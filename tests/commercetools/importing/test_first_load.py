@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from passerelle.commercetools import StockSink, ensure
 from passerelle.commercetools.project.model import ProjectModel
 from passerelle.records import StockLevel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,7 +61,7 @@ class Yard:
             feed=feed,
             run_id=self.ledger.runs.start(feed, mode="auto").id,
             system="commercetools",
-            mapping=mapping_of(feed),
+            mapping=mapping_of("stock"),  # any: what is loaded was mapped already
             sink=sink,
             ledger=self.ledger,
             bulk=ImportDoor(self.client, sink.entity, owner=feed, operations=operations),
@@ -124,11 +124,16 @@ def counted(report: RunReport) -> int:
 
 
 @asynccontextmanager
-async def opened(folder: Path, **settings: Any) -> AsyncIterator[Yard]:
-    """Open a yard: an empty project and an empty ledger."""
-    with Sandbox(in_process=True) as sandbox, open_ledger(folder / "ledger.db") as ledger:
+async def opened(
+    folder: Path, *, sandbox: Sandbox | None = None, project: str = PROJECT, **settings: Any
+) -> AsyncIterator[Yard]:
+    """Open a yard: an empty project, of a sandbox of its own or of a given one, and an empty ledger."""
+    with ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(folder / "ledger.db"))
+        sandbox = sandbox or stack.enter_context(Sandbox(in_process=True))
+        shop = sandbox
         config = CommercetoolsConfig(
-            project_key=PROJECT,
+            project_key=project,
             client_id=sandbox.client_id,
             client_secret=sandbox.client_secret,
             auth_url=sandbox.url,
@@ -139,8 +144,9 @@ async def opened(folder: Path, **settings: Any) -> AsyncIterator[Yard]:
         slept: list[float] = []
 
         async def sleep(seconds: float) -> None:
+            seconds = float(seconds)  # tenacity has a float of its own
             slept.append(seconds)
-            sandbox.pass_time(seconds=seconds)
+            shop.pass_time(seconds=seconds)
 
         recorder = Recorder()
         network = recorder.wrap(PooledTransport(connections=config.concurrency))

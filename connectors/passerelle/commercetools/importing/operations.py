@@ -19,10 +19,10 @@ _PAGE, _LAST_OFFSET = 500, 10_000
 #: States that say that something waits, and what for when no reference is named.
 _WAITING = {"unresolved": "something it points to", "waitForMasterVariant": "its master variant"}
 _ENDED_BADLY = ("validationFailed", "rejected", "canceled", "partiallyImported")
-#: Refusals that mean: there is one already, perhaps our own. The HTTP API looks closer.
+#: Refusals that mean: there is one already, or another one must go first. One by one that is found out.
 _LOOK_CLOSER = DUPLICATES | {
-    "ConcurrentModification", "InvalidFieldUpdate", "InvalidFieldsUpdate", "ReferencedResourceNotFound",
-    "ResourceNotFound",
+    "ConcurrentModification", "InvalidFieldUpdate", "InvalidFieldsUpdate",
+    "OverlappingStandalonePriceValidity", "ReferencedResourceNotFound", "ResourceNotFound",
 }  # fmt: skip
 
 
