@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from passerelle.cli.app import app
 from passerelle.commercetools import Client, CommercetoolsConfig, ensure, load_model
+from passerelle.commercetools.project.settings import SettingsModel
 from passerelle.sandbox import ApiClient, Sandbox, SandboxConfig
 from tests.sync.desk import MAPPINGS
 
@@ -54,7 +55,7 @@ def examined(*words: str, code: int) -> dict[str, dict[str, Any]]:
     return {finding["check"]: finding for finding in json.loads(done.output)["findings"]}
 
 
-async def _set_up(shop: Sandbox) -> None:
+async def _set_up(shop: Sandbox, **instead: Any) -> None:
     config = CommercetoolsConfig(
         project_key=shop.project,
         client_id=shop.client_id,
@@ -63,7 +64,7 @@ async def _set_up(shop: Sandbox) -> None:
         api_url=shop.url,
     )
     async with Client(config) as client:
-        await ensure(client, load_model(MODEL))
+        await ensure(client, load_model(MODEL).model_copy(update=instead))
 
 
 def test_an_empty_project_lacks_what_a_feed_names(shop: Sandbox) -> None:
@@ -80,7 +81,7 @@ def test_an_empty_project_lacks_what_a_feed_names(shop: Sandbox) -> None:
 
 def test_what_mappings_say_is_compared(shop: Sandbox) -> None:
     """Locales, countries, currencies, product type and attributes of the feeds that name them."""
-    asyncio.run(_set_up(shop))
+    asyncio.run(_set_up(shop, project=SettingsModel()))
     findings = examined("all", code=1)
     assert "pl-PL" in findings["locales"]["subject"]
     assert "products-pl" in findings["locales"]["feeds"]
@@ -89,6 +90,9 @@ def test_what_mappings_say_is_compared(shop: Sandbox) -> None:
     assert findings["references"]["state"] == "good"
     assert "article.colour" in findings["attributes"]["subject"]
     assert findings["identity"]["subject"] == ["demo (demo)"]
+    asyncio.run(_set_up(shop))
+    findings = examined("all", code=0)
+    assert {findings[name]["state"] for name in ("locales", "currencies", "countries")} == {"good"}
 
 
 def test_people_read_a_table_in_their_language(shop: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,6 +161,13 @@ class Client:
         body = await self._line.call(self._above, "GET", self.config.project_key, "read", see=seen.append)
         return body or {}, _date(seen[-1])
 
+    async def change_project(self, version: int, actions: Sequence[Mapping[str, Any]]) -> Json:
+        """Change the project's settings at their version; raises Conflict when they moved."""
+        await self._be_sure()
+        body = orjson.dumps({"version": version, "actions": list(actions)})
+        answer = await self._line.call(self._above, "POST", self.config.project_key, "update", content=body)
+        return answer or {}
+
     async def page(self, path: str, params: Params = ()) -> list[Json]:
         """Read one page of a query as it comes."""
         answer = await self._call("GET", path, "read", params=params)

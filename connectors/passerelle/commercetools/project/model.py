@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ... import records
 from ...errors import ConfigError
 from .declared import declared
+from .settings import SettingsModel
 
 __all__ = [
     "AttributeModel",
@@ -167,6 +168,7 @@ class ChannelModel(_Declared):
 class ProjectModel(_Declared):
     """All of it; what is declared in a record's own words is checked like a record."""
 
+    project: SettingsModel = SettingsModel()
     types: Annotated[tuple[records.CustomType, ...], declared(records.CustomType)] = ()
     product_types: tuple[ProductTypeModel, ...] = ()
     tax_categories: tuple[TaxCategoryModel, ...] = ()

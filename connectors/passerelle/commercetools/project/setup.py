@@ -23,6 +23,7 @@ from ..stores.sink import StoreSink
 from ..tax_categories.sink import TaxCategorySink
 from ..types.sink import CustomTypeSink
 from .model import ProjectModel
+from .settings import ensure_settings
 
 __all__ = ["SetupStep", "ensure", "plan_setup"]
 
@@ -71,7 +72,7 @@ async def ensure(client: Client, model: ProjectModel, *, additive: bool = True) 
     kinds = list(_kinds(client, model, additive=additive))
     for sink, records in kinds:
         await _check_attribute_types(sink, records)
-    done: list[str] = []
+    done = await ensure_settings(client, model.project, additive=additive)
     for sink, records in kinds:
         if records:
             await sink.prepare()
