@@ -65,7 +65,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if judge.heard:
         terminalreporter.write_line(
             f"{judge.heard} requests to shops, {judge.bodies} of them with a body, were held against the"
-            f" official contracts in {judge.seconds:.1f} s"
+            f" official contracts ({judge.seconds:.1f} s of CPU)"
         )
     elif not judge.is_able():
         terminalreporter.write_line(

@@ -179,10 +179,11 @@ class OfficialContract:
         self._shapes: dict[str, _Shape] = {}
         self._kinds = dict(self._read_kinds())
         # The most literal template first: /products/key={key} before /products/{ID}.
-        self._routes = sorted(
-            (_route(template, operations) for template, operations in digest["paths"].items()),
-            key=lambda route: -len(re.sub(r"\{\w+\}", "", route.template)),
-        )
+        self._routes: dict[tuple[int, str], list[Route]] = {}
+        for template, operations in sorted(
+            digest["paths"].items(), key=lambda path: -len(re.sub(r"\{\w+\}", "", path[0]))
+        ):
+            self._routes.setdefault(_aisle(template), []).append(_route(template, operations))
 
     def _read_kinds(self) -> Iterator[tuple[str, tuple[str, str]]]:
         """Which concrete schema is which kind: ChannelReference -> (typeId, channel)."""
@@ -193,7 +194,7 @@ class OfficialContract:
 
     def _operation(self, method: str, path: str) -> Operation | str:
         plain = urlsplit(path).path
-        for route in self._routes:
+        for route in self._routes.get(_aisle(plain), ()):
             if route.pattern.match(plain):
                 found = route.operations.get(method.lower())
                 return found or f"{method} is not a method of {route.template}"
@@ -387,6 +388,12 @@ def _discriminator(schema: Schema) -> Schema | None:
         if found is not None:
             return found
     return None
+
+
+def _aisle(path: str) -> tuple[int, str]:
+    """Where to look for a path: how many parts it has, and the collection that it begins with."""
+    parts = path.split("/")
+    return len(parts), parts[2].partition("=")[0] if len(parts) > 2 else ""
 
 
 def _route(template: str, operations: Mapping[str, Any]) -> Route:
