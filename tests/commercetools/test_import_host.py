@@ -7,6 +7,7 @@ import pytest
 from passerelle.commercetools import Client, CommercetoolsConfig
 from passerelle.errors import Conflict, Refused
 from passerelle.sandbox import Sandbox
+from tests.contract.judge import Judge
 
 STOCK = {
     "type": "inventory",
@@ -14,7 +15,7 @@ STOCK = {
 }
 
 
-async def test_a_container_is_made_filled_and_taken_away() -> None:
+async def test_a_container_is_made_filled_and_taken_away(judge: Judge) -> None:
     """One token serves both hosts; what is gone already is told as such."""
     with Sandbox() as sandbox:
         config = CommercetoolsConfig(
@@ -40,6 +41,7 @@ async def test_a_container_is_made_filled_and_taken_away() -> None:
                 await host.change("import-containers/first-load", {"version": 99})
             with pytest.raises(Refused):
                 await host.submit("inventories/import-containers/first-load", {"type": "inventory"})
+            judge.take()  # this one was meant
             assert await host.get("import-containers/nobody") is None
             assert await host.delete("import-containers/first-load") is not None
             assert await host.delete("import-containers/first-load") is None

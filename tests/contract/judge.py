@@ -87,7 +87,7 @@ class Judge:
         self.seconds += time.thread_time() - start
 
     def take(self) -> list[Sentence]:
-        """What was found since the last time."""
+        """What was found since the last time; a test that sends nonsense on purpose takes it away itself."""
         found, self._found = self._found, []
         return found
 
