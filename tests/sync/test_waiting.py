@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passerelle.errors import ReferenceMissing
 from passerelle.records import StockLevel
 from passerelle.sync import Applied, Change, Live
 from passerelle.testing import Shelf
@@ -47,6 +48,23 @@ async def test_what_still_waits_is_named(desk: Desk) -> None:
     assert "A|001 waits for A/depot-001 since" in row.example
     until = dt.datetime.now(dt.UTC) + dt.timedelta(days=14)
     assert f"given up on {until:%Y-%m-%d}" in row.advice
+
+
+async def test_what_many_wait_for_is_told_once(desk: Desk) -> None:
+    """One line with how many records wait for what, most first: a depot without a channel is no long list."""
+    shelf = Shelf(StockLevel, key=stock_key, entity="stock", creates=False)
+
+    def by_depot(record: StockLevel, live: Live | None) -> Change | None:
+        assert live is None
+        depot = str(record.supply_channel)
+        raise ReferenceMissing(f"{record.sku} lies nowhere", reference=depot)
+
+    shelf.plan = by_depot  # type: ignore[method-assign]  # a shop without the depots
+    desk.shelf = shelf
+    await desk.carry([line("A", 2, "101"), *(line(sku, 2) for sku in "ABC")])
+    (row,) = (await desk.take_up()).rejects
+    assert (row.code, row.count) == ("reference_missing", 4)
+    assert row.example.endswith("in all 4 wait for depot-001 (3), depot-101 (1)")
 
 
 async def test_the_newest_version_is_the_one_that_waits(desk: Desk) -> None:

@@ -86,6 +86,8 @@ _POINTING = {
     "customer_group": "customer-groups",
     "custom": "types",
     "custom_type": "types",
+    "movement": "types",
+    "tax_included": "tax-categories",
     "state": "states",
 }
 

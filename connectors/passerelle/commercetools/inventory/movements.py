@@ -1,4 +1,4 @@
-"""Movements: pieces added or taken away, each counted once whatever becomes of an answer or a run (ADR 13).
+"""Movements: pieces added or taken away, each counted once whatever becomes of an answer or a run (ADR 16).
 
 The entry itself notes which movements it took, in a custom field that the same request writes: quantity and
 note change together or not at all. A movement whose note is there was taken, so it is never sent again; one
