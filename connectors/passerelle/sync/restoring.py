@@ -6,20 +6,27 @@ holds what the run wrote is asked of the sink's plan, which knows how values are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from ..errors import Skippable
-from .overlay import GONE, HERE, Fact, built, facts
+from .overlay import GONE, HERE, Fact, built, facts, known_by
 from .protocols import Change, Live
 
-__all__ = ["Planning", "Restored", "overlaid", "restored", "shown"]
+__all__ = ["Planning", "Restored", "as_before", "overlaid", "restored", "shown"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 R_contra = TypeVar("R_contra", contravariant=True)
 
+#: What a target drops when it takes another value of a field: labels of images that go, the fields of a
+#: custom type, the places in categories that are left.
+_COMPANIONS = {"images": "image_labels", "custom_type": "custom", "categories": "category_order_hints"}
+#: What `known_by` names beside what tells records apart: how much is said.
+_SAID_TOO = frozenset({"variants_complete", "relative"})
 #: The one list of which a record may name a few members (`overlay`).
 _MEMBERS = "variants"
 
@@ -60,7 +67,10 @@ def overlaid(base: R, over: R) -> R:
 def restored(
     sink: Planning[R], *, wrote: Mapping[Fact, Any], complete: bool, before: R, now: R, live: Live
 ) -> Restored[R]:
-    """Make the record that gives back what was there before a run.
+    """Make the record that gives back what was there before a run, of a resource that changed since.
+
+    What the run changed without naming it (an attribute that all variants share) is not found here: only a
+    resource that nobody touched since tells that (`as_before`).
 
     Args:
         sink: whose plan says whether the target still holds a fact.
@@ -88,14 +98,61 @@ def restored(
                 left.append(path)
             else:
                 back[place] = given
+    back.update(_companions(back, was))
     for sku in lost:
         back.update({path: value for path, value in was.items() if path[:2] == (_MEMBERS, sku)})
-    names = tuple(dict.fromkeys(shown(path) for path in left))
+    return Restored(_made(now, back, away, here), tuple(dict.fromkeys(shown(path) for path in left)))
+
+
+def as_before(before: R, now: R) -> Restored[R]:
+    """Make the record that gives back all that was there, of a resource that nobody touched since the run."""
+    was, held = facts(before), facts(now)
+    here = _members(held)
+    away = {sku for sku in here if sku not in _members(was)}
+    back = {path: value for path, value in was.items() if held.get(path, GONE) != value}
+    left: list[Fact] = []
+    for path, value in held.items():
+        if value is GONE or path in was or (path[0] == _MEMBERS and path[1] in away):
+            continue
+        given = _nothing(type(before), path)
+        if given is None:
+            left.append(path)
+        else:
+            back[path] = given
+    gone_with = _companion_places(back)
+    # Values that came with what goes now are dropped by the target itself.
+    back = {path: value for path, value in back.items() if path in was or not _is_at(path, gone_with)}
+    back.update(_companions(back, was))
+    named = known_by(type(before)) - _SAID_TOO
+    moved = any(getattr(before, name) != getattr(now, name) for name in named)
+    record = _made(before, back, away, here)
+    if record is None and moved:
+        # Nothing but what it is known by: the time from which a price holds.
+        record = _saying(_partial(before, complete=False), {})
+    return Restored(record, tuple(shown(path) for path in left))
+
+
+def _made(like: R, back: Mapping[Fact, Any], away: AbstractSet[str], here: Sequence[str]) -> R | None:
+    """Make the record that says this, and that these members go; None when it says nothing."""
     if not back and not away:
-        return Restored(None, names)
+        return None
     rest = [sku for sku in here if sku not in away] if away else []
     named: dict[Fact, Any] = {(_MEMBERS, sku): HERE for sku in rest}
-    return Restored(built(_partial(now, complete=bool(away)), _named(named | back)), names)
+    return _saying(_partial(like, complete=bool(away)), _named(named | dict(back)))
+
+
+def _companions(back: Mapping[Fact, Any], was: Mapping[Fact, Any]) -> dict[Fact, Any]:
+    """What went with a value that the run changed, though its record did not name it: it comes back."""
+    places = _companion_places(back)
+    return {path: value for path, value in was.items() if path not in back and _is_at(path, places)}
+
+
+def _companion_places(back: Iterable[Fact]) -> set[Fact]:
+    return {(*path[:-1], _COMPANIONS[path[-1]]) for path in back if path[-1] in _COMPANIONS}
+
+
+def _is_at(path: Fact, places: Iterable[Fact]) -> bool:
+    return any(path == place or _is_inside_of(path, place) for place in places)
 
 
 def shown(path: Fact) -> str:
@@ -120,7 +177,11 @@ def _before(path: Fact, was: Mapping[Fact, Any]) -> dict[Fact, Any]:
 
 
 def _is_inside(path: Fact, other: Fact) -> bool:
-    return len(path) > len(other) and path[: len(other)] == other and other[:1] != (_MEMBERS,)
+    return _is_inside_of(path, other) and other[:1] != (_MEMBERS,)
+
+
+def _is_inside_of(path: Fact, other: Fact) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
 
 
 def _ours(sink: Planning[R], changed: Mapping[Fact, Any], live: Live, now: R) -> set[Fact]:
@@ -132,9 +193,15 @@ def _ours(sink: Planning[R], changed: Mapping[Fact, Any], live: Live, now: R) ->
 
 def _agrees(sink: Planning[R], said: Mapping[Fact, Any], live: Live, now: R) -> bool:
     try:
-        return sink.plan(built(_partial(now, complete=False), _named(said)), live) is None
+        return sink.plan(_saying(_partial(now, complete=False), _named(said)), live) is None
     except Skippable:
         return False
+
+
+def _saying(like: R, said: Mapping[Fact, Any]) -> R:
+    """Make the record that says this, and leaves as in `like` what would change by being left out."""
+    active = getattr(like, "active", UNSET)
+    return built(like, said if active is UNSET else {("active",): active, **said})
 
 
 def _named(said: Mapping[Fact, Any]) -> dict[Fact, Any]:

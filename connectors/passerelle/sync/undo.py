@@ -22,7 +22,7 @@ from .overlay import Fact, facts
 from .plan_summary import plan_rows
 from .protocols import Change, Live, Readable, Removal, Removing, Sink
 from .report import ChangeRow, Progress, RunReport
-from .restoring import restored
+from .restoring import as_before, restored
 
 __all__ = ["plan_undo"]
 
@@ -171,15 +171,13 @@ class _Undo(Generic[R]):
 
     def _reverted(self, net: _Net, found: Live) -> Iterator[PlanItem]:
         """Give back field by field."""
-        wrote, complete = self._wrote(net)
-        given = restored(
-            self._sink,
-            wrote=wrote,
-            complete=complete,
-            before=self._was(net),
-            now=self._sink.record_of(found),
-            live=found,
-        )
+        before, now = self._was(net), self._sink.record_of(found)
+        if net.version == found.version and len(net.records) == 1:
+            # Nobody touched it since: all that differs is the run's, named by its record or not.
+            given = as_before(before, now)
+        else:
+            wrote, complete = self._wrote(net)
+            given = restored(self._sink, wrote=wrote, complete=complete, before=before, now=now, live=found)
         if given.left:
             self._leave(net.key, f"{', '.join(given.left)} changed since")
         if given.record is not None:
