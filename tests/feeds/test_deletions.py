@@ -178,3 +178,18 @@ async def test_a_shop_that_refuses_everything_fails_the_run(tmp_path: Path) -> N
     report = await house.run(sink=Flaky(house.shelf, Trouble.FATAL, every=1))
     assert (report.outcome, report.files[0].state) == ("failed", "applied")
     assert "records absent from full files" in report.message
+
+
+async def test_told_and_absent_are_capped_together(tmp_path: Path) -> None:
+    """Four told and four absent of twenty are eight: none of them goes until a person lets them pass."""
+    house = shop(tmp_path, "{absent: delete, after: 1, flag: {path: ACTION, is: L}, flagged: delete}")
+    house.thresholds = Thresholds(absent_share=None, volume_drop=None, removed_share=0.25)
+    skus = [f"S{number:02d}" for number in range(20)]
+    await file(house, 1, [line(sku, 5) for sku in skus])
+    lines = [*(told(sku, "L") for sku in skus[:4]), *(line(sku, 5) for sku in skus[8:])]
+    report = await file(house, 2, lines)
+    assert (report.outcome, report.removed, report.files[0].state) == ("stopped_by_guard", 0, "applied")
+    assert "told as deleted and records absent from full files" in report.message
+    assert "8 of 20 records would be taken away (40 %)" in report.message
+    decided = await house.run(override_guard="end of season")
+    assert (decided.outcome, decided.removed, sorted(house.quantities)) == ("succeeded", 8, skus[8:])

@@ -7,6 +7,7 @@ import pytest
 from passerelle.errors import ConfigError, Fatal, GuardStop
 from passerelle.records import Product, StockLevel
 from passerelle.sync import Applied, Change, Job, RunReport, Thresholds, remove
+from passerelle.sync.removing import Leaving, remove_all
 from passerelle.testing import Flaky, Shelf, Trouble
 
 from .desk import Desk, line, stock_key, stock_shelf
@@ -159,3 +160,38 @@ def test_a_shelf_without_the_door_is_refused() -> None:
 
     assert isinstance(stock_shelf(), Removing)
     assert not isinstance(object(), Removing)
+
+
+async def test_removals_for_two_reasons_are_counted_together(desk: Desk) -> None:
+    """Each alone is within the share; together they are too many, and none of them goes."""
+    await desk.carry([line(f"S{n:02d}", 1) for n in range(20)])
+    _, report = await desk.plan([], thresholds=Thresholds(removed_share=0.2))
+    told = Leaving("told", [f"S{n:02d}|001" for n in range(4)], "delete")
+    absent = Leaving("absent", [f"S{n:02d}|001" for n in range(4, 8)], "delete")
+    with pytest.raises(GuardStop, match=r"told and absent: .*8 of 20 records would be taken away"):
+        await remove_all(desk.job, report, [told, absent])
+    assert (report.removed, len(desk.shelf.contents())) == (0, 20)
+    _, report = await desk.plan([], thresholds=Thresholds(removed_share=0.2))
+    await remove_all(desk.job, report, [told])
+    assert (report.removed, len(desk.shelf.contents())) == (4, 16)
+
+
+async def test_a_policy_that_is_no_good_stops_the_others_too(desk: Desk) -> None:
+    """All is planned before the first is sent."""
+    await desk.carry([line("A", 1), line("B", 1)])
+    _, report = await desk.plan([], thresholds=FREE)
+    wrong = Leaving("absent", ["B|001"], "deactivate")
+    with pytest.raises(ConfigError, match="deactivate"):
+        await remove_all(desk.job, report, [Leaving("told", ["A|001"], "delete"), wrong])
+    assert (report.removed, len(desk.shelf.contents())) == (0, 2)
+
+
+async def test_each_removal_has_a_place_of_its_own(desk: Desk) -> None:
+    """Undo finds the images of both reasons: none is written over the other's."""
+    await desk.carry([line("A", 3), line("B", 4)])
+    _, report = await desk.plan([], thresholds=FREE)
+    both = [Leaving("told", ["A|001"], "delete"), Leaving("absent", ["B|001"], "delete")]
+    await remove_all(desk.job, report, both)
+    assert (report.removed, desk.shelf.contents()) == (2, {})
+    images = [image for page in desk.ledger.before.of_run(report.run_id) for image in page]
+    assert len({image.seq for image in images}) == len(images) == 2

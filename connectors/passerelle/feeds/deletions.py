@@ -12,7 +12,8 @@ from itertools import chain
 import msgspec
 
 from ..errors import Fatal, GuardStop, Retriable
-from ..sync import Job, Removal, RunReport, remove
+from ..sync import Job, RunReport
+from ..sync.removing import Leaving, remove_all
 
 __all__ = ["Deletions"]
 
@@ -45,29 +46,28 @@ class Deletions:
     async def carry_out(self) -> None:
         """Take away what is due, unless a file is stopped: it may hold newer words on these very records."""
         told: Callable[[], Iterable[str]] = self._flagged
-        for name, keys, policy in (
-            ("records told as deleted", told, self._spec.flagged),
-            ("records absent from full files", self._absent, self._spec.absent),
-        ):
-            if policy is None or policy == "keep":
-                continue
-            first = next(iter(keys()), None)
-            if first is None:
-                continue
-            if any(file.state in {"held", "refused"} for file in self._report.files):
-                self._report.notes.append(f"{name} are taken away when no file is stopped any more")
-                return
-            await self._remove(name, keys(), policy)
-
-    async def _remove(self, name: str, keys: Iterable[str], policy: Removal) -> None:
+        due = [
+            Leaving(name, keys(), policy)
+            for name, keys, policy in (
+                ("records told as deleted", told, self._spec.flagged),
+                ("records absent from full files", self._absent, self._spec.absent),
+            )
+            if policy is not None and policy != "keep" and next(iter(keys()), None) is not None
+        ]
+        if not due:
+            return
+        names = " and ".join(one.name for one in due)
+        if any(file.state in {"held", "refused"} for file in self._report.files):
+            self._report.notes.append(f"{names} are taken away when no file is stopped any more")
+            return
         try:
-            await remove(self._job, self._report, keys, policy, file=name)
+            await remove_all(self._job, self._report, due)
         except GuardStop as stop:
             self._report.settle("stopped_by_guard", stop.message, stop.advice)
         except Retriable as error:
             self._report.settle("failed", error.message, error.advice or "The next run takes them away")
         except Fatal as error:
-            self._report.settle("failed", f"{name}: {error.message}", error.advice)
+            self._report.settle("failed", f"{names}: {error.message}", error.advice)
 
     def _flagged(self) -> Iterator[str]:
         ledger, feed = self._job.ledger, self._job.feed

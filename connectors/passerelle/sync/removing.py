@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -22,7 +22,7 @@ from .job import Job
 from .protocols import Change, Removal, Removing
 from .report import ChangeRow, Progress, RunReport
 
-__all__ = ["remove"]
+__all__ = ["Leaving", "remove", "remove_all"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -32,14 +32,41 @@ _REMOVALS = 10**12
 _LAST = 1
 
 
+class Leaving(NamedTuple):
+    """Records that are to be taken away for one reason; `name` is what reports call them."""
+
+    name: str
+    keys: Iterable[str]
+    policy: Removal
+
+
+class _Planned(NamedTuple):
+    """What is to be done for them, by key; None where there is nothing to do. `first` is the first place."""
+
+    name: str
+    policy: Removal
+    first: int
+    changes: Sequence[tuple[str, Change | None]]
+
+    @property
+    def sent(self) -> list[Change]:
+        return [change for _, change in self.changes if change is not None]
+
+
 async def remove(job: Job[R], report: RunReport, keys: Iterable[str], policy: Removal, *, file: str) -> None:
-    """Plan the removal of all these records, ask the guard, then carry it out.
+    """Plan the removal of all these records, ask the guard, then carry it out; raises as `remove_all`."""
+    await remove_all(job, report, [Leaving(file, keys, policy)])
+
+
+async def remove_all(job: Job[R], report: RunReport, leaving: Iterable[Leaving]) -> None:
+    """Plan all removals of a run, ask the guard about them together, then carry them out in this order.
 
     Raises:
-        ConfigError: the target cannot remove such records, or not in this way.
+        ConfigError: the target cannot remove such records, or not in this way; nothing was removed.
         GuardStop: they are too many for the feed's `removed_share`, and no person let them pass.
     """
-    if policy == "keep":
+    asked = [one for one in leaving if one.policy != "keep"]
+    if not asked:
         return
     sink = job.sink
     if not isinstance(sink, Removing):
@@ -48,30 +75,40 @@ async def remove(job: Job[R], report: RunReport, keys: Iterable[str], policy: Re
             advice="Set `deletes: {absent: keep}` in the mapping",
         )
     await job.prepare()
+    planned = [await _planned(job, report, sink, one) for one in asked]
+    count = sum(len(one.sent) for one in planned)
+    breach = removal_breach(count, job.ledger.fingerprints.count(job.feed), job.thresholds)
+    if breach is not None:
+        names = " and ".join(one.name for one in planned)
+        if not job.override_guard:
+            raise GuardStop(f"{names}: {breach}", advice=breach.advice)
+        report.notes.append(f"{names}: {breach}; let pass: {job.override_guard}")
+    if not job.dry_run:
+        for one in planned:
+            await _carry(job, sink, report, one)
+        job.ledger.before.drop_undone(job.run_id)
+
+
+async def _planned(job: Job[R], report: RunReport, sink: Removing[R], leaving: Leaving) -> _Planned:
+    """Plan one reason's removals, a batch at a time; shown in the report, spooled when the run is dry."""
     # Past the places of records in files: a removal has none.
     first = _REMOVALS + job.places.used
-    planned: list[tuple[str, Change | None]] = []
-    for part in _parts(keys, job.batch):
-        planned += await _plan(job, sink, part, policy, first + len(planned))
-        job.watch(Progress(job.feed, "plan", file, len(planned)))
-    job.places.take(len(planned))
-    changes = [change for _, change in planned if change is not None]
-    for change in changes[: max(0, job.shown - len(report.changes))]:
+    changes: list[tuple[str, Change | None]] = []
+    for part in _parts(leaving.keys, job.batch):
+        changes += await _plan(job, sink, part, leaving.policy, first + len(changes))
+        job.watch(Progress(job.feed, "plan", leaving.name, len(changes)))
+    job.places.take(len(changes))
+    planned = _Planned(leaving.name, leaving.policy, first, changes)
+    sent = planned.sent
+    for change in sent[: max(0, job.shown - len(report.changes))]:
         report.changes += [
             ChangeRow(change.key, change.kind, one.field, _text(one.old), _text(one.new))
             for one in change.fields
         ]
-    report.planned += len(changes)
+    report.planned += len(sent)
     if job.dry_run:
-        _spool(job, planned, policy, first)
-    breach = removal_breach(len(changes), job.ledger.fingerprints.count(job.feed), job.thresholds)
-    if breach is not None:
-        if not job.override_guard:
-            raise GuardStop(f"{file}: {breach}", advice=breach.advice)
-        report.notes.append(f"{file}: {breach}; let pass: {job.override_guard}")
-    if not job.dry_run:
-        await _carry(job, sink, report, planned, policy, file, first)
-        job.ledger.before.drop_undone(job.run_id)
+        _spool(job, planned)
+    return planned
 
 
 async def _plan(
@@ -93,27 +130,20 @@ async def _plan(
     return planned
 
 
-def _spool(job: Job[Any], planned: Sequence[tuple[str, Change | None]], policy: Removal, first: int) -> None:
+def _spool(job: Job[Any], planned: _Planned) -> None:
     """Put what would be taken away into the plan of a dry run, behind what its files say."""
     items = [
-        PlanItem(place, key, b"", None, policy, None, msgspec.json.encode(change), _LAST)
-        for place, (key, change) in enumerate(planned, first)
+        PlanItem(place, key, b"", None, planned.policy, None, msgspec.json.encode(change), _LAST)
+        for place, (key, change) in enumerate(planned.changes, planned.first)
         if change is not None
     ]
     job.ledger.plans.spool(job.run_id, items)
 
 
-async def _carry(
-    job: Job[R],
-    sink: Removing[R],
-    report: RunReport,
-    planned: Sequence[tuple[str, Change | None]],
-    policy: Removal,
-    file: str,
-    first: int,
-) -> None:
+async def _carry(job: Job[R], sink: Removing[R], report: RunReport, planned: _Planned) -> None:
     """Keep `concurrency` removals in flight; what was removed is noted, also when a Fatal ends the run."""
-    pending = enumerate(planned)
+    file, policy, total = planned.name, planned.policy, len(planned.changes)
+    pending = enumerate(planned.changes)
     done: list[tuple[int, str, Change | None]] = []
 
     async def work() -> None:
@@ -126,10 +156,10 @@ async def _carry(
                 code = error.code if isinstance(error, Skippable) else "not_taken"
                 report.reject(code, f"{file}, {key} could not be removed: {error.message}", error.advice)
             else:
-                done.append((first + place, key, change))
+                done.append((planned.first + place, key, change))
             if len(done) >= GROUP:
                 _note(job, done, policy)
-            job.watch(Progress(job.feed, "apply", file, place + 1, len(planned)))
+            job.watch(Progress(job.feed, "apply", file, place + 1, total))
 
     workers = [asyncio.create_task(work()) for _ in range(job.sink.concurrency)]
     try:
