@@ -52,15 +52,21 @@ class Resource(NamedTuple):
 RESOURCES: Final[Mapping[str, Resource]] = {
     "categories": Resource("category", "CategoryDraft", "CategoryUpdate"),
     "channels": Resource("channel", "ChannelDraft", "ChannelUpdate"),
+    "customer-groups": Resource("customer_group", "CustomerGroupDraft", "CustomerGroupUpdate"),
     "inventory": Resource("inventory", "InventoryEntryDraft", "InventoryEntryUpdate"),
     "orders": Resource("order", "OrderFromCartDraft", "OrderUpdate"),
+    "product-selections": Resource("product_selection", "ProductSelectionDraft", "ProductSelectionUpdate"),
     "product-types": Resource("product_type", "ProductTypeDraft", "ProductTypeUpdate"),
     "products": Resource("product", "ProductDraft", "ProductUpdate"),
     "standalone-prices": Resource("standalone_price", "StandalonePriceDraft", "StandalonePriceUpdate"),
+    "states": Resource("state", "StateDraft", "StateUpdate"),
+    "stores": Resource("store", "StoreDraft", "StoreUpdate"),
     "tax-categories": Resource("tax_category", "TaxCategoryDraft", "TaxCategoryUpdate"),
+    "types": Resource("type", "TypeDraft", "TypeUpdate"),
 }
 #: Paths whose body is neither a draft nor an update of their resource.
 SPECIAL: Final[Mapping[str, Resource]] = {
+    "": Resource("project", "ProjectUpdate", ""),
     "orders/import": Resource("order", "OrderImportDraft", ""),
     "graphql": Resource("graph_ql", "GraphQLRequest", ""),
 }
