@@ -8,18 +8,17 @@ is sent one by one: that way tells more, and finds what is there already.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 
-from ..errors import ReferenceMissing, Refused, Retriable, Skippable
+from ..errors import ReferenceMissing, Retriable, Skippable
 from ..ledger import Claim, PlanItem
 from .bulk_choice import choose
 from .bulk_claims import settle
-from .bulk_door import BulkDoor, Parcel, Trouble, Unfit
+from .bulk_door import BulkDoor, Trouble
+from .bulk_handing import Handover, refusal
 from .job import Job
 from .learning import Answer, Learner
 from .protocols import Applied, Change, Live
@@ -29,8 +28,6 @@ __all__ = ["carry_in_bulk"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
-#: Records that are claimed, handed over and read back together.
-GROUP = 1_000
 #: How often a record is handed over that the door gave up for reasons of its own.
 TRIES = 3
 #: Pauses between two looks, in seconds: short ones first, for a small load is there at once.
@@ -44,18 +41,6 @@ WAITING_PAUSE = 5.0
 _ANSWERED = "answered"
 
 
-#: A claim as the ledger takes it.
-_Row: TypeAlias = tuple[str, str, str, bytes, str | None]
-
-
-class _Sent(NamedTuple):
-    """What one request came to: claims with their numbers, refusals, and keys left to the other way."""
-
-    numbered: list[_Row]
-    refused: list[Answer]
-    free: list[str]
-
-
 class _Load(Generic[R]):
     def __init__(self, job: Job[R], report: RunReport, door: BulkDoor, *, file: str, base: int) -> None:
         self._job = job
@@ -64,134 +49,25 @@ class _Load(Generic[R]):
         self._file = file
         self._learner = Learner(job, report, file=file, base=base)
         self._total = 0
-        self._places: dict[str, None] = {}
-        #: Records whose claim says something else than the plan: an older file's, still under way.
-        self._elsewhere: set[str] = set()
-        self._unfit: Counter[str] = Counter()
-        self._again: Counter[str] = Counter()
-        self._broken: Retriable | None = None
+        self._hand = Handover(job, door, file=file, answered=self._answer)
         self._stalled = False
-        self._handed = 0
         self._answered = 0
 
     async def carry(self) -> int:
         """Bring in what can be brought in; count the records that need nothing more."""
         plans, run_id = self._job.ledger.plans, self._job.run_id
         self._total = plans.totals(run_id).by_kind.get("create", 0)
-        await self._hand_over_all()
+        await self._hand.all()
         troubles = await self._quiet()
         for _ in range(TRIES - 1):
             again = {number for number, one in troubles.items() if one.fate == "again"}
-            if not again or not await self._hand_over_again(again):
+            if not again or not await self._hand.again(again):
                 break
             troubles = await self._quiet()
         await self._read_back(troubles)
         plans.discard(run_id, _ANSWERED)
         self._tell(troubles)
         return self._answered
-
-    # Handing over.
-
-    async def _hand_over_all(self) -> None:
-        for group in self._groups():
-            if self._broken is not None:
-                return
-            parcels = await self._parcels(group)
-            claims = self._job.ledger.claims.get(self._job.feed, [parcel.key for _, parcel in parcels])
-            new: list[tuple[PlanItem, Parcel]] = []
-            for item, parcel in parcels:
-                claim = claims.get(item.key)
-                if claim is None:
-                    new.append((item, parcel))
-                elif claim.digest == parcel.digest:
-                    # A run that died handed it over: it is under way.
-                    self._places[claim.place] = None
-                    self._handed += 1
-                else:
-                    self._elsewhere.add(item.key)
-            await self._hand_over(new)
-
-    async def _hand_over_again(self, numbers: set[str]) -> bool:
-        """Hand over once more what the door gave up; False when nothing of it is ours."""
-        found = False
-        for group in self._groups():
-            if self._broken is not None:
-                break
-            claims = self._claims(group)
-            given_up = [item for item in group if _number(claims.get(item.key)) in numbers]
-            if given_up:
-                found = True
-                parcels = await self._parcels(given_up)
-                self._handed -= len(parcels)
-                await self._hand_over(parcels)
-        return found
-
-    async def _parcels(self, group: Sequence[PlanItem]) -> list[tuple[PlanItem, Parcel]]:
-        changes = [msgspec.json.decode(item.change or b"", type=Change) for item in group]
-        made = await self._door.parcels(changes)
-        fitting: list[tuple[PlanItem, Parcel]] = []
-        for item, parcel in zip(group, made, strict=True):
-            if isinstance(parcel, Unfit):
-                self._unfit[parcel.reason] += 1
-            else:
-                # The ledger's own word for the record, whatever the sink calls it.
-                fitting.append((item, msgspec.structs.replace(parcel, key=item.key)))
-        return fitting
-
-    async def _hand_over(self, parcels: Sequence[tuple[PlanItem, Parcel]]) -> None:
-        """Claim, hand over request by request, side by side, and keep the numbers; refusals are answered."""
-        if not parcels:
-            return
-        claims, feed = self._job.ledger.claims, self._job.feed
-        items = {parcel.key: item for item, parcel in parcels}
-        place = await self._door.place(len(parcels))
-        self._places[place] = None
-        claims.put(feed, [_row(place, parcel, None) for _, parcel in parcels])
-        requests = self._door.requests([parcel for _, parcel in parcels])
-        sent = (self._send(place, request, items) for request in requests)
-        outcomes = await asyncio.gather(*sent, return_exceptions=True)
-        numbered: list[_Row] = []
-        free: list[str] = []
-        refused: list[Answer] = []
-        fatal: list[BaseException] = []
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                fatal.append(outcome)
-                continue
-            numbered += outcome.numbered
-            refused += outcome.refused
-            free += outcome.free
-        claims.put(feed, numbered)
-        claims.end(feed, [*free, *(answer.item.key for answer in refused)])
-        self._handed += len(numbered)
-        self._answer(refused)
-        self._watch()
-        if fatal:
-            # What the other requests brought is noted.
-            raise fatal[0]
-
-    async def _send(self, place: str, request: Sequence[Parcel], items: dict[str, PlanItem]) -> _Sent:
-        try:
-            with self._job.journey(self._file, items[request[0].key].seq):
-                receipts = await self._door.send(place, request)
-        except Retriable as error:
-            # It may have been taken: the claims stay, and reading tells.
-            self._broken = error
-            return _Sent([], [], [])
-        except Skippable as error:
-            self._again[f"refused a request, {error.code}: {error.message}"] += len(request)
-            return _Sent([], [], [parcel.key for parcel in request])
-        sent = _Sent([], [], [])
-        for parcel, receipt in zip(request, receipts, strict=True):
-            trouble = receipt.trouble
-            if trouble is None:
-                sent.numbered.append(_row(place, parcel, receipt.number))
-            elif trouble.fate == "refused":
-                sent.refused.append(_refused(items[parcel.key], trouble, self._door))
-            else:
-                self._again[trouble.code] += 1
-                sent.free.append(parcel.key)
-        return sent
 
     # Waiting.
 
@@ -212,7 +88,7 @@ class _Load(Generic[R]):
     async def _idle(self) -> None:
         pause, idle, before = FIRST_PAUSE, 0.0, -1
         while not self._stalled:
-            left = sum(await asyncio.gather(*(self._door.in_work(place) for place in self._places)))
+            left = sum(await asyncio.gather(*(self._door.in_work(place) for place in self._hand.places)))
             if not left:
                 return
             idle = idle + pause if left == before else 0.0
@@ -223,15 +99,15 @@ class _Load(Generic[R]):
             pause = min(LONGEST_PAUSE, pause * 1.5)
 
     async def _troubles(self) -> dict[str, Trouble]:
-        found = await asyncio.gather(*(self._door.troubles(place) for place in self._places))
+        found = await asyncio.gather(*(self._door.troubles(place) for place in self._hand.places))
         return {trouble.number: trouble for part in found for trouble in part}
 
     # Reading back.
 
     async def _read_back(self, troubles: dict[str, Trouble]) -> None:
-        for group in self._groups():
-            claims = self._claims(group)
-            mine = [item for item in group if item.key in claims and item.key not in self._elsewhere]
+        for group in self._hand.groups():
+            claims = self._hand.claims(group)
+            mine = [item for item in group if item.key in claims and item.key not in self._hand.elsewhere]
             answers: list[Answer] = []
             ended: list[str] = []
             looked: list[PlanItem] = []
@@ -242,7 +118,7 @@ class _Load(Generic[R]):
                 elif trouble.fate == "waits":
                     answers.append(Answer(item, "waits", waits_for=trouble.waits_for))
                 else:
-                    answers.append(_refused(item, trouble, self._door))
+                    answers.append(refusal(item, trouble, self._door))
                     ended.append(item.key)
             compared = await self._compared(looked)
             for item in looked:
@@ -252,7 +128,7 @@ class _Load(Generic[R]):
                     continue
                 if answer is None:
                     why = troubles.get(_number(claims[item.key]) or "")
-                    self._again["not there when read back" if why is None else why.code] += 1
+                    self._hand.left["not there when read back" if why is None else why.code] += 1
                 else:
                     answers.append(answer)
                 ended.append(item.key)
@@ -306,13 +182,13 @@ class _Load(Generic[R]):
 
     def _tell(self, troubles: dict[str, Trouble]) -> None:
         name, notes = self._door.name, self._report.notes
-        if self._broken is not None:
+        if self._hand.broken is not None:
             notes.append(
-                f"The {name} did not answer any more: {self._broken.message}; the rest went one by one"
+                f"The {name} did not answer any more: {self._hand.broken.message}; the rest went one by one"
             )
-        for reason, count in self._unfit.most_common():
+        for reason, count in self._hand.unfit.most_common():
             notes.append(f"{count} new records went one by one, for the {name} cannot carry {reason}")
-        for reason, count in self._again.most_common():
+        for reason, count in self._hand.left.most_common():
             notes.append(f"{count} records went one by one after the {name}: {reason}")
         waiting = [one for one in troubles.values() if one.fate == "waits"]
         until = min((one.until for one in waiting if one.until is not None), default=None)
@@ -324,34 +200,16 @@ class _Load(Generic[R]):
             )
 
     def _watch(self, left: int | None = None) -> None:
-        done = self._answered if left is None else max(self._answered, self._handed - left)
+        done = self._answered if left is None else max(self._answered, self._hand.count - left)
         self._job.watch(Progress(self._job.feed, "apply", self._file, min(done, self._total), self._total))
-
-    def _groups(self) -> Iterator[list[PlanItem]]:
-        """The new records of the plan that nobody has answered yet, group by group."""
-        creates = (i for i in self._job.ledger.plans.stream(self._job.run_id) if i.kind == "create")
-        while group := list(islice(creates, GROUP)):
-            yield group
-
-    def _claims(self, group: Sequence[PlanItem]) -> dict[str, Claim]:
-        return self._job.ledger.claims.get(self._job.feed, [item.key for item in group])
 
 
 def _number(claim: Claim | None) -> str | None:
     return None if claim is None else claim.number
 
 
-def _row(place: str, parcel: Parcel, number: str | None) -> _Row:
-    return (parcel.key, place, parcel.name, parcel.digest, number)
-
-
 def _waiting(troubles: dict[str, Trouble]) -> int:
     return sum(1 for trouble in troubles.values() if trouble.fate == "waits")
-
-
-def _refused(item: PlanItem, trouble: Trouble, door: BulkDoor) -> Answer:
-    error = Refused(f"the {door.name} refused it, {trouble.code}: {trouble.message}", code=trouble.code)
-    return Answer(item, "refused", error=error)
 
 
 async def carry_in_bulk(job: Job[R], report: RunReport, *, file: str, base: int) -> int:
