@@ -22,6 +22,7 @@ from passerelle.commercetools import (
     CustomerGroupSink,
     CustomTypeSink,
     ProductSelectionSink,
+    ProductSink,
     ProductTypeSink,
     StateSink,
     StockSink,
@@ -37,8 +38,11 @@ from passerelle.records import (
     Channel,
     CustomerGroup,
     CustomType,
+    EmbeddedPrice,
     EnumValue,
     FieldDefinition,
+    Money,
+    Product,
     ProductSelection,
     ProductType,
     State,
@@ -46,6 +50,7 @@ from passerelle.records import (
     Store,
     TaxCategory,
     TaxRate,
+    Variant,
 )
 from tests.contract.recorder import Recorder
 from tests.contract.sdk import SdkContract
@@ -86,6 +91,14 @@ CUSTOM = (
 DEPOT = (ChannelSink, Channel(key="depot-001", roles=("InventorySupply",), name={"fr-FR": "Entrepôt"}))
 WEB = (ChannelSink, Channel(key="web-fr", roles=("ProductDistribution",), name={"fr-FR": "Site"}))
 ROOT = (CategorySink, Category(key="cat-root", name={"fr-FR": "Tout"}, slug={"fr-FR": "tout"}, parent=None))
+TAX = (
+    TaxCategorySink,
+    TaxCategory(
+        key="normal",
+        name="Normal",
+        rates=(TaxRate(name="TVA 20", country="FR", amount=Decimal("0.2")),),
+    ),
+)
 PLACED: dict[str, Any] = {
     "key": "cat-0002",
     "name": FRENCH,
@@ -129,7 +142,64 @@ def text(name: str) -> AttributeDefinition:
     )
 
 
+SHIRT = (
+    ProductTypeSink,
+    ProductType(key="shirt", name="Chemise", description="À boutons", attributes=(text("fabric"),)),
+)
+LINEN: dict[str, Any] = {"fabric": "lin"}
+
 PAIRS = (
+    Pair(
+        "product: texts, meta, tax, images, embedded prices",
+        lambda client: ProductSink(client, publish="always"),
+        Product(
+            key="style-1",
+            name=FRENCH,
+            slug={"fr-FR": "style-un"},
+            description=FRENCH,
+            product_type="shirt",
+            categories=("cat-root",),
+            tax_category="normal",
+            meta_title=FRENCH,
+            meta_description=FRENCH,
+            meta_keywords=FRENCH,
+            variants=(
+                Variant(
+                    sku="A-1",
+                    key="a-1",
+                    attributes=LINEN,
+                    images=("https://pictures.example/1.jpg", "https://pictures.example/2.jpg"),
+                    prices=(EmbeddedPrice(value=Money(1990, "EUR"), country="FR"),),
+                ),
+            ),
+        ),
+        Product(
+            key="style-1",
+            name=BOTH,
+            slug={"fr-FR": "style-un", "nl-BE": "stijl-een"},
+            description=BOTH,
+            product_type="shirt",
+            categories=(),
+            tax_category="normal",
+            meta_title=BOTH,
+            meta_description=BOTH,
+            meta_keywords=BOTH,
+            variants=(
+                Variant(
+                    sku="A-1",
+                    key="a-1",
+                    attributes={"fabric": "coton"},
+                    images=("https://pictures.example/2.jpg", "https://pictures.example/3.jpg"),
+                    prices=(
+                        EmbeddedPrice(value=Money(1790, "EUR"), country="FR"),
+                        EmbeddedPrice(value=Money(1890, "EUR"), country="BE"),
+                    ),
+                ),
+                Variant(sku="A-2", key="a-2", attributes=LINEN, images=(), prices=()),
+            ),
+        ),
+        (SHIRT, ROOT, TAX),
+    ),
     Pair(
         "category: texts, meta, order, custom fields",
         CategorySink,
