@@ -9,12 +9,12 @@ import msgspec
 from ..commercetools import Client, ImportDoor
 from ..errors import ConfigError
 from ..mapping import Mapping
-from ..sync import Job, RunReport, foresee, settle
+from ..sync import Job, RunReport, settle
 from ..sync.bulk_door import Via
 from .options import RunOptions
 from .sinks import SYSTEM
 
-__all__ = ["door_for", "foresee", "settle_claims", "via_of"]
+__all__ = ["door_for", "settle_claims", "via_of"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 

@@ -13,10 +13,9 @@ from ..errors import Fault, FileRefused, GuardStop, Position
 from ..files import Archive, ContentIndex
 from ..formats.xsd import read_schema
 from ..mapping.opening import mended
-from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, inspect, verify_sample
+from ..sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, foresee, inspect, verify_sample
 from .accompanying import Accompaniment
 from .answering import Answering
-from .bulk import foresee
 from .deletions import Deletions
 from .keeping import PlanKeeper
 from .options import RunOptions
