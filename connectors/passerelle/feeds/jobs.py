@@ -20,7 +20,7 @@ __all__ = ["job_for", "siblings"]
 
 #: Records read together; a product is large and brings its variants.
 _BATCH = 1000
-_BATCH_OF_PRODUCTS = 100
+_BATCH_OF_PRODUCTS = 124
 
 
 def siblings(workspace: Workspace, mapping: Mapping) -> list[str]:

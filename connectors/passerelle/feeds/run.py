@@ -131,7 +131,7 @@ async def _carry(
                 watch=watch,
                 bulk=door_for(mapping, client),
                 via=via_of(mapping, options),
-                batch=100 if mapping.entity == "product" else 1000,
+                batch=124 if mapping.entity == "product" else 1000,
                 on_taken=journal(ledger, report),
                 waits=timedelta(seconds=mapping.spec.waits),
                 journey=record_journey(report),

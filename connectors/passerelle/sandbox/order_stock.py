@@ -1,4 +1,4 @@
-"""What orders take from stock, and when it shows: some time later, while changes over the API show at once."""
+"""What orders take from stock, and when it shows: later, while changes over the API show at once."""
 
 from __future__ import annotations
 

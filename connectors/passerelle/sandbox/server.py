@@ -48,6 +48,8 @@ class SandboxServer(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 log_level="warning",
+                # Longer than clients keep a connection that rests: else they send into a closed one.
+                timeout_keep_alive=75,
                 access_log=False,
                 server_header=False,
                 date_header=False,

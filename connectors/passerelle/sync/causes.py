@@ -146,6 +146,10 @@ _CAUSES: dict[str, tuple[str, str]] = {
     "invalid_tiers": ("price tiers that do not fit together", "des paliers de prix incompatibles"),
     "invalid_validity": ("a validity without duration", "une validité sans durée"),
     "limits_crossed": ("a cart minimum above the maximum", "un minimum de panier au-dessus du maximum"),
+    "movement_changed": (
+        "a stock movement of one name and two quantities",
+        "un mouvement de stock, deux quantités",
+    ),
     "movement_not_carried": (
         "a stock movement that cannot be carried",
         "un mouvement de stock qu'on ne peut passer",

@@ -97,8 +97,9 @@ class CommercetoolsConfig(BaseModel):
     #: The API ends every request at 60 s (Error handling), so a longer wait has no answer to wait for.
     total_timeout: Annotated[float, Field(gt=0)] = 60.0
     #: No limit is published; users met HTTP 413 and 414 at about 25,000 characters.
-    predicate_length: Annotated[int, Field(ge=200)] = 8_000
-    predicate_values: Annotated[int, Field(ge=1, le=500)] = 250
+    predicate_length: Annotated[int, Field(ge=200)] = 16_000
+    #: One short of a page: a full page asks for the next one, which would be empty.
+    predicate_values: Annotated[int, Field(ge=1, le=500)] = 499
     page_size: Annotated[int, Field(ge=1, le=500)] = 500
 
     @model_validator(mode="before")

@@ -29,8 +29,8 @@ from .variants import Master
 
 __all__ = ["Master", "ProductSink", "Publish"]
 
-#: How many products are read at once: the first time, at most, at least.
-_FIRST, _MOST, _LEAST = 250, 500, 20
+#: How many products are read at once: the first time, at most (one short of a page), at least.
+_FIRST, _MOST, _LEAST = 499, 499, 20
 #: Bytes that one answer should have; a product document is some 5 to 100 KB.
 _ANSWER = 8 * 1024 * 1024
 _SKU_ADVICE = (
