@@ -46,6 +46,18 @@ class TestBindings:
         }
         assert ledger.bindings.keys_of("shop", entity, [*ids, "id-unknown"]) == expected
 
+    def test_pages_give_each_binding_once_in_key_order(self, ledger: Ledger) -> None:
+        """Whatever the size of a page; other kinds are not among them."""
+        names = [f"style-{number}" for number in range(7)]
+        ledger.bindings.put("shop", "paged", [(key, f"id-{key}", 1) for key in reversed(names)])
+        ledger.bindings.put("shop", "other", [("style-9", "id-9", 1)])
+        for size in (1, 3, 7, 8):
+            pages = list(ledger.bindings.pages("shop", "paged", size))
+            assert [key for page in pages for key in page] == names
+            assert max(map(len, pages)) <= size
+        assert next(ledger.bindings.pages("shop", "paged"))["style-3"].target_id == "id-style-3"
+        assert list(ledger.bindings.pages("shop", "unknown")) == []
+
     def test_systems_and_entities_do_not_mix(self, ledger: Ledger) -> None:
         """The same key names other things elsewhere."""
         ledger.bindings.put("shop", "product", [("a", "id-1", 1)])

@@ -133,6 +133,50 @@ async def test_only_those_asked_for_are_looked_at(make: Any) -> None:
     assert (await look(desk, skus=frozenset({"b"})))[0].checked == 1
 
 
+async def test_what_no_feed_wants_any_more_is_told(make: Any) -> None:
+    """We made it, it is there, and no feed has a word on it; what is gone from the shop too is nothing."""
+    desk: Desk = make()
+    await desk.carry([label(key, "Robe") for key in "abcd"])
+    for key in "bcd":
+        desk.ledger.wanted.forget("labels", [key])
+    desk.ledger.fingerprints.forget("labels", ["b", "c"])
+    desk.shelf.take("c")
+    drift, _ = await look(desk, repair=True)
+    assert [(row.key, row.state, row.cause) for row in drift.rows] == [("b", "unwanted", "no_longer_wanted")]
+    assert drift.rows[0].since is not None
+    assert (drift.checked, drift.unwanted, drift.found) == (1, 1, 1)
+    assert "b" in desk.shelf.contents()
+
+
+async def test_what_was_taken_off_or_is_another_feeds_is_wanted(make: Any) -> None:
+    """A tombstone is a word on it; so is a record of another feed, under this key or another one."""
+    desk: Desk = make()
+    await desk.carry([label(key, "Robe") for key in "abcd"])
+    desk.ledger.wanted.bury("labels", ["a"], "unpublish")
+    bound = desk.ledger.bindings.get("shelf", "category", ["c"])["c"]
+    desk.ledger.bindings.put("shelf", "category", [("old-c", bound.target_id, bound.version)])
+    for key in "abd":
+        desk.ledger.fingerprints.forget("labels", [key])
+    for key in "bd":
+        desk.ledger.wanted.put("other", [(key, b'{"key":"%s"}' % key.encode())])
+        desk.ledger.wanted.forget("labels", [key])
+    drift, _ = await look(desk, siblings=lambda: ["other"])
+    assert (drift.unwanted, drift.found) == (0, 0)
+    assert (await look(desk))[0].unwanted == 2
+
+
+async def test_each_slice_tells_its_own_unwanted(make: Any) -> None:
+    """All slices together tell each once, in batches smaller than what there is."""
+    desk: Desk = make()
+    keys = [f"k{number:02}" for number in range(20)]
+    await desk.carry([label(key, "Robe") for key in keys])
+    desk.ledger.wanted.forget("labels", keys)
+    desk.ledger.fingerprints.forget("labels", keys)
+    looks = [(await look(desk, part=Slice(number, 3), batch=4))[0] for number in (1, 2, 3)]
+    assert sorted(row.key for drift in looks for row in drift.rows) == keys
+    assert (await look(desk, skus=frozenset({"k01"})))[0].unwanted == 0
+
+
 async def test_what_the_shop_cannot_list_is_a_note(make: Any) -> None:
     """The shelf lists nothing by id."""
     desk: Desk = make()

@@ -77,6 +77,8 @@ def _blocks(one: Drifted, lang: Language, *, rows: int | None) -> Sequence[Block
         Line(say("shop_drift_title", lang, feed=report.feed), "strong"),
         Line(say("drift_counts", lang, **counts), "warn" if drift.found else "good"),
     ]
+    if drift.unwanted:
+        blocks.append(Line(say("drift_retired", lang, count=drift.unwanted), "warn"))
     if drift.unclear:
         blocks.append(Line(say("drift_unclear", lang, count=drift.unclear), "warn"))
     if drift.left or drift.moved:
@@ -84,7 +86,7 @@ def _blocks(one: Drifted, lang: Language, *, rows: int | None) -> Sequence[Block
     if drift.rows:
         columns = ("key", "state", "field", "ours", "theirs", "cause", "since", "last_by")
         shown = drift.rows if rows is None else drift.rows[:rows]
-        hidden = drift.missing + drift.different + drift.extra > 0 and len(drift.rows) > len(shown)
+        hidden = drift.found > drift.unclear and len(drift.rows) > len(shown)
         sheet = Sheet(
             "",
             [say(column, lang) for column in columns],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -33,10 +33,17 @@ _KEYS_OF = (
     "SELECT target_id, key FROM binding"
     " WHERE kind_id = (SELECT id FROM binding_kind WHERE system = ? AND entity = ?) AND target_id {keys}"
 )
+_PAGE = (
+    "SELECT key, target_id, version, since FROM binding"
+    " WHERE kind_id = (SELECT id FROM binding_kind WHERE system = ? AND entity = ?) AND key > ?"
+    " ORDER BY key LIMIT ?"
+)
 _FORGET = (
     "DELETE FROM binding"
     " WHERE kind_id = (SELECT id FROM binding_kind WHERE system = ? AND entity = ?) AND key {keys}"
 )
+
+_PAGE_ROWS = 2_000
 
 
 class Binding(NamedTuple):
@@ -75,6 +82,17 @@ class Bindings:
                 ):
                     found[key] = Binding(target_id, version, _moment(since))
         return found
+
+    def pages(self, system: str, entity: str, size: int = _PAGE_ROWS) -> Iterator[dict[str, Binding]]:
+        """Stream all of an entity in key order, a page at a time; each page is a read of its own."""
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                page = list(bulk.rows(connection, _PAGE, (system, entity, after, size)))
+            if not page:
+                return
+            yield {key: Binding(target, version, _moment(since)) for key, target, version, since in page}
+            after = page[-1][0]
 
     def keys_of(self, system: str, entity: str, target_ids: Sequence[str]) -> dict[str, list[str]]:
         """Read the keys bound to these ids of the target, sorted; more than one key an id is worth a look."""

@@ -18,7 +18,7 @@ from .events import happened
 from .foreign import Foreign, foreign_facts, held_like, policy_of, without
 from .job import Job
 from .overlay import Fact
-from .protocols import Attributing, Change, Listing, Live
+from .protocols import Attributing, Change, Listing, Live, Removing
 from .report import Progress, RunReport
 from .selection import wants
 
@@ -27,10 +27,17 @@ __all__ = ["Drift", "DriftCause", "DriftRow", "Slice", "look_for_drift"]
 R = TypeVar("R", bound=msgspec.Struct)
 
 #: Why probably: it was deleted; it was never written; the shop is at the version that we left and shows
-#: something else; somebody edited it; a client of ours did (another feed, a tool); it exists without us; it
-#: cannot be compared.
+#: something else; somebody edited it; a client of ours did (another feed, a tool); it exists without us; we
+#: made it and no feed wants it any more; it cannot be compared.
 DriftCause: TypeAlias = Literal[
-    "deleted", "never_written", "lost_update", "edited", "our_client", "unknown_to_us", "not_comparable"
+    "deleted",
+    "never_written",
+    "lost_update",
+    "edited",
+    "our_client",
+    "unknown_to_us",
+    "no_longer_wanted",
+    "not_comparable",
 ]
 _LEFT = frozenset({"keep", "report", "fight"})
 
@@ -53,7 +60,7 @@ class DriftRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     key: str
-    state: Literal["missing", "different", "extra"]
+    state: Literal["missing", "different", "extra", "unwanted"]
     cause: DriftCause
     field: str = ""
     ours: Any = None
@@ -67,7 +74,8 @@ class Drift(msgspec.Struct, kw_only=True):
     """What a look found: each record checked is in one of `agreeing`, `missing`, `different`, `unclear`.
 
     `left` are records that differ only where others may have their way, `moved` those that differ only in
-    what the shop moves itself (stock that orders took); both count as agreeing.
+    what the shop moves itself (stock that orders took); both count as agreeing. `unwanted` are resources that
+    we made and that no feed of their kind wants any more; what was taken away by policy is not among them.
     """
 
     checked: int = 0
@@ -78,6 +86,7 @@ class Drift(msgspec.Struct, kw_only=True):
     different: int = 0
     unclear: int = 0
     extra: int = 0
+    unwanted: int = 0
     fields: dict[str, int] = msgspec.field(default_factory=dict)
     causes: dict[str, int] = msgspec.field(default_factory=dict)
     rows: list[DriftRow] = msgspec.field(default_factory=list)
@@ -86,7 +95,7 @@ class Drift(msgspec.Struct, kw_only=True):
     @property
     def found(self) -> int:
         """Records that are not as they should be."""
-        return self.missing + self.different + self.unclear + self.extra
+        return self.missing + self.different + self.unclear + self.extra + self.unwanted
 
 
 async def look_for_drift(
@@ -101,6 +110,8 @@ async def look_for_drift(
     looking = _Looking(job, report, repair=repair)
     for batch in _batches(job, part):
         await looking.compare(batch)
+    if not job.skus:
+        await looking.find_unwanted(part)
     if extra:
         await looking.find_extra(extra)
     return looking.drift
@@ -266,6 +277,52 @@ class _Looking(Generic[R]):
             )
         job.ledger.plans.spool(job.run_id, spooled)
 
+    async def find_unwanted(self, part: Slice | None) -> None:
+        """Find what we made of this kind and no feed wants any more: one was retired, a key rule changed."""
+        job, sink = self._job, self._job.sink
+        if not isinstance(sink, Removing):
+            return
+        for page in job.ledger.bindings.pages(job.system, sink.entity, job.batch):
+            asked = [key for key in page if part is None or part.holds(key)]
+            bound = {key: page[key] for key in self._nobodys(asked)}
+            # Under another key it may be wanted still.
+            keys = job.ledger.bindings.keys_of(
+                job.system, sink.entity, [one.target_id for one in bound.values()]
+            )
+            others = {key for shared in keys.values() for key in shared} - bound.keys()
+            wanted = others - self._nobodys(sorted(others))
+            alone = {key: one for key, one in bound.items() if wanted.isdisjoint(keys[one.target_id])}
+            there = await sink.read_ids([one.target_id for one in alone.values()]) if alone else {}
+            for key, one in alone.items():
+                if one.target_id in there:
+                    self.drift.unwanted += 1
+                    self._tell(
+                        self._beside(there[one.target_id], key, "unwanted", "no_longer_wanted", one.since)
+                    )
+
+    def _nobodys(self, keys: Sequence[str]) -> set[str]:
+        """Give those of which no feed of this kind has a word; that it was taken away is one too."""
+        job, rest = self._job, set(keys)
+        for feed in (job.feed, *job.siblings()):
+            asked = sorted(rest)
+            # A ledger of old knows some by their prints only.
+            rest -= job.ledger.wanted.get(feed, asked).keys()
+            rest -= job.ledger.fingerprints.lookup(feed, asked).keys()
+        return rest
+
+    def _beside(
+        self,
+        live: Live,
+        key: str,
+        state: Literal["extra", "unwanted"],
+        cause: DriftCause,
+        since: datetime | None = None,
+    ) -> DriftRow:
+        sink = self._job.sink
+        last = sink.modified(live) if isinstance(sink, Attributing) else None
+        by, at = ("", None) if last is None else (last.by, last.at)
+        return DriftRow(key=key, state=state, cause=cause, since=since, by=by, at=at)
+
     async def find_extra(self, most: int) -> None:
         """List resources of the shop to which no key of ours is bound."""
         job, sink = self._job, self._job.sink
@@ -282,14 +339,6 @@ class _Looking(Generic[R]):
             for live in page:
                 if live.id not in known:
                     self.drift.extra += 1
-                    last = sink.modified(live) if isinstance(sink, Attributing) else None
-                    self._tell(
-                        DriftRow(
-                            key=str(live.body.get("key") or live.id),
-                            state="extra",
-                            cause="unknown_to_us",
-                            by="" if last is None else last.by,
-                            at=None if last is None else last.at,
-                        )
-                    )
+                    key = str(live.body.get("key") or live.id)
+                    self._tell(self._beside(live, key, "extra", "unknown_to_us"))
         self._report.notes.append(f"The first {most} resources of the shop were looked at for what is extra")
