@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -94,6 +94,23 @@ async def test_a_plan_waits_and_is_applied_exactly(stock_till: Till) -> None:
     report = await till.run("stock")
     assert (report.outcome, report.unchanged, report.mapped, writes(till)) == ("succeeded", 3, 0, 0)
     assert [(file.name, file.state) for file in report.files] == [(name, "applied")]
+
+
+@pytest.mark.parametrize(("verify", "read"), [("all", 3), (2, 2), (0, 0)])
+async def test_what_was_applied_is_read_back_as_asked(
+    stock_till: Till, verify: int | Literal["all"], read: int
+) -> None:
+    """All of it, or so many; one that moved since the plan is none of it."""
+    drop(stock_till, 1, {"A": 5, "B": 5, "C": 5, "D": 5})
+    await stock_till.run("stock")
+    drop(stock_till, 2, {"A": 6, "B": 6, "C": 6, "D": 6})
+    plan = await planned(stock_till)
+    async with stock_till.workspace.client() as client:
+        entry = next(one for one in await client.query_all("inventory", [None]) if one["sku"] == "D")
+        took = {"action": "removeQuantity", "quantity": 1}
+        await client.update("inventory", entry["id"], entry["version"], [took])
+    report = await applied(stock_till, plan, options=RunOptions(verify=verify))
+    assert (report.updated, report.moved, report.verified, report.mismatched) == (3, 1, read, 0)
 
 
 async def test_who_decided_when_and_why_is_kept(stock_till: Till) -> None:

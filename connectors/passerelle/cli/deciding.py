@@ -106,6 +106,9 @@ def apply(
     plan: Plan,
     reason: Annotated[str, typer.Option("--reason", help="Why; needed when the guard says no.")] = "",
     by: By = "",
+    verify: Annotated[
+        str, typer.Option(metavar="N|all", help="Read back so many of the written records, risky ones first.")
+    ] = "200",
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -113,11 +116,17 @@ def apply(
 
     Exit codes: 0 succeeded, 1 nothing was done, 3 some records were left alone or refused.
     """
+    from ..feeds import RunOptions
     from .plans import apply as apply_plan
 
     with errors_shown():
         chosen = chosen_language(lang)
-        raise typer.Exit(asyncio.run(apply_plan(plan, reason=reason, by=by, as_json=as_json, lang=chosen)))
+        try:
+            options = RunOptions(verify="all" if verify == "all" else int(verify))
+        except ValueError as error:
+            raise ConfigError(f"--verify takes a number or all, not {verify!r}") from error
+        done = apply_plan(plan, reason=reason, by=by, options=options, as_json=as_json, lang=chosen)
+        raise typer.Exit(asyncio.run(done))
 
 
 @app.command()

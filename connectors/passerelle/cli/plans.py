@@ -92,12 +92,16 @@ async def make_undo(
     return EXIT_CODES[worst(made.report.outcome, report.outcome)]
 
 
-async def apply(plan: str, *, reason: str, by: str, as_json: bool, lang: Language) -> int:
+async def apply(
+    plan: str, *, reason: str, by: str, options: RunOptions, as_json: bool, lang: Language
+) -> int:
     """Approve a plan, carry it out, print what happened; the exit code is the run's."""
     workspace = Workspace.load()
     console = Console(stderr=as_json)
     with watched(console, lang) as watch:
-        report = await apply_decided(workspace, plan, by=who(by), reason=reason, progress=watch)
+        report = await apply_decided(
+            workspace, plan, by=who(by), reason=reason, options=options, progress=watch
+        )
     if as_json:
         sys.stdout.write(report.to_json().decode() + "\n")
     else:

@@ -132,16 +132,19 @@ async def apply_decided(
     *,
     by: str,
     reason: str = "",
+    options: RunOptions | None = None,
     progress: Watch = _unwatched,
 ) -> RunReport:
     """Approve a plan (by its number or the first digits of its hash) and carry out exactly that.
 
-    A plan that was approved and interrupted goes on where it stopped.
+    A plan that was approved and interrupted goes on where it stopped. Of the options `verify` counts: how
+    many of the plan's records are read back; the others had their say when it was planned.
 
     Raises:
         ConfigError: there is no such plan, or its feed is gone.
         Fatal: it was decided before, it expired, something happened since; nothing was written.
     """
+    options = RunOptions() if options is None else RunOptions(verify=options.verify)
     with workspace.ledger() as ledger:
         found = ledger.decisions.named(plan)
         mapping = workspace.incoming(found.feed)
@@ -150,7 +153,7 @@ async def apply_decided(
         try:
             async with (
                 booked(workspace, ledger, mapping, mode="apply", parameters=parameters) as report,
-                _job(workspace, mapping, ledger, report, RunOptions(), progress) as job,
+                _job(workspace, mapping, ledger, report, options, progress) as job,
             ):
                 sample = await apply_stored(job, report, approved)
                 await verify_sample(job, report, sample, file=f"plan {approved.id}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -28,9 +28,8 @@ class RunOptions(BaseModel):
     via: Literal["auto", "http", "import"] | None = Field(
         default=None, description="Which way new records take; left out, what the mapping says, else auto"
     )
-    verify: int | Literal["all"] = Field(
+    verify: Annotated[int, Field(ge=0)] | Literal["all"] = Field(
         default=200,
-        ge=0,
         description="How many of the written records are read back, risky ones first, or all",
     )
 
