@@ -613,11 +613,15 @@ def test_an_empty_validity_is_refused() -> None:
         PriceSink(offline()).plan(replace(SALE, valid_until=ends), None)
 
 
-def test_our_key_on_another_scope_is_refused() -> None:
-    """No action changes a scope: a person decides."""
+def test_our_key_on_another_scope_is_replaced() -> None:
+    """No action changes a scope: the price goes, and comes again with the scope of the record."""
     body = shelf.create("price", {
         "key": "s-1_FR_EUR", "sku": "s-1", "country": "BE", "active": True,
         "value": {"currencyCode": "EUR", "centAmount": 1},
     })  # fmt: skip
-    with pytest.raises(Refused, match="another scope"):
-        PriceSink(offline()).plan(Price(sku="s-1", value=Money(1, "EUR"), country="FR"), held(body))
+    live = held(body)
+    change = PriceSink(offline()).plan(Price(sku="s-1", value=Money(1, "EUR"), country="FR"), live)
+    assert change is not None
+    assert (change.kind, change.target_id, change.version) == ("replace", live.id, live.version)
+    assert change.body is not None
+    assert (change.body["key"], change.body["country"]) == ("s-1_FR_EUR", "FR")

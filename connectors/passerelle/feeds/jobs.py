@@ -9,6 +9,7 @@ from ..commercetools import Client
 from ..ledger import Ledger
 from ..mapping import Mapping
 from ..sync import Job, RunReport, Watch
+from ..sync.bulk_door import BulkDoor, Via
 from .options import RunOptions
 from .order_journal import journal
 from .shop import record_journey
@@ -40,8 +41,14 @@ def job_for(
     report: RunReport,
     options: RunOptions,
     watch: Watch,
+    *,
+    bulk: BulkDoor | None = None,
+    via: Via = "http",
 ) -> Job[Any]:
-    """Put the parts of a run together; raises ConfigError for what the shop has no place for."""
+    """Put the parts of a run together; raises ConfigError for what the shop has no place for.
+
+    Without a bulk door every record goes by itself.
+    """
     return Job(
         feed=mapping.feed,
         run_id=report.run_id,
@@ -54,6 +61,8 @@ def job_for(
         skus=frozenset(options.skus),
         override_guard=options.override_guard,
         watch=watch,
+        bulk=bulk,
+        via=via,
         batch=_BATCH_OF_PRODUCTS if mapping.entity == "product" else _BATCH,
         on_taken=journal(ledger, report),
         waits=timedelta(seconds=mapping.spec.waits),

@@ -1,4 +1,4 @@
-"""One run of one feed: under its lease, written down, ended with a report whatever happens."""
+"""One run of one feed: what waited, its files one after the other, then what is to be told."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-
-from ..errors import PasserelleError
 from ..files import Folder
 from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
@@ -17,21 +14,15 @@ from ..sync import Job, Progress, RunReport, take_up, tell_remarks, tell_waiting
 from .bulk import door_for, settle_claims, via_of
 from .gate import Gate
 from .incoming import IncomingRun
-from .jobs import siblings
+from .jobs import job_for
 from .options import RunOptions
-from .order_journal import journal
 from .orders_out import OrderExport
 from .replay import Replay
-from .shop import record_journey, shop_for
-from .sinks import SYSTEM, sink_for
-from .upkeep import sweep
-from .wiring import thresholds
+from .run_book import booked
+from .shop import shop_for
 from .workspace import Workspace
 
 __all__ = ["run_feed"]
-
-#: A lease is kept by a living process however long it works; this is for holders on other machines.
-LEASE_SECONDS = 3600.0
 
 
 def _unwatched(progress: Progress) -> None:
@@ -57,48 +48,19 @@ async def run_feed(
     )
     with workspace.ledger() as ledger:
         try:
-            with ledger.leases.take(f"feed:{feed}", ttl=LEASE_SECONDS, purpose="run"):
-                return await _run(workspace, ledger, known, options, progress or _unwatched)
+            async with booked(
+                workspace,
+                ledger,
+                known,
+                mode="dry_run" if options.dry_run else options.mode,
+                parameters=options.model_dump(mode="json"),
+                dry_run=options.dry_run,
+            ) as report:
+                await _carry(workspace, ledger, known, options, report, progress or _unwatched)
         except LeaseHeld as held:
             report = RunReport(feed=feed, entity=known.entity, run_id="", dry_run=options.dry_run)
             report.settle("failed", str(held))
-            return report
-
-
-async def _run(
-    workspace: Workspace,
-    ledger: Ledger,
-    mapping: Mapping | OutgoingMapping,
-    options: RunOptions,
-    watch: Callable[[Progress], None],
-) -> RunReport:
-    for dead in ledger.runs.sweep_dead(mapping.feed):
-        ledger.plans.drop(dead.id)
-    sweep(workspace, mapping.feed)
-    run = ledger.runs.start(
-        mapping.feed,
-        mode="dry_run" if options.dry_run else options.mode,
-        parameters=options.model_dump(mode="json"),
-    )
-    report = RunReport(feed=mapping.feed, entity=mapping.entity, run_id=run.id, dry_run=options.dry_run)
-    try:
-        await _carry(workspace, ledger, mapping, options, report, watch)
-    except PasserelleError as error:
-        report.settle("failed", error.message, error.advice)
-    except OSError as error:
-        report.settle(
-            "failed", str(error), "Look at the folder it names, its rights and the room on its disk"
-        )
-    except BaseException:
-        # Cancelled, or a bug: the run is over, and says so.
-        ledger.plans.drop(run.id)
-        ledger.runs.finish(run.id, "failed", _totals(report), "interrupted")
-        raise
-    if report.quarantined or report.failed or report.mismatched or report.rejects:
-        report.settle("completed_with_rejects")
-    ledger.plans.drop(run.id)
-    ledger.runs.finish(run.id, report.outcome, _totals(report), report.message)
-    return report
+        return report
 
 
 async def _carry(
@@ -117,28 +79,8 @@ async def _carry(
                 export = OrderExport(ledger, mapping, options, report, watch, lag=lag, gate=gate)
                 await export.carry(client, root)
                 return
-            job: Job[Any] = Job(
-                feed=mapping.feed,
-                run_id=report.run_id,
-                system=SYSTEM,
-                mapping=mapping,
-                sink=sink_for(mapping, client),
-                ledger=ledger,
-                thresholds=thresholds(mapping.spec.guard),
-                dry_run=options.dry_run,
-                skus=frozenset(options.skus),
-                override_guard=options.override_guard,
-                watch=watch,
-                bulk=door_for(mapping, client),
-                via=via_of(mapping, options),
-                batch=124 if mapping.entity == "product" else 1000,
-                on_taken=journal(ledger, report),
-                waits=timedelta(seconds=mapping.spec.waits),
-                journey=record_journey(report),
-                siblings=lambda: siblings(workspace, mapping),
-                verify_sample=0 if options.verify == "all" else options.verify,
-                verify_all=options.verify == "all",
-            )
+            bulk, via = door_for(mapping, client), via_of(mapping, options)
+            job = job_for(workspace, mapping, client, ledger, report, options, watch, bulk=bulk, via=via)
             if options.replay:
                 await Replay(workspace, job, options, report).carry(root)
             else:
@@ -157,11 +99,3 @@ async def _carry_incoming(
         await take_up(job, report)
     tell_waiting(job, report)
     tell_remarks(job, report)
-
-
-def _totals(report: RunReport) -> dict[str, Any]:
-    """What the ledger keeps of a report: everything but the rows of changes."""
-    totals = msgspec.structs.asdict(report)
-    totals.pop("changes")
-    kept: dict[str, Any] = msgspec.to_builtins(totals)
-    return kept

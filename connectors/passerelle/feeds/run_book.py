@@ -11,6 +11,7 @@ import msgspec
 from ..errors import PasserelleError
 from ..ledger import Ledger
 from ..mapping import Mapping as FeedMapping
+from ..mapping import OutgoingMapping
 from ..sync import RunReport
 from .upkeep import sweep
 from .workspace import Workspace
@@ -25,7 +26,7 @@ LEASE_SECONDS = 3600.0
 async def booked(
     workspace: Workspace,
     ledger: Ledger,
-    mapping: FeedMapping,
+    mapping: FeedMapping | OutgoingMapping,
     *,
     mode: str,
     parameters: Mapping[str, Any],
