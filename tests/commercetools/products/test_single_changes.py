@@ -219,7 +219,7 @@ def test_a_value_moves_on_without_letting_go(dress: Workshop) -> None:
 
 
 def test_all_variants_are_replaced(dress: Workshop) -> None:
-    """Convention 34, new SKUs for the same sizes: the old master makes room, and a new one takes its place."""
+    """Convention 34, new SKUs for the same sizes: the old master makes room, a new one takes its place."""
     record = Product(
         key=KEY,
         variants=(replace(ONE, sku="n-1", key="n-1"), replace(TWO, sku="n-2", key="n-2")),
