@@ -93,9 +93,9 @@ async def _carry_incoming(
     """Carry what waits: first records that waited for others, then the files, then what these made ready."""
     await settle_claims(job, report)
     await take_up(job, report)
-    created, parked = report.created, report.parked
+    created = report.created
     await IncomingRun(workspace, job, options, report).carry(root)
-    if report.created > created or report.parked > parked:
+    if report.created > created:
         await take_up(job, report)
     tell_waiting(job, report)
     tell_remarks(job, report)

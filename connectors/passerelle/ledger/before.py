@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from . import bulk
 from .database import Database, utc_now
 from .names import run_number
+from .packing import packed, unpacked
 
 __all__ = ["BeforeImage", "BeforeImages"]
 
@@ -95,7 +95,8 @@ class BeforeImages:
                 sqlite=_KEEP_SQLITE,
                 postgresql=_KEEP_POSTGRESQL,
                 rows=[
-                    (run_no, seq, key, entity, kind, _packed(before), at) for seq, key, kind, before in values
+                    (run_no, seq, key, entity, kind, packed(before, least=_PACKED_FROM), at)
+                    for seq, key, kind, before in values
                 ],
             )
 
@@ -112,7 +113,7 @@ class BeforeImages:
                 sqlite=_DONE_SQLITE,
                 postgresql=_DONE_POSTGRESQL,
                 rows=[
-                    (target, version, _packed(record), at, run_no, seq)
+                    (target, version, packed(record, least=_PACKED_FROM), at, run_no, seq)
                     for seq, target, version, record in values
                 ],
             )
@@ -156,18 +157,8 @@ class BeforeImages:
             return bulk.execute(connection, _DROP_OLD, (self._database.stamp(than),))
 
 
-def _packed(body: bytes) -> bytes:
-    return zlib.compress(body, 1) if len(body) >= _PACKED_FROM else body
-
-
-def _unpacked(stored: bytes | None) -> bytes:
-    body = b"" if stored is None else bytes(stored)
-    return zlib.decompress(body) if body[:1] == b"\x78" else body
-
-
 def _image(row: Sequence[Any]) -> BeforeImage:
     seq, key, entity, kind, target_id, version, before, record, at = row
-    moment = datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at.astimezone(UTC)
     return BeforeImage(
-        seq, key, entity, kind, target_id, version, _unpacked(before), _unpacked(record), moment
+        seq, key, entity, kind, target_id, version, unpacked(before), unpacked(record), Database.moment(at)
     )

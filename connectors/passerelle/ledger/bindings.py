@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from . import bulk
@@ -80,7 +80,7 @@ class Bindings:
                 for key, target_id, version, since in bulk.select_in(
                     connection, _GET, (system, entity), batch
                 ):
-                    found[key] = Binding(target_id, version, _moment(since))
+                    found[key] = Binding(target_id, version, Database.moment(since))
         return found
 
     def pages(self, system: str, entity: str, size: int = _PAGE_ROWS) -> Iterator[dict[str, Binding]]:
@@ -91,7 +91,9 @@ class Bindings:
                 page = list(bulk.rows(connection, _PAGE, (system, entity, after, size)))
             if not page:
                 return
-            yield {key: Binding(target, version, _moment(since)) for key, target, version, since in page}
+            yield {
+                key: Binding(target, version, Database.moment(since)) for key, target, version, since in page
+            }
             after = page[-1][0]
 
     def keys_of(self, system: str, entity: str, target_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -107,9 +109,3 @@ class Bindings:
         """Unbind keys; count those that were bound."""
         with self._database.write() as connection:
             return bulk.change_in(connection, _FORGET, (system, entity), keys)
-
-
-def _moment(stored: str | datetime) -> datetime:
-    if isinstance(stored, str):
-        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
-    return stored.astimezone(UTC)

@@ -107,6 +107,13 @@ class Database:
             return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
         return moment
 
+    @staticmethod
+    def moment(stored: str | datetime) -> datetime:
+        """Read a time back, in UTC, that `stamp` wrote."""
+        if isinstance(stored, str):
+            return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+        return stored.astimezone(UTC)
+
     def _joined(self) -> sa.Connection | None:
         current = _open_write.get()
         if current is None or current[0] is not self:

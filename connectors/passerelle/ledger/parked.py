@@ -113,7 +113,9 @@ class Parked:
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def resolve(self, feed: str, keys: Sequence[str], run_id: str) -> int:
-        """Close the records that were carried, or that are given up; count them."""
+        """Close the records that were carried, or that are given up; count them. Cheap when none waits."""
+        if not keys or not self.count(feed):
+            return 0
         closed = 0
         with self._database.write() as connection:
             for batch in bulk.batches(sorted(set(keys))):

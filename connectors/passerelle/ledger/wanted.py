@@ -6,14 +6,14 @@ in which nothing changed writes nothing here. Drift, foreign edits and undo comp
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from . import bulk
 from .database import Database, utc_now
 from .names import feed_number, run_number
+from .packing import packed, unpacked
 
 __all__ = ["Wanted", "WantedRecord"]
 
@@ -40,10 +40,8 @@ _COUNT = "SELECT count(*) FROM wanted WHERE feed_id = (SELECT id FROM feed WHERE
 _FORGET = "DELETE FROM wanted WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND key {keys}"
 
 _PAGE_ROWS = 2_000
-#: Texts of this size and more are packed: a product shrinks to a fifth, a stock level would grow.
+#: Texts of this size and more are packed.
 _PACKED_FROM = 400
-#: How a packed text begins; JSON begins with a brace.
-_PACKED = b"\x78"
 
 
 class WantedRecord(NamedTuple):
@@ -73,7 +71,10 @@ class Wanted:
         since = self._database.stamp(utc_now())
         with self._database.write() as connection:
             feed_id, run_no = feed_number(connection, feed), run_number(connection, run_id)
-            values = [(feed_id, key, _packed(latest[key]), run_no, since) for key in sorted(latest)]
+            values = [
+                (feed_id, key, packed(latest[key], least=_PACKED_FROM), run_no, since)
+                for key in sorted(latest)
+            ]
             bulk.write_rows(connection, sqlite=_PUT_SQLITE, postgresql=_PUT_POSTGRESQL, rows=values)
 
     def bury(self, feed: str, keys: Iterable[str], policy: str, run_id: str | None = None) -> None:
@@ -110,16 +111,10 @@ class Wanted:
             return bulk.change_in(connection, _FORGET, (feed,), keys)
 
 
-def _packed(record: bytes) -> bytes:
-    return zlib.compress(record, 1) if len(record) >= _PACKED_FROM else record
-
-
 def _record(row: tuple[str, bytes, str | None, str | datetime]) -> WantedRecord:
     key, stored, run_id, since = row
-    stored = bytes(stored)
-    record = zlib.decompress(stored) if stored[:1] == _PACKED else stored
-    when = datetime.fromisoformat(since).replace(tzinfo=UTC) if isinstance(since, str) else since
+    record, when = unpacked(stored), Database.moment(since)
     # A record as JSON begins with a brace, the name of a policy with a letter.
     if record[:1] != b"{":
-        return WantedRecord(key, b"", run_id, when.astimezone(UTC), record.decode())
-    return WantedRecord(key, record, run_id, when.astimezone(UTC))
+        return WantedRecord(key, b"", run_id, when, record.decode())
+    return WantedRecord(key, record, run_id, when)
