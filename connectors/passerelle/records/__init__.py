@@ -6,9 +6,23 @@ source says there is none", a value is a value. Encoding leaves absent fields ou
 
 from .catalogue import Asset, AssetSource, Category, Product, Variant
 from .definitions import AttributeDefinition, CustomType, EnumValue, FieldDefinition, ProductType
+from .fulfilment import MessageKind, MessageLine, OrderMessage
 from .money import Money, minor_digits
 from .names import Localized, OrderNumber, Sku, SupplyChannel
-from .order import Address, Order, OrderAck, OrderLine, Parcel, Shipment, ShipmentLine
+from .order import (
+    Address,
+    LineKind,
+    Order,
+    OrderAck,
+    OrderDiscount,
+    OrderKind,
+    OrderLine,
+    Parcel,
+    Payment,
+    Shipment,
+    ShipmentLine,
+)
+from .order_view import DeliveryView, DocumentView, ItemState, OrderView, ParcelView, ReturnView
 from .places import (
     Channel,
     CustomerGroup,
@@ -35,16 +49,28 @@ __all__ = [
     "Channel",
     "CustomType",
     "CustomerGroup",
+    "DeliveryView",
+    "DocumentView",
     "EmbeddedPrice",
     "EnumValue",
     "FieldDefinition",
+    "ItemState",
+    "LineKind",
     "Localized",
+    "MessageKind",
+    "MessageLine",
     "Money",
     "Order",
     "OrderAck",
+    "OrderDiscount",
+    "OrderKind",
     "OrderLine",
+    "OrderMessage",
     "OrderNumber",
+    "OrderView",
     "Parcel",
+    "ParcelView",
+    "Payment",
     "Price",
     "PriceTier",
     "Product",
@@ -54,6 +80,7 @@ __all__ = [
     "PurchaseOrderLine",
     "Receipt",
     "Rejection",
+    "ReturnView",
     "Sale",
     "SelectedProduct",
     "Shipment",

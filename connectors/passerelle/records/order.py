@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from .money import Money
 
-__all__ = ["Address", "Order", "OrderAck", "OrderLine", "Parcel", "Shipment", "ShipmentLine"]
+__all__ = [
+    "Address",
+    "LineKind",
+    "Order",
+    "OrderAck",
+    "OrderDiscount",
+    "OrderKind",
+    "OrderLine",
+    "Parcel",
+    "Payment",
+    "Shipment",
+    "ShipmentLine",
+]
+
+#: How an order reaches its customer; an e-reservation is a promise of a store, not a sale.
+OrderKind: TypeAlias = Literal["delivery", "ship_from_store", "click_and_collect", "reservation"]
+#: What a line is: goods, a gift card sold, freight, a donation at checkout, any other charge.
+LineKind: TypeAlias = Literal["article", "gift_card", "shipping", "donation", "charge"]
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,8 +45,31 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     email: str = ""
 
 
+class OrderDiscount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A discount's share of one line: `amount` is what it takes off the whole line, never below zero."""
+
+    amount: Money
+    code: str | None = None
+    name: str | None = None
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One means of payment of an order; `ref` is the payment provider's number, unique in the order."""
+
+    ref: str
+    method: str = ""
+    authorised: Money | None = None
+    charged: Money | None = None
+    refunded: Money | None = None
+
+
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: `id` is the shop's line item id; `total` is for the whole line, tax as the order says."""
+    """One line: `id` is the shop's line item id; `total` is for the whole line, tax as the order says.
+
+    `total` is what the customer pays for the line: every discount in `discounts` is taken off already.
+    `net` and `tax` sum to the gross amount of the line, where the shop knows them. `place` is the key of the
+    channel that the pieces are taken from.
+    """
 
     id: str
     sku: str
@@ -37,6 +78,12 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Money
     total: Money
     tax_rate: str | None = None
+    kind: LineKind = "article"
+    net: Money | None = None
+    tax: Money | None = None
+    tax_included: bool = True
+    discounts: tuple[OrderDiscount, ...] = ()
+    place: str | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +106,17 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     shipping_price: Money | None = None
     exported_as: str | None = None
     """The external id of our sync info entry when the shop already knows this order as exported."""
+    kind: OrderKind = "delivery"
+    #: The store that hands it out or sends it, by its key.
+    store: str | None = None
+    #: Counts the changes that the ERP must learn of: 1 is the order as it was placed.
+    revision: int = 1
+    payments: tuple[Payment, ...] = ()
+    discount_codes: tuple[str, ...] = ()
+    net: Money | None = None
+    tax: Money | None = None
+    #: The shop's custom fields, as its JSON has them.
+    custom: dict[str, Any] = {}
 
 
 class OrderAck(msgspec.Struct, frozen=True, kw_only=True):
