@@ -2,13 +2,16 @@
 
 A result is `{name, value, unit, limit, holds}`. Values are ratios inside one run wherever they can be:
 machines are noisy. Each workload is generated from a seed; what it is stands in its module.
+`python -m bench --help` lists them, `python -m bench NAME …` measures some.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -32,8 +35,10 @@ from . import (
 )
 from .result import Result
 
+Workload = Callable[[Path, Console], list[Result]]
+
 RESULTS = Path(__file__).with_name("results.json")
-WORKLOADS = {
+WORKLOADS: dict[str, Workload] = {
     "unchanged": unchanged.measure,
     "stock": stock.measure,
     "products": products.measure,
@@ -49,19 +54,19 @@ WORKLOADS = {
     "stock-import": stock_import.measure,
 }
 #: Those that take long, when they are asked for by name.
-ON_DEMAND = {"stock-import-whole": stock_import.measure_whole}
+ON_DEMAND: dict[str, Workload] = {"stock-import-whole": stock_import.measure_whole}
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for (all without a name); exit code 1 when a limit does not hold."""
     known = WORKLOADS | ON_DEMAND
-    names = sys.argv[1:] or list(WORKLOADS)
+    names = _asked(arguments)
     console = Console()
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="passerelle-bench-") as folder:
         for name in names:
             workload = known[name]
-            console.print(f"[bold]{name}[/]: {(workload.__doc__ or '').splitlines()[0]}")
+            console.print(f"[bold]{name}[/]: {_first_line(workload)}")
             place = Path(folder) / name
             place.mkdir()
             start = time.perf_counter()
@@ -80,6 +85,35 @@ def main() -> int:
         f"written to {RESULTS.name}; limits {'hold' if all(one.holds for one in results) else 'are broken'}"
     )
     return 0 if all(one.holds for one in results) else 1
+
+
+def _asked(arguments: Sequence[str] | None) -> list[str]:
+    """Read the names of workloads; end the program with 2 when one is unknown."""
+    known = WORKLOADS | ON_DEMAND
+    width = max(map(len, known))
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure workloads; all but those on demand when none is named.",
+        epilog="\n".join(
+            [
+                "workloads:",
+                *(f"  {name:{width}}  {_first_line(one)}" for name, one in WORKLOADS.items()),
+                "on demand:",
+                *(f"  {name:{width}}  {_first_line(one)}" for name, one in ON_DEMAND.items()),
+            ]
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="WORKLOAD", help="one of the workloads below")
+    names: list[str] = parser.parse_args(arguments).names
+    for name in names:
+        if name not in known:
+            parser.error(f"received the workload {name!r}, expected some of {', '.join(known)}")
+    return names or list(WORKLOADS)
+
+
+def _first_line(workload: Workload) -> str:
+    return (workload.__doc__ or "").partition("\n")[0]
 
 
 if __name__ == "__main__":
