@@ -17,6 +17,8 @@ _PUT_SQLITE = (
     " ON CONFLICT (kind_id, key) DO UPDATE SET version = excluded.version, since = CASE"
     " WHEN binding.target_id = excluded.target_id THEN binding.since ELSE excluded.since END,"
     " target_id = excluded.target_id"
+    # What is bound so already is left alone: a row written again costs a page of the disk.
+    " WHERE binding.version <> excluded.version OR binding.target_id <> excluded.target_id"
 )
 _PUT_POSTGRESQL = (
     "INSERT INTO binding (kind_id, key, target_id, version, since)"
@@ -24,6 +26,8 @@ _PUT_POSTGRESQL = (
     " ON CONFLICT (kind_id, key) DO UPDATE SET version = excluded.version, since = CASE"
     " WHEN binding.target_id = excluded.target_id THEN binding.since ELSE excluded.since END,"
     " target_id = excluded.target_id"
+    # What is bound so already is left alone: a row written again costs a page of the disk.
+    " WHERE binding.version <> excluded.version OR binding.target_id <> excluded.target_id"
 )
 _GET = (
     "SELECT key, target_id, version, since FROM binding"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 
-__all__ = ["packed", "unpacked"]
+__all__ = ["PACKED", "packed", "unpacked"]
 
 #: How a packed text begins; JSON begins with a brace.
-_PACKED = b"\x78"
+PACKED = b"\x78"
 
 
 def packed(body: bytes, *, least: int) -> bytes:
@@ -18,4 +18,4 @@ def packed(body: bytes, *, least: int) -> bytes:
 def unpacked(stored: bytes | None) -> bytes:
     """Give the text back, empty for none."""
     body = b"" if stored is None else bytes(stored)
-    return zlib.decompress(body) if body[:1] == _PACKED else body
+    return zlib.decompress(body) if body[:1] == PACKED else body

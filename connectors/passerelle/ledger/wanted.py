@@ -13,7 +13,7 @@ from typing import NamedTuple
 from . import bulk
 from .database import Database, utc_now
 from .names import feed_number, run_number
-from .packing import packed, unpacked
+from .packing import PACKED, packed, unpacked
 
 __all__ = ["Wanted", "WantedRecord"]
 
@@ -42,19 +42,33 @@ _FORGET = "DELETE FROM wanted WHERE feed_id = (SELECT id FROM feed WHERE name = 
 _PAGE_ROWS = 2_000
 #: Texts of this size and more are packed.
 _PACKED_FROM = 400
+#: How a record begins, as JSON or packed; no policy's name begins so.
+_RECORD = frozenset({b"{", PACKED})
 
 
 class WantedRecord(NamedTuple):
-    """What the target should hold: `record` is JSON; `since` is in UTC.
-
-    Of a record that we took away `record` is empty, and `removed` says by which policy.
-    """
+    """What the target should hold; most are read to be passed over, so each part is worked out when asked."""
 
     key: str
-    record: bytes
+    stored: bytes
     run_id: str | None
-    since: datetime
-    removed: str | None = None
+    at: str | datetime
+
+    @property
+    def record(self) -> bytes:
+        """The record as JSON; empty for one that we took away."""
+        return unpacked(self.stored) if bytes(self.stored[:1]) in _RECORD else b""
+
+    @property
+    def removed(self) -> str | None:
+        """The policy by which we took the record away, None while it should be there."""
+        # Short as it is, the name of a policy is never packed.
+        return None if bytes(self.stored[:1]) in _RECORD else bytes(self.stored).decode()
+
+    @property
+    def since(self) -> datetime:
+        """When it was wanted so, in UTC."""
+        return Database.moment(self.at)
 
 
 class Wanted:
@@ -87,14 +101,14 @@ class Wanted:
         with self._database.read() as connection:
             for batch in bulk.batches(keys):
                 for row in bulk.select_in(connection, _GET, (feed,), batch):
-                    found[row[0]] = _record(row)
+                    found[row[0]] = WantedRecord._make(row)
         return found
 
     def pages(self, feed: str, after: str = "", size: int = _PAGE_ROWS) -> Iterator[list[WantedRecord]]:
         """Stream all of a feed in key order, a page at a time; each page is a read of its own."""
         while True:
             with self._database.read() as connection:
-                page = [_record(row) for row in bulk.rows(connection, _PAGE, (feed, after, size))]
+                page = [WantedRecord._make(row) for row in bulk.rows(connection, _PAGE, (feed, after, size))]
             if not page:
                 return
             yield page
@@ -109,12 +123,3 @@ class Wanted:
         """Drop records; count those that were kept."""
         with self._database.write() as connection:
             return bulk.change_in(connection, _FORGET, (feed,), keys)
-
-
-def _record(row: tuple[str, bytes, str | None, str | datetime]) -> WantedRecord:
-    key, stored, run_id, since = row
-    record, when = unpacked(stored), Database.moment(since)
-    # A record as JSON begins with a brace, the name of a policy with a letter.
-    if record[:1] != b"{":
-        return WantedRecord(key, b"", run_id, when, record.decode())
-    return WantedRecord(key, record, run_id, when)

@@ -31,8 +31,10 @@ R = TypeVar("R", bound=msgspec.Struct)
 REPLANS = 5
 #: Pause before that: who is in trouble (500), or races with us, is not helped by being asked at once.
 REPLAN_SECONDS = 0.02
-#: Answers are noted in the ledger in groups of this size.
+#: Answers to calls are noted in the ledger in groups of this size.
 GROUP = 250
+#: With those that needed no call a group may grow to this size: they cost nothing to be found again.
+LARGEST_GROUP = 2000
 #: So many records in a row that the target did not take mean that it is down.
 DOWN_AFTER = 50
 
@@ -47,6 +49,7 @@ class _Applier(Generic[R]):
         self._done = 0
         self._failing = 0
         self._answers: list[Answer] = []
+        self._called = 0
         self.sample: Sample[R] = Sample(job)
         self._ownership = Ownership(job, report)
 
@@ -72,8 +75,9 @@ class _Applier(Generic[R]):
             self._answers.append(answer)
             self._done += 1
             if answer.kind != "same":
+                self._called += 1
                 self._failing = self._failing + 1 if answer.kind == "later" else 0
-            if len(self._answers) >= GROUP:
+            if self._called >= GROUP or len(self._answers) >= LARGEST_GROUP:
                 self._note()
             if self._failing >= DOWN_AFTER:
                 raise Fatal(
@@ -139,7 +143,7 @@ class _Applier(Generic[R]):
         return left.record, None if again is None else left.marked(again)
 
     def _note(self) -> None:
-        answers, self._answers = self._answers, []
+        answers, self._answers, self._called = self._answers, [], 0
         if answers:
             self._learner.learn(answers)
             self._job.watch(Progress(self._job.feed, "apply", self._file, self._done, self._total))
