@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
+
 from . import bulk
 from .database import Database, utc_now
 from .names import run_number
 from .packing import packed, unpacked
+from .runs import Run
+from .schema import before_image, run
 
 __all__ = ["BeforeImage", "BeforeImages"]
 
@@ -52,7 +56,14 @@ _DONE_SEQS = (
     " AND version IS NOT NULL ORDER BY seq"
 )
 _DROP_UNDONE = "DELETE FROM before_image WHERE run_no = ? AND version IS NULL"
-_DROP_OLD = "DELETE FROM before_image WHERE at < ?"
+_NEXT_RUN = "SELECT run_no FROM before_image WHERE run_no > ? ORDER BY run_no LIMIT 1"
+_DROP_SOME = (
+    "DELETE FROM before_image WHERE (run_no, seq) IN"
+    " (SELECT run_no, seq FROM before_image WHERE run_no = ? ORDER BY seq LIMIT ?)"
+)
+
+#: Among the totals of a run: since when its images are dropped.
+_DROPPED = "before_images_dropped"
 
 _PAGE_ROWS = 500
 _PACKED_FROM = 300
@@ -151,10 +162,47 @@ class BeforeImages:
         with self._database.write() as connection:
             bulk.execute(connection, _DROP_UNDONE, (run_number(connection, run_id),))
 
-    def drop_older(self, than: datetime) -> int:
-        """Drop images of before a moment; count them."""
+    def drop_older(self, than: datetime, limit: int) -> int:
+        """Drop at most `limit` images of runs that were started before a moment, the oldest first; count them.
+
+        A run of which one image is gone cannot be taken back any more, and says so (`dropped`). One that is
+        still at work keeps its images.
+        """
+        dropped = after = 0
         with self._database.write() as connection:
-            return bulk.execute(connection, _DROP_OLD, (self._database.stamp(than),))
+            while dropped < limit:
+                found = bulk.one(connection, _NEXT_RUN, (after,))
+                if found is None:
+                    break
+                after = found[0]
+                its = connection.execute(
+                    sa.select(run.c.started_at, run.c.outcome, run.c.totals).where(run.c.no == after)
+                ).first()
+                if its is not None and its.started_at >= than:
+                    break
+                if its is not None and its.outcome is None:
+                    continue
+                if its is not None and _DROPPED not in its.totals:
+                    totals = {**its.totals, _DROPPED: utc_now().isoformat()}
+                    connection.execute(run.update().where(run.c.no == after).values(totals=totals))
+                dropped += bulk.execute(connection, _DROP_SOME, (after, limit - dropped))
+        return dropped
+
+    @staticmethod
+    def dropped(of: Run) -> datetime | None:
+        """Tell when the images of a run began to be dropped for their age; None while all are kept."""
+        at = of.totals.get(_DROPPED)
+        return None if at is None else datetime.fromisoformat(at)
+
+    def oldest(self, feed: str | None = None) -> datetime | None:
+        """Tell when the oldest run was started of which all images are kept; None when there is none."""
+        kept = sa.exists().where(before_image.c.run_no == run.c.no)
+        query = sa.select(run.c.started_at, run.c.totals).where(kept).order_by(run.c.no).limit(2)
+        if feed is not None:
+            query = query.where(run.c.feed == feed)
+        with self._database.read() as connection:
+            whole = [row.started_at for row in connection.execute(query) if _DROPPED not in row.totals]
+        return whole[0] if whole else None
 
 
 def _image(row: Sequence[Any]) -> BeforeImage:

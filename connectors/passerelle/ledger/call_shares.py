@@ -61,6 +61,13 @@ class CallShares:
                 call_share.delete().where(call_share.c.budget == budget, call_share.c.holder == holder)
             )
 
+    def drop_ended(self, before: datetime) -> int:
+        """Drop the shares of every budget that ended before a moment: nobody may ask for theirs again."""
+        with self._database.write() as connection:
+            return int(
+                connection.execute(call_share.delete().where(call_share.c.expires_at < before)).rowcount
+            )
+
     def _now(self, connection: sa.Connection, budget: str) -> datetime:
         """Tell the time, and let nobody else decide about this budget until the transaction ends."""
         if self._database.is_sqlite:

@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..errors import ConfigError, Fatal
+from . import bulk
 from .database import Database, utc_now
 from .schema import plan, plan_item
 
@@ -23,6 +24,11 @@ __all__ = ["Decisions", "Origin", "PlanState", "StoredPlan"]
 Origin: TypeAlias = Literal["run", "replay", "undo", "drift"]
 #: `approved` is decided and not carried out to its end: a run of it was interrupted, or is at work.
 PlanState: TypeAlias = Literal["stored", "approved", "applied", "refused"]
+
+_FORGET = (
+    "DELETE FROM plan_item WHERE (plan_id, seq) IN"
+    " (SELECT plan_id, seq FROM plan_item WHERE plan_id = ? ORDER BY seq LIMIT ?)"
+)
 
 #: A digest is named by at least so many of its digits: fewer may be the number of a plan.
 _SHORTEST = 6
@@ -175,8 +181,8 @@ class Decisions:
             ).one()
         return _stored(row)
 
-    def forget_items(self, before: datetime) -> int:
-        """Drop the items of plans that nobody can carry out any more since a moment; count the plans.
+    def forget_items(self, before: datetime, limit: int) -> int:
+        """Drop at most `limit` items of plans that nobody can carry out any more since a moment; count them.
 
         Those are plans decided and over, and those that expired; what they were about stays.
         """
@@ -185,11 +191,9 @@ class Decisions:
             sa.and_(plan.c.state == "stored", plan.c.expires_at < before),
         )
         there = sa.exists().where(plan_item.c.plan_id == plan.c.id)
+        first = sa.select(plan.c.id).where(over, there).order_by(plan.c.id).limit(1)
         with self._database.write() as connection:
-            ids = list(connection.execute(sa.select(plan.c.id).where(over, there)).scalars())
-            if ids:
-                connection.execute(plan_item.delete().where(plan_item.c.plan_id.in_(ids)))
-        return len(ids)
+            return bulk.execute(connection, _FORGET, (connection.execute(first).scalar(), limit))
 
     def _move(self, plan_id: int, before: Sequence[PlanState], **values: Any) -> StoredPlan | None:
         with self._database.write() as connection:

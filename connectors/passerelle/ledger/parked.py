@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from . import bulk
+from .aging import drop_ended
 from .database import Database, utc_now
 from .schema import parked
 
@@ -109,7 +110,11 @@ class Parked:
 
     def awaited(self, feed: str | None = None) -> dict[str, int]:
         """Count the waiting records by what they wait for, the most awaited first."""
-        counts = Counter(name for one in self.waiting(feed) for name in one.waits_for)
+        query = sa.select(parked.c.waits_for).where(parked.c.closed_at.is_(None))
+        if feed is not None:
+            query = query.where(parked.c.feed == feed)
+        with self._database.read() as connection:
+            counts = Counter(name for names in connection.execute(query).scalars() for name in names)
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def resolve(self, feed: str, keys: Sequence[str], run_id: str) -> int:
@@ -126,6 +131,12 @@ class Parked:
                 )
                 closed += done.rowcount
         return closed
+
+    def drop_closed(self, before: datetime, limit: int) -> int:
+        """Drop at most `limit` records that wait no more since before a moment; count them."""
+        return drop_ended(
+            self._database, parked, began="parked_at", ended="closed_at", before=before, limit=limit
+        )
 
 
 def _waiting(row: sa.Row[Any]) -> Waiting:

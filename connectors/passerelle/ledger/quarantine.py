@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ..errors import Fault, Position
 from . import bulk
+from .aging import drop_ended
 from .database import Database, utc_now
 from .schema import quarantine
 
@@ -172,6 +173,12 @@ class Quarantine:
             query = query.where(quarantine.c.feed == feed)
         with self._database.read() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+    def drop_closed(self, before: datetime, limit: int) -> int:
+        """Drop at most `limit` entries that were closed before a moment; count them."""
+        return drop_ended(
+            self._database, quarantine, began="opened_at", ended="closed_at", before=before, limit=limit
+        )
 
 
 def _identity(entry: Quarantined) -> str:

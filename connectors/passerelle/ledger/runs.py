@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ..errors import ConfigError, Fatal
 from .database import Database, utc_now
 from .owners import Owner, is_alive, this_process
-from .schema import run
+from .schema import before_image, run
 
 __all__ = ["Outcome", "Run", "Runs"]
 
@@ -23,6 +23,7 @@ Outcome = Literal["succeeded", "completed_with_rejects", "stopped_by_guard", "fa
 
 #: So much of an id names a run.
 _SHORTEST = 6
+_PAGE_ROWS = 1_000
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +138,29 @@ class Runs:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def drop_older(self, than: datetime, limit: int) -> int:
+        """Drop at most `limit` runs that were started before a moment; count them.
+
+        The last run of each feed stays, and so does one that is at work or whose before-images are kept.
+        """
+        pages = sa.select(run.c.no, run.c.feed, run.c.started_at, run.c.outcome).order_by(run.c.no)
+        dropped, after = 0, 0
+        with self._database.write() as connection:
+            while dropped < limit:
+                page = connection.execute(pages.where(run.c.no > after).limit(_PAGE_ROWS)).all()
+                old = [row for row in page if row.started_at < than]
+                last = {feed: _last_number(connection, feed) for feed in {row.feed for row in old}}
+                over = [row.no for row in old if row.outcome is not None and row.no != last[row.feed]]
+                kept = sa.exists().where(before_image.c.run_no == run.c.no)
+                done = connection.execute(
+                    run.delete().where(run.c.no.in_(over[: limit - dropped]), sa.not_(kept))
+                )
+                dropped += done.rowcount
+                if len(old) < _PAGE_ROWS:
+                    break
+                after = page[-1].no
+        return dropped
+
     def sweep_dead(
         self, feed: str | None = None, *, foreign_after: timedelta = timedelta(days=1)
     ) -> list[Run]:
@@ -170,6 +194,13 @@ class Runs:
                     )
                 )
         return swept
+
+
+def _last_number(connection: sa.Connection, feed: str) -> int | None:
+    found: int | None = connection.execute(
+        sa.select(sa.func.max(run.c.no)).where(run.c.feed == feed)
+    ).scalar()
+    return found
 
 
 def _run(row: sa.Row[Any]) -> Run:
