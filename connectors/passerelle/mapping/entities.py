@@ -21,6 +21,7 @@ from ..records import (
     Money,
     Order,
     OrderAck,
+    OrderMessage,
     Price,
     Product,
     ProductSelection,
@@ -56,6 +57,7 @@ ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "stock": StockLevel,
     "order_ack": OrderAck,
     "shipment": Shipment,
+    "order_message": OrderMessage,
     "order": Order,
     "purchase_order": PurchaseOrder,
     "sale": Sale,
@@ -102,6 +104,8 @@ class Target(NamedTuple):
     item: Shape | None = None
     unique: str | None = None
     never_empty: bool = False
+    #: The words that it knows, for a text that takes no other.
+    words: tuple[str, ...] = ()
 
     @property
     def mandatory(self) -> bool:
@@ -141,7 +145,9 @@ class Shape(NamedTuple):
             # What a part does not say is left out; a group without any part is not there.
             absent = inner.absent if inner.mandatory else UNSET
             empty = UNSET if inner.empty is ... and not inner.mandatory else inner.empty
-            return Target(name, "group", inner.kind, absent, empty, inner.nullable, target.item), key
+            return inner._replace(
+                nature="group", absent=absent, empty=empty, item=target.item, name=name
+            ), key
         if target.nature not in ("localized", "attributes") and key:
             raise ValueError(f"{name!r} has nothing below it")
         return target, key or None
@@ -204,6 +210,9 @@ def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.s
     never_empty = (record.__name__, name) in _NEVER_EMPTY
     nature: Nature = "plain"
     kind, item = kind_of(plain), None
+    words: tuple[str, ...] = typing.get_args(plain) if typing.get_origin(plain) is Literal else ()
+    if words:
+        kind = "text"
     if typing.get_origin(plain) is dict:
         # A locale whose text is gone keeps its key with an empty text: the others are not touched.
         held = typing.get_args(plain)[1]
@@ -221,4 +230,4 @@ def _target(record: type[msgspec.Struct], name: str, hint: Any, field: msgspec.s
         item = shape_of(inner) if kind is None else None
     elif kind is None and isinstance(plain, type) and issubclass(plain, msgspec.Struct):
         nature, item = "group", shape_of(plain)
-    return Target(name, nature, kind or "any", absent, empty, nullable, item, unique, never_empty)
+    return Target(name, nature, kind or "any", absent, empty, nullable, item, unique, never_empty, words)

@@ -36,7 +36,7 @@ _REMOVALS: dict[str, tuple[str, ...]] = {
     "product": ("unpublish", "delete"),
     "price": ("deactivate", "delete"),
     "stock": ("zero", "delete"),
-    **dict.fromkeys(("order", "order_ack", "shipment", "purchase_order", "sale"), ()),
+    **dict.fromkeys(("order", "order_ack", "shipment", "order_message", "purchase_order", "sale"), ()),
 }
 
 

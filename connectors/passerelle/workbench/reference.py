@@ -202,6 +202,8 @@ def _shape(shape: Shape, done: set[str]) -> Iterator[str]:
 
 
 def _target(target: Target) -> str:
+    if target.words:
+        return " or ".join(f"`{word}`" for word in target.words)
     return _NATURES.get(target.nature, _KINDS.get(target.kind, target.kind))
 
 

@@ -88,6 +88,7 @@ class CommercetoolsConfig(BaseModel):
         "order": 4,
         "order_ack": 4,
         "shipment": 4,
+        "order_message": 4,
         "price": 2,
     }
     #: Headers that say when to come back (seconds, a date, or a Unix time); the first one given counts. The

@@ -76,7 +76,8 @@ ENTITIES: dict[str, tuple[Need, ...]] = {
     "stock": (Need("inventory", write=True), Need("channels")),
     "order": (Need("orders", write=True), Need("channels")),
     "order_ack": (Need("orders", write=True), Need("channels")),
-    "shipment": (Need("orders", write=True),),
+    "shipment": (Need("orders", write=True), Need("channels")),
+    "order_message": (Need("orders", write=True), Need("channels")),
 }
 
 # Words in the names of fields, and what is read to resolve them.

@@ -31,6 +31,8 @@ def default_fits(target: Target, default: Any) -> bool:
         return target.nullable
     if target.nature in ("texts", "records"):
         return False
+    if target.words and default not in target.words:
+        return False
     wanted = LITERALS.get(target.kind)
     return target.kind == "any" or (wanted is not None and type(default) is wanted)
 
@@ -48,6 +50,7 @@ def gaps_of(
         default, where = spec.default, (*at, "default")
     if default is not ... and not default_fits(target, default):
         wanted = "a list" if target.nature == "texts" else describe(target.kind)
+        wanted = f"one of {', '.join(target.words)}" if target.words else wanted
         context.report(where, f"default {default!r} is not {wanted}")
         return None
     if spec.required and (spec.empty or spec.absent):

@@ -28,6 +28,7 @@ from .conditional import condition_of, default_fits, gaps_of
 from .context import Context
 from .money import money_field
 from .spread import locales_field, pairs_field
+from .words import among
 
 __all__ = ["Compiler"]
 
@@ -171,7 +172,8 @@ class Compiler:
         if gaps is None or not self._fits(target, pipeline, gaps, spec, at):
             return None
         known = tuple(source for source in sources if source is not None)
-        return Leaf(spec.to, target, key, known, pipeline, self.context.doctor, gaps=gaps)
+        checked = among(target, pipeline)
+        return Leaf(spec.to, target, key, known, checked, self.context.doctor, gaps=gaps)
 
     def _fits(self, target: Target, pipeline: Pipeline, gaps: Gaps, spec: FieldSpec, at: Location) -> bool:
         provided = gaps.none is not ... and not (pipeline.skips and gaps.absent is ...)
@@ -257,7 +259,8 @@ class Compiler:
         known = tuple(source for source in sources if source is not None)
         default = ABSENT if pipeline.default is ... else pipeline.default
         gaps = Gaps(default, default, default)
-        return Leaf(spec.to, target, key, known, pipeline, self.context.doctor, gaps=gaps)
+        checked = among(target, pipeline)
+        return Leaf(spec.to, target, key, known, checked, self.context.doctor, gaps=gaps)
 
     def _each(
         self, target: Target, key: str | None, spec: FieldSpec, at: Location, depth: int
@@ -306,7 +309,8 @@ class Compiler:
     def _constant(self, target: Target, key: str | None, spec: FieldSpec, at: Location) -> Field | None:
         sound = target.nullable if spec.value is None else default_fits(target, spec.value)
         if not sound or spec.via:
-            self.report((*at, "value"), f"{spec.to} is {describe(target.kind)}, not {spec.value!r}")
+            wanted = f"one of {', '.join(target.words)}" if target.words else describe(target.kind)
+            self.report((*at, "value"), f"{spec.to} is {wanted}, not {spec.value!r}")
             return None
         return Constant(spec.to, target, key, spec.value)
 

@@ -16,6 +16,7 @@ from .files import FilesSpec
 from .formats import FormatSpec
 from .owners import ForeignEditsSpec, WrittenForeignEdits
 from .scopes import ScopesSpec
+from .stock import StockSpec
 
 __all__ = ["CodesSpec", "DeletesSpec", "MappingSpec", "Removal"]
 
@@ -82,6 +83,7 @@ class MappingSpec(_Feed, AssemblySpec):
         "stock",
         "order_ack",
         "shipment",
+        "order_message",
         "order",
         "purchase_order",
         "sale",
@@ -113,6 +115,11 @@ class MappingSpec(_Feed, AssemblySpec):
         default=(), description="Modules of your own packages whose functions the fields use"
     )
     guard: GuardSpec = Field(default=GuardSpec(), description="What stops a run before it harms the shop")
+    stock: StockSpec | None = Field(
+        default=None,
+        description="What the numbers of a feed of stock mean, and what is kept back of them; left out: they"
+        " are written as they come",
+    )
 
     @model_validator(mode="before")
     @classmethod
