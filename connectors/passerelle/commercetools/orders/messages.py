@@ -1,0 +1,133 @@
+"""Messages about orders, walked by a cursor in time: which orders changed in ways that matter to others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from ..http.client import Client
+from ..planning.wire import moment
+from .source import OrderCursor, after
+
+__all__ = ["CREATIONS", "TELLING", "MessagePage", "OrderMessages", "tells"]
+
+Json = dict[str, Any]
+
+#: An order is new: a recurring order makes its orders without OrderCreated (facts: commercetools 4.4).
+CREATIONS = frozenset({"OrderCreated", "OrderImported", "OrderCreatedFromRecurringOrder"})
+
+#: What is worth reading the order again for; what only we and carriers write (deliveries, parcels) is not.
+TELLING = CREATIONS | {
+    "OrderBillingAddressSet",
+    "OrderCustomFieldAdded",
+    "OrderCustomFieldChanged",
+    "OrderCustomFieldRemoved",
+    "OrderCustomLineItemAdded",
+    "OrderCustomLineItemDiscountSet",
+    "OrderCustomLineItemQuantityChanged",
+    "OrderCustomLineItemRemoved",
+    "OrderCustomTypeRemoved",
+    "OrderCustomTypeSet",
+    "OrderCustomerEmailSet",
+    "OrderDeleted",
+    "OrderDiscountCodeAdded",
+    "OrderDiscountCodeRemoved",
+    "OrderDiscountCodeStateSet",
+    "OrderEditApplied",
+    "OrderLineItemAdded",
+    "OrderLineItemDiscountSet",
+    "OrderLineItemDistributionChannelSet",
+    "OrderLineItemRemoved",
+    "OrderPaymentAdded",
+    "OrderPaymentRemoved",
+    "OrderPaymentStateChanged",
+    "OrderShippingAddressSet",
+    "OrderShippingInfoSet",
+    "OrderStateChanged",
+    "OrderStoreSet",
+    "ReturnInfoAdded",
+    "ReturnInfoSet",
+}
+
+
+class MessagePage(NamedTuple):
+    """What some messages tell: the orders to read again, and the cursor to keep once that is done.
+
+    `gaps` are orders with a message missing before one that came: it may appear later, behind the cursor.
+    They are among `order_ids`: an order that is read whole has what the missing message would tell.
+    """
+
+    order_ids: tuple[str, ...]
+    gaps: tuple[str, ...]
+    read: int
+    cursor: OrderCursor
+
+
+def tells(kind: str, by_client: str | None, own_client: str | None) -> bool:
+    """Whether a message of that type is worth reading its order again; our own changes are not news.
+
+    An order that we made ourselves (an import) is new all the same.
+    """
+    return kind in TELLING and (kind in CREATIONS or by_client is None or by_client != own_client)
+
+
+class OrderMessages:
+    """Reads the messages of all orders; `own_client` is the id of the API client whose changes are our own.
+
+    Messages younger than `lag` are left for the next look, as in `OrderSource`. The project must keep
+    messages (settings: messages enabled); how many days it keeps them is how long we may be away.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        own_client: str | None = None,
+        lag: timedelta = timedelta(seconds=60),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._own_client = own_client
+        self._lag = lag
+        self._clock = clock
+        self._last: dict[str, int] = {}
+
+    def start(self) -> OrderCursor:
+        """The cursor of somebody who reads all orders now, and from now on only what changes."""
+        return OrderCursor(self._clock() - self._lag, "")
+
+    async def since(self, cursor: OrderCursor | None) -> AsyncIterator[MessagePage]:
+        """All messages created after the cursor, page by page."""
+        size = self._client.config.page_size
+        until = self._clock() - self._lag
+        while True:
+            page = await self._client.page(
+                "messages",
+                [
+                    ("where", f'resource(typeId="order") and {after(cursor, until)}'),
+                    ("sort", "createdAt asc"),
+                    ("sort", "id asc"),
+                    ("limit", str(size)),
+                    ("withTotal", "false"),
+                ],
+            )
+            if page:
+                cursor = OrderCursor(moment(page[-1]["createdAt"]), page[-1]["id"])
+                yield self._told(page, cursor)
+            if len(page) < size:
+                return
+
+    def _told(self, page: Sequence[Json], cursor: OrderCursor) -> MessagePage:
+        wanted: dict[str, None] = {}
+        gaps: dict[str, None] = {}
+        for message in sorted(page, key=lambda one: int(one["sequenceNumber"])):
+            order_id, number = str(message["resource"]["id"]), int(message["sequenceNumber"])
+            last = self._last.get(order_id)
+            if last is not None and number > last + 1:
+                gaps[order_id] = None
+            self._last[order_id] = max(number, last or 0)
+            by_client = (message.get("lastModifiedBy") or {}).get("clientId")
+            if tells(message["type"], by_client, self._own_client):
+                wanted[order_id] = None
+        return MessagePage(tuple(wanted | gaps), tuple(gaps), len(page), cursor)
