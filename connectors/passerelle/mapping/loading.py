@@ -34,6 +34,7 @@ from .pipeline import build
 from .repair import TextDoctor
 from .scopes import Scopes, scope_name
 from .spec import MappingSpec, OutgoingSpec, StepSpec
+from .stock_places import stock_places
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
 __all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping", "mapping_files"]
@@ -224,6 +225,7 @@ class _Loader:
         check_parents(spec.format, raw_paths(record), self.report)
         flag = delete_flag(spec, context)
         check_movements(spec, self.report)
+        places = stock_places(spec, tables, self.report)
         keys = self._keys(spec, compiler, scopes)
         controls = compile_controls(spec.controls, spec.files, spec.format.header_name, self.report)
         if len(self._flaws) > before:
@@ -237,7 +239,7 @@ class _Loader:
             doctor=doctor,
             assembly=assembly,
             misses=misses,
-            extras=Extras(scopes, flag, tuple(modules), controls),
+            extras=Extras(scopes, flag, tuple(modules), controls, places),
         )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:

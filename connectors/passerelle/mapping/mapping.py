@@ -30,6 +30,7 @@ from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
 from .scopes import Scopes
 from .spec import AssemblySpec, MappingSpec
+from .stock_places import StockPlaces
 from .unreadable import Unreadable
 
 __all__ = ["Extras", "Mapping", "is_deleted"]
@@ -53,12 +54,13 @@ def is_deleted(error: DataError) -> bool:
 
 
 class Extras(NamedTuple):
-    """What a feed has beside its fields: scopes, the flag of deleted records, its own modules, controls."""
+    """What a feed has beside its fields: scopes, flag of deleted records, own modules, controls, places."""
 
     scopes: Scopes | None = None
     deleted: Condition | None = None
     modules: tuple[str, ...] = ()
     controls: Controls = Controls()
+    places: StockPlaces | None = None
 
 
 class Mapping:
@@ -143,6 +145,11 @@ class Mapping:
     def compiled(self) -> Record:
         """The compiled record, for those who watch how it is read."""
         return self._record
+
+    @property
+    def stock_places(self) -> StockPlaces:
+        """The rules of the places of a feed of stock."""
+        return self._extras.places or StockPlaces()
 
     @property
     def repairs(self) -> Counter[str]:

@@ -17,6 +17,7 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `supply_channel` is the channel's key; None is the pool without a channel. `quantity` is the physical
     number of pieces, reserved ones included, and may be negative when the source says so. `reorder_point`
     and `safety_stock` are thresholds that make the shop send a message; the cart limits hold per line.
+    `counted_at` is when the pieces were counted, where each record says it for itself; no shop is told.
     `relative` says that `quantity` is a movement, to be added to what is there. `movement` is then its own
     name at the source (the number of its document and line): two movements of three pieces are two, one
     that comes twice is one. A target that cannot tell them apart refuses movements.
@@ -25,6 +26,7 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sku: str
     quantity: int
     supply_channel: str | None = None
+    counted_at: datetime | UnsetType = UNSET
     relative: bool = False
     movement: str | UnsetType = UNSET
     expected_delivery: datetime | UnsetType | None = UNSET

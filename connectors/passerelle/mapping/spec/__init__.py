@@ -23,6 +23,7 @@ from .formats import FormatSpec, XmlSpec
 from .outgoing import OutFieldSpec, OutgoingSpec, OutItemSpec, PositionSpec
 from .owners import ForeignEditsSpec, ForeignPolicy
 from .readiness import LockSpec, ReadySpec
+from .stock import BufferSpec, SnapshotSpec, StockSpec
 from .text_formats import (
     CsvSpec,
     FixedSpec,
@@ -41,6 +42,7 @@ __all__ = [
     "AcknowledgeSpec",
     "AfterwardsSpec",
     "AssemblySpec",
+    "BufferSpec",
     "CodesSpec",
     "ColumnSpec",
     "ComputeSpec",
@@ -82,9 +84,11 @@ __all__ = [
     "RepeatSpec",
     "SchemaSpec",
     "SequenceSpec",
+    "SnapshotSpec",
     "Spec",
     "SplitSpec",
     "StepSpec",
+    "StockSpec",
     "TypeSpec",
     "UnpackSpec",
     "VisitsSpec",
