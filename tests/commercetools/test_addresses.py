@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from passerelle.commercetools.http.addresses import below
 
@@ -16,11 +17,10 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40
 @given(TEXT, st.none() | st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3))
 def test_parts_and_text_give_the_same_address(name: str, params: list[tuple[str, str]] | None) -> None:
     """Whatever an order number or a predicate holds, the bytes on the wire are those of httpx itself."""
-    root = httpx.URL("https://api.example.com:8443/demo")
+    root = "https://api.example.com:8443/demo"
     path = f"orders/order-number={quote(name, safe='')}"
     query = urlencode(params, quote_via=quote) if params else None
-    url = below(root, path, query)
-    read = httpx.URL(f"{root}/{path}" + (f"?{query}" if query else ""))
-    assert url.raw_path == read.raw_path
-    assert str(url) == str(read)
-    assert url.host == read.host
+    written = below(root, path, query)
+    read = httpx.URL(written)
+    assert f"https://{read.netloc.decode()}{read.raw_path.decode()}" == written
+    assert str(URL(written, encoded=True)) == written

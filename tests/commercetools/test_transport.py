@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from passerelle.commercetools import PooledTransport
+from passerelle.commercetools.http.wire import Answer, Sending
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -32,17 +34,71 @@ async def server(serve: Serve) -> AsyncIterator[str]:
         listening.close()
 
 
-async def post(url: str, **seconds: float) -> httpx.Response:
-    """Send one write over a transport of its own."""
-    transport = PooledTransport(connections=2)
-    try:
-        request = httpx.Request("POST", url, content=b"{}", extensions={"timeout": seconds})
-        return await transport.handle_async_request(request)
-    finally:
-        await transport.aclose()
+Post = Callable[..., Awaitable[Answer]]
 
 
-async def test_nobody_listens() -> None:
+@pytest.fixture(params=["as the client's wire", "as a transport of httpx"])
+def post(request: pytest.FixtureRequest) -> Post:
+    """Send one write over a transport of its own, by each of its two doors; `read` is in seconds."""
+
+    async def by_wire(url: str, read: float | None = None) -> Answer:
+        transport = PooledTransport(connections=2, total=read)
+        try:
+            return await transport.exchange(Sending("POST", url, {}, b"{}"))
+        finally:
+            await transport.aclose()
+
+    async def by_httpx(url: str, read: float | None = None) -> Answer:
+        transport = PooledTransport(connections=2)
+        try:
+            request = httpx.Request("POST", url, content=b"{}", extensions={"timeout": {"read": read}})
+            return await transport.handle_async_request(request)
+        finally:
+            await transport.aclose()
+
+    return by_wire if request.param == "as the client's wire" else by_httpx
+
+
+def answering(answer: bytes) -> Serve:
+    """A server that gives one answer, byte for byte."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(answer)
+        await writer.drain()
+
+    return serve
+
+
+def packed(body: bytes, packing: bytes = b"gzip") -> bytes:
+    """An answer that says that its body is packed."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n"
+    return head % (packing, len(body)) + body
+
+
+async def test_a_packed_answer_is_unpacked(post: Post) -> None:
+    """What the server packs by gzip is read as it was before."""
+    async with server(answering(packed(gzip.compress(b'{"id": "e1"}')))) as url:
+        assert (await post(url)).content == b'{"id": "e1"}'
+
+
+async def test_a_packed_answer_that_cannot_be_unpacked_is_told(post: Post) -> None:
+    """Bytes that are no gzip are a decoding error, never an empty answer."""
+    async with server(answering(packed(b"not packed at all"))) as url:
+        with pytest.raises(httpx.DecodingError):
+            await post(url)
+
+
+async def test_a_packing_that_we_did_not_accept_is_told() -> None:
+    """The client's wire knows gzip alone; what it cannot read is an error, not garbage."""
+    transport = PooledTransport(connections=1)
+    async with server(answering(packed(b"{}", b"br"))) as url:
+        with pytest.raises(httpx.DecodingError, match="gzip alone"):
+            await transport.exchange(Sending("POST", url, {}, b"{}"))
+    await transport.aclose()
+
+
+async def test_nobody_listens(post: Post) -> None:
     """A refused connection is a connect error: nothing was sent."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -51,7 +107,7 @@ async def test_nobody_listens() -> None:
         await post(f"http://127.0.0.1:{port}/")
 
 
-async def test_a_connection_cut_after_sending_is_a_lost_answer() -> None:
+async def test_a_connection_cut_after_sending_is_a_lost_answer(post: Post) -> None:
     """The server read the request and went away: never a connect error, or a write would be repeated."""
 
     async def cut(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
@@ -62,34 +118,22 @@ async def test_a_connection_cut_after_sending_is_a_lost_answer() -> None:
             await post(url)
 
 
-async def test_an_answer_cut_short_is_a_lost_answer() -> None:
+async def test_an_answer_cut_short_is_a_lost_answer(post: Post) -> None:
     """Fewer bytes than announced are no answer."""
-
-    async def short(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"{}")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-        await writer.drain()
-
-    async with server(short) as url:
+    async with server(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")) as url:
         with pytest.raises(httpx.ReadError):
             await post(url)
 
 
-async def test_something_that_is_no_http_is_a_protocol_error() -> None:
+async def test_something_that_is_no_http_is_a_protocol_error(post: Post) -> None:
     """Not a connect error either: the request was sent."""
-
-    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"{}")
-        writer.write(b"220 mail.example ESMTP\r\n\r\n")
-        await writer.drain()
-
-    async with server(babble) as url:
+    async with server(answering(b"220 mail.example ESMTP\r\n\r\n")) as url:
         with pytest.raises(httpx.TransportError) as caught:
             await post(url)
     assert not isinstance(caught.value, httpx.ConnectError | httpx.ConnectTimeout)
 
 
-async def test_silence_after_sending_is_a_read_timeout() -> None:
+async def test_silence_after_sending_is_a_read_timeout(post: Post) -> None:
     """The time to wait for an answer is the request's own."""
 
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
@@ -100,7 +144,7 @@ async def test_silence_after_sending_is_a_read_timeout() -> None:
             await post(url, read=0.05)
 
 
-async def test_an_address_arrives_as_it_was_encoded() -> None:
+async def test_an_address_arrives_as_it_was_encoded(post: Post) -> None:
     """Quotes and spaces of a predicate are encoded once."""
     seen: list[bytes] = []
 

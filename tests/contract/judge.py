@@ -18,6 +18,7 @@ import orjson
 import pytest
 
 from passerelle.commercetools.http.calling import Line
+from passerelle.commercetools.http.wire import Answer, Sending
 from tests.contract.official import OfficialContract, find_description
 
 __all__ = ["Judge", "Sentence"]
@@ -63,12 +64,13 @@ class Judge:
     def listen(self, patch: pytest.MonkeyPatch) -> None:
         """Take a seat in every client until the patch is undone."""
         # The one place that all requests of a client pass; the hook of a client sees no address.
-        exchange: Callable[..., Awaitable[httpx.Response]] = vars(Line)["_exchange"]
+        exchange: Callable[..., Awaitable[Answer]] = vars(Line)["_exchange"]
 
-        async def heard(line: Line, request: httpx.Request, act: Any, path: str) -> httpx.Response:
+        async def heard(line: Line, sending: Sending, act: Any, path: str) -> Answer:
             if not isinstance(line.transport, httpx.MockTransport):
-                self.hear(request.method, request.url.raw_path.decode("ascii"), request.content)
-            return await exchange(line, request, act, path)
+                place = httpx.URL(sending.url).raw_path.decode("ascii")
+                self.hear(sending.method, place, sending.content or b"")
+            return await exchange(line, sending, act, path)
 
         patch.setattr(Line, "_exchange", heard)
 

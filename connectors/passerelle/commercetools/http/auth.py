@@ -7,8 +7,8 @@ import base64
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
-import httpx
 import orjson
 
 from ...errors import ConfigError, Retriable
@@ -16,6 +16,7 @@ from .config import CommercetoolsConfig
 from .errors import Act, translated
 from .retry import RetryPolicy
 from .scopes import Need, missing, scope_for
+from .wire import Answer, Sending, is_success
 
 __all__ = ["TokenKeeper"]
 
@@ -25,7 +26,7 @@ _EARLY_SECONDS = 300.0
 
 
 #: Sends one request and reads the answer whole; raises errors of `passerelle.errors` when there is none.
-Exchange = Callable[[httpx.Request, Act, str], Awaitable[httpx.Response]]
+Exchange = Callable[[Sending, Act, str], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)
@@ -110,21 +111,23 @@ class TokenKeeper:
         if config.scopes:
             form["scope"] = " ".join(config.full_scopes())
         asked_at = self._clock()
-        request = httpx.Request(
+        sending = Sending(
             "POST",
             f"{config.auth_url}/oauth/token",
-            data=form,
-            headers={"Authorization": f"Basic {base64.b64encode(identity).decode()}"},
-            extensions={"timeout": {"connect": config.connect_timeout, "read": config.total_timeout}},
+            {
+                "Authorization": f"Basic {base64.b64encode(identity).decode()}",
+                "Content-Type": "application/x-www-form-urlencoded",
+            },
+            urlencode(form).encode(),
         )
-        response = await self._exchange(request, "read", "oauth/token")
+        response = await self._exchange(sending, "read", "oauth/token")
         if response.status_code in {400, 401, 403}:
             error = translated(response, "create", "oauth/token")
             raise ConfigError(
                 f"no access token for API client {config.client_id} of project {config.project_key}: {error}",
                 advice="Check client id, secret and scopes; a deleted API client is refused likewise",
             )
-        if not response.is_success:
+        if not is_success(response):
             raise translated(response, "read", "oauth/token", now=datetime.now(UTC))
         try:
             answer = orjson.loads(response.content)

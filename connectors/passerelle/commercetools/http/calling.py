@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from .errors import IN_DOUBT, PENDING, Act, commercetools_errors, translated
 from .retry import RetryPolicy
 from .slots import Slots
 from .transport import PooledTransport
+from .wire import Answer, HttpxWire, Sending, Wire, is_success
 
 __all__ = ["Json", "Line", "RequestHook", "Usage"]
 
@@ -76,13 +76,16 @@ class Line:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
         }
-        timeout = httpx.Timeout(
-            config.total_timeout, connect=config.connect_timeout, pool=config.total_timeout
-        )
-        self._timeout = timeout.as_dict()
         # The transport is called directly: cookies, redirects and auth flows of httpx.AsyncClient cost a
         # third of a request's time, and this API knows none of them.
-        self.transport = transport or PooledTransport(connections=config.concurrency)
+        self.transport = transport or PooledTransport(
+            connections=config.concurrency, connect=config.connect_timeout, total=config.total_timeout
+        )
+        self._wire: Wire = (
+            self.transport
+            if isinstance(self.transport, PooledTransport)
+            else HttpxWire(self.transport, connect=config.connect_timeout, total=config.total_timeout)
+        )
         self.tokens = TokenKeeper(config, self._exchange, retry=retry, clock=clock)
 
     async def aclose(self) -> None:
@@ -96,7 +99,7 @@ class Line:
 
     async def call(
         self,
-        root: httpx.URL,
+        root: str,
         method: str,
         path: str,
         act: Act,
@@ -104,7 +107,7 @@ class Line:
         query: str | None = None,
         content: bytes | None = None,
         absent_is_none: bool = False,
-        see: Callable[[httpx.Response], None] | None = None,
+        see: Callable[[Answer], None] | None = None,
     ) -> Json | None:
         """Send one request and read its answer; None for a 404 where `absent_is_none`.
 
@@ -113,13 +116,7 @@ class Line:
         headers = {**self._headers, "X-Correlation-ID": correlation_id()}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        request = httpx.Request(
-            method,
-            below(root, path, query),
-            headers=headers,
-            content=content,
-            extensions={"timeout": self._timeout},
-        )
+        sending = Sending(method, below(root, path, query), headers, content)
         tries = 0
 
         async def once() -> Json | None:
@@ -127,10 +124,10 @@ class Line:
             tries += 1
             if tries > 1:
                 self.usage.again += 1
-            response = await self._answered(request, path, act)
+            response = await self._answered(sending, path, act)
             if response.status_code == httpx.codes.NOT_FOUND and absent_is_none:
                 return None
-            if not response.is_success:
+            if not is_success(response):
                 error = translated(response, act, path, hints=self.config.retry_headers)
                 self._silence(error, response.status_code)
                 raise error
@@ -146,39 +143,39 @@ class Line:
             pause = min(error.retry_after, self.retry.patience)
             self._silent_until = max(self._silent_until, self._clock() + pause)
 
-    async def _answered(self, request: httpx.Request, path: str, act: Act) -> httpx.Response:
+    async def _answered(self, sending: Sending, path: str, act: Act) -> Answer:
         async with self._slots:
             if self._allowance is None:
-                return await self._sent(request, path, act)
+                return await self._sent(sending, path, act)
             await self._allowance.enter()
             try:
-                return await self._sent(request, path, act)
+                return await self._sent(sending, path, act)
             finally:
                 self._allowance.leave()
 
-    async def _sent(self, request: httpx.Request, path: str, act: Act) -> httpx.Response:
+    async def _sent(self, sending: Sending, path: str, act: Act) -> Answer:
         wait = self._silent_until - self._clock()
         if wait > 0:
             await self.retry.sleep(wait)
         token = await self.tokens.token()
-        response = await self._watched(request, token, path, act)
+        response = await self._watched(sending, token, path, act)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             # Refused before anything was done: the same call may go out again, once.
-            response = await self._watched(request, await self.tokens.renew(token), path, act)
+            response = await self._watched(sending, await self.tokens.renew(token), path, act)
         return response
 
-    async def _watched(self, request: httpx.Request, token: str, path: str, act: Act) -> httpx.Response:
+    async def _watched(self, sending: Sending, token: str, path: str, act: Act) -> Answer:
         """Send it, count it, and tell congestion how it went."""
-        request.headers["Authorization"] = f"Bearer {token}"
+        sending.headers["Authorization"] = f"Bearer {token}"
         if self._on_request is not None:
-            self._on_request(request.method, f"/{path}", request.content or None)
+            self._on_request(sending.method, f"/{path}", sending.content)
         if act == "read":
             self.usage.reads += 1
         else:
             self.usage.writes += 1
         sent = self.congestion.sent(act, self._clock())
         try:
-            response = await self._exchange(request, act, path)
+            response = await self._exchange(sending, act, path)
         except Retriable as error:
             if isinstance(error.__cause__, (TimeoutError, httpx.ReadTimeout)):
                 self.congestion.refused(sent)
@@ -190,15 +187,12 @@ class Line:
             self.congestion.answered(sent, self._clock())
         return response
 
-    async def _exchange(self, request: httpx.Request, act: Act, path: str) -> httpx.Response:
+    async def _exchange(self, sending: Sending, act: Act, path: str) -> Answer:
         with commercetools_errors(act, path):
-            async with asyncio.timeout(self.config.total_timeout):
-                response = await self.transport.handle_async_request(request)
-                await response.aread()
-        return response
+            return await self._wire.exchange(sending)
 
 
-def _read(response: httpx.Response, path: str, act: Act) -> Json:
+def _read(response: Answer, path: str, act: Act) -> Json:
     try:
         answer = orjson.loads(response.content)
     except orjson.JSONDecodeError as error:

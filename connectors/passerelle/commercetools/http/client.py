@@ -26,6 +26,7 @@ from .import_host import ImportHost
 from .predicates import both, chunks, encoded_length, one_of
 from .retry import RetryPolicy
 from .scopes import Need
+from .wire import Answer
 
 __all__ = ["MAX_ACTIONS", "Client", "Json", "RequestHook"]
 
@@ -65,8 +66,8 @@ class Client:
             allowance=allowance,
         )
         self._sure = False
-        self._above = httpx.URL(config.api_url)
-        self._root = httpx.URL(f"{config.api_url}/{config.project_key}")
+        self._above = config.api_url
+        self._root = f"{config.api_url}/{config.project_key}"
 
     async def __aenter__(self) -> Self:
         return self
@@ -157,7 +158,7 @@ class Client:
 
     async def project(self) -> tuple[Json, datetime | None]:
         """The project's settings, and the server's clock at that moment (None when it does not say)."""
-        seen: list[httpx.Response] = []
+        seen: list[Answer] = []
         body = await self._line.call(self._above, "GET", self.config.project_key, "read", see=seen.append)
         return body or {}, _date(seen[-1])
 
@@ -300,7 +301,7 @@ def _check_ascending(path: str, last: str | None, page: Sequence[Json]) -> None:
             )
 
 
-def _date(response: httpx.Response) -> datetime | None:
+def _date(response: Answer) -> datetime | None:
     """Read the Date header."""
     try:
         return parsedate_to_datetime(response.headers.get("Date", ""))

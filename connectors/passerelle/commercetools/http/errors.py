@@ -16,6 +16,7 @@ from ...errors import ConfigError, Conflict, Fatal, PasserelleError, ReferenceMi
 from .correlation import journey
 from .scopes import RESOURCES, Need, scope_for
 from .transport import NOT_SENT
+from .wire import Answer
 
 __all__ = ["DUPLICATES", "IN_DOUBT", "PENDING", "Act", "commercetools_errors", "translated"]
 
@@ -52,7 +53,7 @@ _ADVICE = {
 }
 
 
-def _body(response: httpx.Response) -> dict[str, Any]:
+def _body(response: Answer) -> dict[str, Any]:
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
@@ -126,7 +127,7 @@ def _conflict(act: Act, said: str, data: dict[str, Any]) -> PasserelleError:
 
 
 def translated(  # noqa: PLR0911 - one return a class of answer, read from top to bottom
-    response: httpx.Response,
+    response: Answer,
     act: Act,
     path: str,
     *,

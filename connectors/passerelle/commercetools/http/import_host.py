@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import orjson
 
 from .addresses import Params, encoded
@@ -23,7 +22,7 @@ class ImportHost:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._root = httpx.URL(f"{line.config.import_url}/{line.config.project_key}")
+        self._root = f"{line.config.import_url}/{line.config.project_key}"
 
     async def get(self, path: str, params: Params = ()) -> Json | None:
         """Read something, None when there is none."""

@@ -7,15 +7,24 @@ broke while we waited for the answer as ConnectTimeout, which would let a write 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import aiohttp
 import httpx
-from multidict import CIMultiDict
 from yarl import URL
 
+from .wire import Reply, Sending
+
 __all__ = ["NOT_SENT", "PooledTransport"]
+
+#: zlib's number for the gzip format.
+_GZIP = 31
+
+#: Names and values as they came.
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 #: Errors after which the target has certainly not seen the request.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -30,8 +39,9 @@ def _httpx_errors() -> Iterator[None]:
         raise httpx.ConnectTimeout(str(error)) from error
     except aiohttp.ClientConnectorError as error:
         raise httpx.ConnectError(str(error)) from error
-    except aiohttp.ServerTimeoutError as error:
-        raise httpx.ReadTimeout(str(error)) from error
+    except TimeoutError as error:
+        # It may have been sent: where in the call its time ran out is not told.
+        raise httpx.ReadTimeout(str(error) or "the call took too long") from error
     except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidUrlClientError) as error:
         raise httpx.UnsupportedProtocol(str(error)) from error
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as error:
@@ -40,11 +50,28 @@ def _httpx_errors() -> Iterator[None]:
         raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
 
 
-class PooledTransport(httpx.AsyncBaseTransport):
-    """At most `connections` connections, kept alive between requests; answers are read whole."""
+def _unpacked(headers: Headers, content: bytes) -> bytes:
+    """Undo the packing that the answer names; raises httpx.DecodingError for one that we did not accept."""
+    packing = next((value for name, value in headers if name.lower() == b"content-encoding"), b"identity")
+    if packing == b"identity":
+        return content
+    if packing != b"gzip":
+        raise httpx.DecodingError(f"the answer is packed by {packing!r}, we accept gzip alone")
+    try:
+        return zlib.decompress(content, wbits=_GZIP)
+    except zlib.error as error:
+        raise httpx.DecodingError(f"the packed answer cannot be unpacked: {error}") from error
 
-    def __init__(self, *, connections: int) -> None:
+
+class PooledTransport(httpx.AsyncBaseTransport):
+    """At most `connections` connections, kept alive between requests; answers are read whole.
+
+    Seconds: `connect` for a connection, `total` for a call with its wait for a connection.
+    """
+
+    def __init__(self, *, connections: int, connect: float | None = None, total: float | None = None) -> None:
         self._connections = connections
+        self._timeout = aiohttp.ClientTimeout(total=total, sock_connect=connect)
         self._session: aiohttp.ClientSession | None = None
 
     def _open(self) -> aiohttp.ClientSession:
@@ -52,34 +79,50 @@ class PooledTransport(httpx.AsyncBaseTransport):
             connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30.0),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            timeout=self._timeout,
             # The client says what it accepts and which agent it is: aiohttp adds nothing of its own.
             skip_auto_headers=("User-Agent", "Accept-Encoding", "Accept", "Content-Type"),
         )
 
+    async def exchange(self, sending: Sending) -> Reply:
+        """Send a request; raises httpx errors, of which only `NOT_SENT` promise that nothing was sent."""
+        status, headers, content = await self._exchanged(sending, self._timeout)
+        return Reply(status, headers, _unpacked(headers, content))
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; raises httpx errors, of which only `NOT_SENT` promise that nothing was sent."""
+        """Send a request of httpx, with its own timeouts; raises what `exchange` raises."""
+        seconds = request.extensions.get("timeout", {})
+        sent = {
+            name.decode("ascii"): value.decode("latin-1")
+            for name, value in request.headers.raw
+            if name.lower() != b"host"
+        }
+        status, headers, content = await self._exchanged(
+            Sending(request.method, str(request.url), sent, await request.aread() or None),
+            aiohttp.ClientTimeout(
+                connect=seconds.get("pool"),
+                sock_connect=seconds.get("connect"),
+                sock_read=seconds.get("read"),
+            ),
+        )
+        return httpx.Response(status, headers=list(headers), content=content, request=request)
+
+    async def _exchanged(
+        self, sending: Sending, patience: aiohttp.ClientTimeout
+    ) -> tuple[int, Headers, bytes]:
         if self._session is None:
             self._session = self._open()
-        seconds = request.extensions.get("timeout", {})
         with _httpx_errors():
             async with self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=CIMultiDict(
-                    (name.decode("ascii"), value.decode("latin-1"))
-                    for name, value in request.headers.raw
-                    if name.lower() != b"host"
-                ),
-                data=await request.aread() or None,
+                sending.method,
+                URL(sending.url, encoded=True),
+                headers=sending.headers,
+                data=sending.content,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    connect=seconds.get("pool"),
-                    sock_connect=seconds.get("connect"),
-                    sock_read=seconds.get("read"),
-                ),
+                timeout=patience,
             ) as answer:
                 content = await answer.read()
-        return httpx.Response(answer.status, headers=answer.raw_headers, content=content, request=request)
+        return answer.status, answer.raw_headers, content
 
     async def aclose(self) -> None:
         """Close the connections; the transport opens new ones when it is used again."""
