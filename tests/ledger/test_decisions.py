@@ -140,11 +140,23 @@ def test_items_go_and_the_row_stays(ledger: Ledger) -> None:
     refused, waits, works = _stored(ledger, "A"), _stored(ledger, "B"), _stored(ledger, "C")
     ledger.decisions.decide(refused.id, "refused", by="ann", reason="no")
     ledger.decisions.decide(works.id, "approved", by="ann")
-    assert ledger.decisions.forget_items(NOW - timedelta(days=1)) == 0
-    assert ledger.decisions.forget_items(datetime.now(UTC) + timedelta(seconds=1)) == 1
+    assert ledger.decisions.forget_items(NOW - timedelta(days=1), 9) == 0
+    assert ledger.decisions.forget_items(datetime.now(UTC) + timedelta(seconds=1), 9) == 1
     assert [ledger.plans.totals(plan.run_id).items for plan in (refused, waits, works)] == [0, 1, 1]
-    assert ledger.decisions.forget_items(NOW + timedelta(days=1)) == 1
+    assert ledger.decisions.forget_items(NOW + timedelta(days=1), 9) == 1
     assert [plan.id for plan in ledger.decisions.last()] == [works.id, waits.id, refused.id]
+
+
+def test_items_go_in_pieces(ledger: Ledger) -> None:
+    """A plan of millions of rows goes as any other, so many rows at a time; the next plan only after it."""
+    plans = [_stored(ledger, "A", "B", "C"), _stored(ledger, "D")]
+    for plan in plans:
+        ledger.decisions.decide(plan.id, "refused", by="ann", reason="no")
+    before = datetime.now(UTC) + timedelta(seconds=1)
+    left = []
+    while ledger.decisions.forget_items(before, 2):
+        left.append([ledger.plans.totals(plan.run_id).items for plan in plans])
+    assert left == [[1, 1], [0, 1], [0, 0]]
 
 
 def test_it_expires_unless_it_was_decided(ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""`passerelle status`: the last run of every feed, or one feed with its files and its quarantine."""
+"""`passerelle status`: the last run of every feed, or one feed in detail; what waits, what is kept."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..feeds import Workspace
+from ..feeds.settings import Retention
 from ..ledger import Ledger, Run
 from .running import GROUPS, feeds_named
 from .tables import outcome_text
@@ -18,6 +19,8 @@ from .words import Language, cause, say
 
 __all__ = ["show_status"]
 
+#: So many of the things that are waited for are shown to people; the JSON has all.
+_AWAITED = 20
 _COUNTS = ("received", "created", "updated", "unchanged", "quarantined", "failed")
 
 
@@ -27,17 +30,19 @@ def show_status(feed: str | None, *, lang: Language, as_json: bool) -> None:
     feeds = feeds_named(workspace, feed) if feed else feeds_named(workspace, "all")
     with workspace.ledger() as ledger:
         if as_json:
-            bodies = [_as_json(ledger, name) for name in feeds]
+            bodies = [_as_json(ledger, name, workspace.settings.retention) for name in feeds]
             sys.stdout.write(msgspec.json.encode(bodies).decode() + "\n")
             return
         console = Console()
         console.print(_board(ledger, feeds, lang))
         if len(feeds) == 1:
             _detail(console, ledger, feeds[0], lang)
+        _waits(console, ledger, feeds, lang)
         orders = ledger.orders.counts()
         if orders and (feed is None or feed.removesuffix("s") in GROUPS[-1:]):
             counted = " · ".join(f"{step} {state} {count}" for (step, state), count in sorted(orders.items()))
             console.print(f"{say('orders', lang)}: {counted}")
+        console.print(_kept(ledger, feeds, workspace.settings.retention, lang), style="dim", highlight=False)
 
 
 def _board(ledger: Ledger, feeds: list[str], lang: Language) -> Table:
@@ -84,11 +89,38 @@ def _detail(console: Console, ledger: Ledger, feed: str, lang: Language) -> None
         console.print(f"· {cause(code, lang)}: {count}", style="dim")
 
 
-def _as_json(ledger: Ledger, feed: str) -> dict[str, Any]:
+def _waits(console: Console, ledger: Ledger, feeds: list[str], lang: Language) -> None:
+    """Show what is waited for, the most awaited first: a depot without a channel is one line."""
+    awaited = [(count, name, feed) for feed in feeds for name, count in ledger.parked.awaited(feed).items()]
+    if not awaited:
+        return
+    awaited.sort(key=lambda one: (-one[0], one[1], one[2]))
+    table = Table(title=say("awaited_title", lang), title_justify="left", header_style="bold")
+    table.add_column(say("awaited", lang), overflow="fold")
+    table.add_column(say("feed", lang))
+    table.add_column(say("records", lang), justify="right")
+    for count, name, feed in awaited[:_AWAITED]:
+        table.add_row(Text(name), feed, str(count))
+    console.print(table)
+    if len(awaited) > _AWAITED:
+        console.print(say("more_awaited", lang, count=len(awaited) - _AWAITED), style="dim")
+
+
+def _kept(ledger: Ledger, feeds: list[str], retention: Retention, lang: Language) -> str:
+    since = ledger.before.oldest(feeds[0] if len(feeds) == 1 else None)
+    moment = "" if since is None else f"{since.astimezone():%Y-%m-%d %H:%M}"
+    reach = say("no_reach" if since is None else "reach", lang, days=retention.before_images, since=moment)
+    return f"{say('kept', lang, **retention.model_dump())} {reach}"
+
+
+def _as_json(ledger: Ledger, feed: str, retention: Retention) -> dict[str, Any]:
     quarantine = ledger.quarantine.grouped(feed)
     return {
         "feed": feed,
         "runs": ledger.runs.last(feed, 5),
         "files": ledger.files.last(feed, 10),
         "quarantine": {code: count for (_, code), count in quarantine.items()},
+        "awaited": ledger.parked.awaited(feed),
+        "kept_days": retention.model_dump(exclude={"seconds"}),
+        "undo_since": ledger.before.oldest(feed),
     }

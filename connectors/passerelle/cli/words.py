@@ -99,6 +99,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "… la suite n'est pas montrée ({shown} lignes)",
     ),
     "orders": ("orders", "commandes"),
+    # What is waited for, and how long things are kept.
+    "awaited_title": ("What records wait for", "Ce que des enregistrements attendent"),
+    "awaited": ("waited for", "attendu"),
+    "more_awaited": ("… and {count} more", "… et {count} autres"),
+    "kept": (
+        "Days kept: rejects {closed_rejects}, waits {closed_waits}, plans {plans}, runs {runs}.",
+        "Jours gardés : rejets {closed_rejects}, attentes {closed_waits}, plans {plans}, exécutions {runs}.",
+    ),
+    "reach": (
+        "`passerelle undo` reaches back {days} days: to the run of {since}.",
+        "`passerelle undo` remonte à {days} jours : jusqu'à l'exécution du {since}.",
+    ),
+    "no_reach": (
+        "`passerelle undo` reaches back {days} days: no run is kept.",
+        "`passerelle undo` remonte à {days} jours : aucune exécution n'est gardée.",
+    ),
     # Outcomes.
     "succeeded": ("succeeded", "réussi"),
     "completed_with_rejects": ("completed with rejects", "terminé avec rejets"),

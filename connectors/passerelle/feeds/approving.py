@@ -37,8 +37,6 @@ __all__ = ["LIFETIME", "Planned", "apply_decided", "plan_feed", "refuse_plan", "
 
 #: How long a plan waits for a decision: the shop moves on.
 LIFETIME = dt.timedelta(days=1)
-#: Rows of plans that nobody can carry out any more are kept so long.
-_ROWS_KEPT = dt.timedelta(days=30)
 
 
 class Planned(NamedTuple):
@@ -72,7 +70,6 @@ async def plan_feed(
     mapping = workspace.incoming(feed)
     plan: StoredPlan | None = None
     with workspace.ledger() as ledger:
-        ledger.decisions.forget_items(dt.datetime.now(dt.UTC) - _ROWS_KEPT)
         parameters = options.model_dump(mode="json")
         try:
             async with (
@@ -188,10 +185,17 @@ async def undo_run(
     with workspace.ledger() as ledger:
         undone = ledger.runs.named(run)
         mapping = workspace.incoming(undone.feed)
+        if (since := ledger.before.dropped(undone)) is not None:
+            raise ConfigError(
+                f"Run {undone.id} of {undone.feed} cannot be taken back: it began on "
+                f"{undone.started_at:%Y-%m-%d}, and what there was before it was dropped on {since:%Y-%m-%d}",
+                advice=f"It is kept for {workspace.settings.retention.before_images} days "
+                "(PASSERELLE_RETENTION__BEFORE_IMAGES); have the source send what is right",
+            )
         if not any(ledger.before.of_run(undone.id)):
             raise ConfigError(
                 f"Run {undone.id} of {undone.feed} wrote nothing that could be taken back",
-                advice="It changed nothing, was a dry run, or is older than its before-images are kept",
+                advice="It changed nothing, or was a dry run",
             )
         try:
             async with (

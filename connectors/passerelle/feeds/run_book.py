@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from ..ledger import Ledger
 from ..mapping import Mapping as FeedMapping
 from ..mapping import OutgoingMapping
 from ..sync import RunReport
-from .upkeep import sweep
+from .upkeep import drop_old, sweep
 from .workspace import Workspace
 
 __all__ = ["LEASE_SECONDS", "booked"]
@@ -60,7 +61,17 @@ async def booked(
         if report.quarantined or report.failed or report.mismatched or report.rejects:
             report.settle("completed_with_rejects")
         ledger.plans.drop(run.id)
+        if not dry_run:
+            _let_go(workspace, ledger, report)
         ledger.runs.finish(run.id, report.outcome, _totals(report), report.message)
+
+
+def _let_go(workspace: Workspace, ledger: Ledger, report: RunReport) -> None:
+    """Drop what is older than it is kept; what hinders that is noted, for the run itself did its work."""
+    try:
+        drop_old(ledger, workspace.settings.retention, dt.datetime.now(dt.UTC))
+    except PasserelleError as error:
+        report.notes.append(f"Old rows of the ledger stay until the next run: {error.message}")
 
 
 def _totals(report: RunReport) -> dict[str, Any]:

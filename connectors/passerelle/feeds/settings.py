@@ -12,7 +12,7 @@ from ..commercetools import CommercetoolsConfig
 from ..errors import ConfigError
 from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
 
-__all__ = ["PartnerSettings", "PgpSettings", "Settings"]
+__all__ = ["PartnerSettings", "PgpSettings", "Retention", "Settings"]
 
 
 class PgpSettings(BaseModel):
@@ -49,6 +49,28 @@ class PartnerSettings(BaseModel):
         return self
 
 
+class Retention(BaseModel):
+    """How many days the ledger keeps what is over; what is open, or still needed, is kept however old it is.
+
+    Files, fingerprints, bindings, wanted records and orders are no part of it: they are what we know.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: What each resource was before a run changed it: so far back reaches `passerelle undo`.
+    before_images: int = Field(default=30, ge=1)
+    #: Rows of plans that were applied, refused or expired; that there was such a plan is kept for good.
+    plans: int = Field(default=30, ge=1)
+    #: Rejects that were mended or left their source.
+    closed_rejects: int = Field(default=90, ge=1)
+    #: Records that waited for something and were carried, or given up.
+    closed_waits: int = Field(default=90, ge=1)
+    #: Runs; the last one of each feed stays.
+    runs: int = Field(default=180, ge=1)
+    #: A run drops what is older for so many seconds at the most; the next one goes on.
+    seconds: float = Field(default=5.0, gt=0)
+
+
 class Settings(BaseSettings):
     """Read from `PASSERELLE_…`; parts of a group are joined by two underscores: `PASSERELLE_SFTP__HOST`.
 
@@ -78,6 +100,7 @@ class Settings(BaseSettings):
     #: Orders younger than this (seconds) wait for the next look: an order that was begun earlier may still
     #: appear before them (facts: commercetools 2.5).
     order_lag: float = Field(default=60.0, ge=0)
+    retention: Retention = Retention()
 
     @classmethod
     def load(cls) -> Self:

@@ -1,20 +1,28 @@
-"""Upkeep: sweeps up after killed runs, warns before a partner deletes files, lets old originals go."""
+"""Upkeep: sweeps up after killed runs, warns before a partner deletes files, lets go what is old enough."""
 
 from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from ..files import Archive, Archived, ReadyFile, purge
+from ..ledger import Ledger
 from ..mapping import FilesSpec
 from ..sync import Job, RunReport
 from .asking import warn_of_purge
+from .settings import Retention
 from .workspace import Workspace
 
-__all__ = ["purge_originals", "sweep", "warn_of_purges"]
+__all__ = ["drop_old", "purge_originals", "sweep", "warn_of_purges"]
+
+#: Rows dropped in one transaction: some milliseconds, during which other writers wait.
+_CHUNK = 2_000
+#: Shares of a call budget last seconds; whoever held these is gone.
+_SHARES_KEPT = dt.timedelta(hours=1)
 
 
 def sweep(workspace: Workspace, feed: str) -> None:
@@ -56,3 +64,33 @@ def purge_originals(archive: Archive, job: Job[msgspec.Struct], now: dt.datetime
         return full is None or (record.changed_at < full.changed_at and record.id != full.id)
 
     purge(archive, job.feed, before=now - dt.timedelta(seconds=keeps), may_go=may_go)
+
+
+def drop_old(
+    ledger: Ledger,
+    retention: Retention,
+    now: dt.datetime,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, int]:
+    """Drop what the ledger keeps no longer; count the rows by the names of `Retention`.
+
+    After `retention.seconds` it ends, and the next call goes on where it stopped. What there may be most of
+    comes last, so that it keeps nothing else waiting.
+    """
+    kinds: dict[str, tuple[int, Callable[[dt.datetime, int], int]]] = {
+        "closed_rejects": (retention.closed_rejects, ledger.quarantine.drop_closed),
+        "closed_waits": (retention.closed_waits, ledger.parked.drop_closed),
+        "runs": (retention.runs, ledger.runs.drop_older),
+        "plans": (retention.plans, ledger.decisions.forget_items),
+        "before_images": (retention.before_images, ledger.before.drop_older),
+    }
+    ends = clock() + retention.seconds
+    ledger.call_shares.drop_ended(now - _SHARES_KEPT)
+    dropped: dict[str, int] = {}
+    for kind, (days, drop) in kinds.items():
+        while count := drop(now - dt.timedelta(days=days), _CHUNK):
+            dropped[kind] = dropped.get(kind, 0) + count
+            if clock() >= ends:
+                return dropped
+    return dropped

@@ -163,7 +163,7 @@ class BeforeImages:
             bulk.execute(connection, _DROP_UNDONE, (run_number(connection, run_id),))
 
     def drop_older(self, than: datetime, limit: int) -> int:
-        """Drop at most `limit` images of runs that were started before a moment, the oldest first; count them.
+        """Drop at most `limit` images of runs that were started before a moment; count them.
 
         A run of which one image is gone cannot be taken back any more, and says so (`dropped`). One that is
         still at work keeps its images.

@@ -7,7 +7,7 @@ feed. Records that point to each other in a ring are created without what is mis
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -62,17 +62,13 @@ def tell_waiting(job: Job[R], report: RunReport) -> None:
 
     Once, with what most of them wait for: a depot without a channel is one line, not one a SKU.
     """
-    first: Waiting | None = None
-    records: Counter[str] = Counter()
-    total = 0
-    for one in job.ledger.parked.waiting(job.feed):
-        first = first or one
-        total += 1
-        records.update(one.waits_for)
+    parked = job.ledger.parked
+    first = next(parked.waiting(job.feed), None)
     if first is None:
         return
-    named = [f"{reference} ({count})" for reference, count in records.most_common(_NAMED)]
-    more = len(records) - len(named)
+    total, awaited = parked.count(job.feed), parked.awaited(job.feed)
+    named = [f"{reference} ({count})" for reference, count in islice(awaited.items(), _NAMED)]
+    more = len(awaited) - len(named)
     also = f"; in all {total} wait for {', '.join(named)}{f' and {more} others' if more else ''}"
     report.reject(
         "reference_missing",
