@@ -119,8 +119,9 @@ def as_before(before: R, now: R) -> Restored[R]:
             left.append(path)
         else:
             back[path] = given
-    gone_with = _companion_places(back)
-    # Values that came with what goes now are dropped by the target itself.
+    # Values that came with what goes now are dropped by the target itself; a place in a category that stays
+    # is not, and of one that goes it may be said.
+    gone_with = _companion_places(path for path in back if path[-1] != "categories")
     back = {path: value for path, value in back.items() if path in was or not _is_at(path, gone_with)}
     back.update(_companions(back, was))
     named = known_by(type(before)) - _SAID_TOO

@@ -5,7 +5,7 @@ The live product is its staged projection, its references with the key beside th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import UnsetType
@@ -13,18 +13,18 @@ from msgspec import UnsetType
 from ...records import Product
 from ..http.client import Json
 from ..planning.steps import Step
+from .agreeing import Apart, apart
 from .assortment import category_steps
 from .attribute_actions import attribute_steps, shared_value, values_of
 from .attributes import SAME, Attributes
 from .fields import check_price_mode, field_steps, setting_steps
 from .known import Known, Lacking, live_variants
-from .matching import Matched, match
+from .matching import Matched, check_identities, match
 from .variants import (
     Master,
     add_variant,
     change_variant,
     identity_steps,
-    is_untouched,
     make_master,
     make_room,
     remove_variant,
@@ -57,16 +57,27 @@ def steps(
     changes = [*field_steps(record, live), *setting_steps(record, live, known, lacking)]
     if isinstance(record.variants, UnsetType):
         return [*removals, *changes, *additions]
-    check_price_mode(record, live.get("priceMode", "Embedded"))
     matched = match(record, live_variants(live))
-    before, after = _variants(record, live, matched, attributes, known, lacking, master)
+    of_product = values_of(live) if attributes.of_product else {}
+    found = apart(matched.pairs, attributes, of_product)
+    if not found and not matched.moves and (master == "keep" or _is_first(record, live["masterVariant"])):
+        return [*removals, *changes, *additions]
+    check_identities(record)
+    check_price_mode(record, live.get("priceMode", "Embedded"))
+    before, after = _variants(record, live, matched, found, attributes, known, lacking, master)
     return [*removals, *before, *changes, *after, *additions]
+
+
+def _is_first(record: Product, variant: Json) -> bool:
+    order = () if isinstance(record.variants, UnsetType) else record.variants
+    return order[0].sku == variant.get("sku")
 
 
 def _variants(
     record: Product,
     live: Json,
     matched: Matched,
+    found: Sequence[Apart],
     attributes: Attributes,
     known: Known,
     lacking: Lacking,
@@ -81,12 +92,12 @@ def _variants(
         now = _successor(record, matched, master)
         before.append(make_master(now, "", old))
     before += [remove_variant(one) for one in matched.gone if one is not old or matched.kept]
-    shared, own = attribute_steps(record, live, matched, attributes, lacking)
+    shared, own = attribute_steps(record, live, matched, found, attributes, lacking)
     before += shared
-    after = [*identity_steps(matched), *own]
-    for variant, wanted in matched.pairs:
-        if not is_untouched(variant, wanted):
-            after += change_variant(variant, wanted, known, lacking)
+    after = [*identity_steps(found, matched.kept), *own]
+    for one in found:
+        if one.touched:
+            after += change_variant(one.live, one.wanted, known, lacking)
     if matched.new:
         after += _arrivals(record, live, matched, attributes, known, lacking)
     if master == "first" and not (leaves and not matched.kept):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from ...errors import Refused
 from ...records import Product
@@ -26,6 +26,8 @@ def category_steps(
     Raises:
         Refused: a place that is none, or one in a category in which the product is not.
     """
+    if record.category_order_hints is UNSET and _stands_as_wanted(record, live):
+        return [], []
     hints = _hints(record)
     held: dict[str, str] = live.get("categoryOrderHints") or {}
     here = {one.get("key", one["id"]): one["id"] for one in live.get("categories", ())}
@@ -43,6 +45,14 @@ def category_steps(
         elif key not in wanted:
             _refuse_outside(record, key, hint)
     return removals, additions
+
+
+def _stands_as_wanted(record: Product, live: Json) -> bool:
+    """Whether the categories are seen at once to be the record's: nearly all are, in the same order."""
+    wanted = record.categories
+    return isinstance(wanted, UnsetType) or [one.get("key") for one in live.get("categories", ())] == list(
+        wanted
+    )
 
 
 def draft_categories(record: Product, known: Known, lacking: Lacking) -> Json:

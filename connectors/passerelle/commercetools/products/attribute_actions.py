@@ -11,6 +11,7 @@ from ...errors import Refused
 from ...records import Product, Variant
 from ...sync.protocols import FieldChange
 from ..planning.steps import Step
+from .agreeing import Apart
 from .attributes import SAME, Attribute, Attributes
 from .known import Lacking
 from .matching import Matched
@@ -40,6 +41,7 @@ def attribute_steps(
     record: Product,
     live: Json,
     matched: Matched,
+    apart: Sequence[Apart],
     attributes: Attributes,
     lacking: Lacking,
 ) -> tuple[list[Step], list[Step]]:
@@ -48,7 +50,8 @@ def attribute_steps(
     Args:
         record: The wanted product.
         live: The staged projection.
-        matched: Which live variant is which of the record, what is new, and all that stay.
+        matched: Which variants are new, and which stay.
+        apart: What does not show what the record says of it.
         attributes: The definitions of the product's type.
         lacking: Gathers references that have to wait.
 
@@ -58,21 +61,15 @@ def attribute_steps(
     """
     own: list[_Own] = []
     shared: dict[str, None] = {}
-    of_product = values_of(live) if attributes.of_product else {}
-    for variant, wanted in matched.pairs:
-        if wanted.attributes is not UNSET:
-            # The hot path: nearly all values are equal as they stand.
-            held = {one["name"]: one["value"] for one in variant.get("attributes", ())}
-            if of_product:
-                held |= of_product
-            for name, old, value in _unequal(held, wanted.attributes, attributes):
-                attribute = attributes.by_name[name]
-                if attribute.shared:
-                    shared[name] = None
-                    continue
-                sent = attribute.change(old, value, lacking.waiting)
-                if sent is not SAME:
-                    own.append(_Own(variant, wanted.sku, attribute, old, sent))
+    for one in apart:
+        for name, old, value in one.values:
+            attribute = attributes.by_name[name]
+            if attribute.shared:
+                shared[name] = None
+                continue
+            sent = attribute.change(old, value, lacking.waiting)
+            if sent is not SAME:
+                own.append(_Own(one.live, one.wanted.sku, attribute, old, sent))
     for wanted in matched.new:
         if wanted.attributes is not UNSET:
             shared |= dict.fromkeys(name for name in wanted.attributes if name in attributes.shared)
@@ -80,22 +77,6 @@ def attribute_steps(
     kept = matched.kept or [live["masterVariant"]]
     first = [step for name in shared for step in _set_shared(attributes[name], record, live, kept, lacking)]
     return first, (_own_steps(own, kept, attributes) if own else [])
-
-
-def _unequal(
-    held: Mapping[str, Any], named: Mapping[str, Any], attributes: Attributes
-) -> list[tuple[str, Any, Any]]:
-    """Name, live and wanted value of all that is not seen to be equal at once."""
-    by_name = attributes.by_name
-    found: list[tuple[str, Any, Any]] = []
-    for name, value in named.items():
-        old = held.get(name)
-        if old == value:
-            continue
-        attribute = by_name.get(name) or attributes[name]
-        if old is None or value is None or not attribute.kind.quick(old, value):
-            found.append((name, old, value))
-    return found
 
 
 def shared_value(name: str, record: Product) -> Any:

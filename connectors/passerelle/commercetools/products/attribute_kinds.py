@@ -183,7 +183,8 @@ def _quick_enums(live: Any, wanted: Any) -> bool:
 
 
 def _quick_enum(live: Any, wanted: Any) -> bool:
-    return type(live) is dict and live["key"] == wanted
+    key: Any = live["key"] if type(live) is dict else live
+    return bool(key == wanted)
 
 
 def _enum(name: str, keys: tuple[str, ...]) -> Kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from ...errors import Refused
 from ...records import Localized, Product
@@ -35,17 +35,19 @@ _MODES = ("Embedded", "Standalone")
 
 def field_steps(record: Product, live: Json) -> Iterator[Step]:
     """Texts and keywords: all that has a staged side and is not of a variant."""
-    yield from _required_text("changeName", "name", live["name"], record.name, record.key)
+    # Most texts are equal as they stand, or not the feed's: these cost a look, and nothing is called.
+    if record.name != live["name"]:
+        yield from _required_text("changeName", "name", live["name"], record.name, record.key)
     if record.slug != live["slug"]:
         for step in _required_text("changeSlug", "slug", live["slug"], record.slug, record.key):
             check_slugs(record.key, {} if isinstance(record.slug, UnsetType) else record.slug)
             yield step
     for action, field, name in _TEXTS:
         wanted = getattr(record, name)
-        # Most texts are equal as they stand, or not the feed's.
-        if not isinstance(wanted, UnsetType) and wanted != live.get(field):
+        if wanted is not UNSET and wanted != live.get(field):
             yield from localized_step(action, field, live.get(field), wanted)
-    yield from set_search_keywords(live.get("searchKeywords") or {}, record)
+    if record.search_keywords is not UNSET:
+        yield from set_search_keywords(live.get("searchKeywords") or {}, record)
 
 
 def setting_steps(record: Product, live: Json, known: Known, lacking: Lacking) -> Iterator[Step]:
@@ -54,9 +56,12 @@ def setting_steps(record: Product, live: Json, known: Known, lacking: Lacking) -
     Raises:
         Refused: a state to which none leads from the live one, or no state at all.
     """
-    yield from set_tax_category(live.get("taxCategory"), record.tax_category, known, lacking)
-    yield from transition_state(live.get("state"), record, known, lacking)
-    yield from set_price_mode(live.get("priceMode", "Embedded"), record)
+    if record.tax_category is not UNSET:
+        yield from set_tax_category(live.get("taxCategory"), record.tax_category, known, lacking)
+    if record.state is not UNSET:
+        yield from transition_state(live.get("state"), record, known, lacking)
+    if record.price_mode is not UNSET:
+        yield from set_price_mode(live.get("priceMode", "Embedded"), record)
 
 
 def _required_text(

@@ -23,26 +23,34 @@ class Matched(NamedTuple):
     gone: list[Json]
     kept: list[Json]
 
+    @property
+    def moves(self) -> bool:
+        """Whether a variant comes or goes."""
+        return bool(self.new or self.gone)
+
 
 def match(record: Product, live: Sequence[Json]) -> Matched:
     """Find each variant of the record by its SKU, and one whose SKU changed by its key.
 
+    Keys that are named twice are left to `check_identities`: where all are those of live variants, none is.
+
     Raises:
-        Refused: the record has no variants, one SKU or key twice, or there would be too many of them.
+        Refused: the record has no variants, one SKU twice, or there would be too many of them.
     """
     wanted = () if isinstance(record.variants, UnsetType) else record.variants
-    check_identities(record)
-    by_sku = {variant["sku"]: variant for variant in live if "sku" in variant}
+    left = {variant["sku"]: variant for variant in live if "sku" in variant}
     pairs: list[tuple[Json, Variant]] = []
     new: list[Variant] = []
     for variant in wanted:
-        found = by_sku.get(variant.sku)
+        # One that was found is not among those that are left: a SKU that is named twice is not found twice.
+        found = left.pop(variant.sku, None)
         if found is None:
             new.append(variant)
         else:
             pairs.append((found, variant))
-    if not new and len(pairs) == len(live):
+    if wanted and not new and (len(pairs) == len(live) or not record.variants_complete):
         return Matched(pairs, new, [], list(live))
+    check_identities(record)
     if new:
         taken = {found["id"] for found, _ in pairs}
         by_key = {one["key"]: one for one in live if "key" in one and one["id"] not in taken}

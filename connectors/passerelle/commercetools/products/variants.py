@@ -11,13 +11,13 @@ from ...records import Variant
 from ..http.client import Json
 from ..planning.assets import asset_drafts, asset_steps
 from ..planning.steps import Step
+from .agreeing import Apart
 from .attribute_actions import draft_attributes, values_of
 from .attributes import Attributes
 from .embedded_prices import price_drafts, price_steps
 from .images import change_images, image_drafts
 from .known import Known, Lacking
 from .limits import check_key
-from .matching import Matched
 from .turns import Turn, in_turn
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "add_variant",
     "change_variant",
     "identity_steps",
-    "is_untouched",
     "make_master",
     "make_room",
     "remove_variant",
@@ -36,10 +35,10 @@ __all__ = [
 Master: TypeAlias = Literal["keep", "first"]
 
 
-def identity_steps(matched: Matched) -> Iterator[Step]:
+def identity_steps(found: Sequence[Apart], kept: Sequence[Json]) -> Iterator[Step]:
     """SKUs and keys that changed, each freed before another variant takes it."""
     turns: list[Turn] = []
-    for live, wanted in matched.pairs:
+    for live, wanted, _, _ in found:
         key = wanted.key
         if wanted.sku != live.get("sku"):
             action = {"action": "setSku", "variantId": live["id"], "sku": wanted.sku}
@@ -50,7 +49,7 @@ def identity_steps(matched: Matched) -> Iterator[Step]:
             step = Step.of({**action, "key": key}, f"variants[{wanted.sku}].key", live.get("key"), key)
             turns.append(Turn(live["id"], "key", key, step, Step(action, ())))
     if turns:
-        held: dict[int, Mapping[str, Any]] = {one["id"]: {"key": one.get("key")} for one in matched.kept}
+        held: dict[int, Mapping[str, Any]] = {one["id"]: {"key": one.get("key")} for one in kept}
         yield from in_turn(turns, held)
 
 
@@ -68,14 +67,6 @@ def change_variant(live: Json, wanted: Variant, known: Known, lacking: Lacking) 
         )
     if not isinstance(wanted.prices, UnsetType):
         yield from price_steps(live.get("prices", ()), wanted, known, lacking)
-
-
-def is_untouched(live: Json, wanted: Variant) -> bool:
-    """Whether the record says nothing of pictures, assets and prices but what the live variant shows."""
-    if wanted.assets is not UNSET or wanted.prices is not UNSET or wanted.image_labels is not UNSET:
-        return False
-    images = wanted.images
-    return isinstance(images, UnsetType) or [one["url"] for one in live.get("images", ())] == list(images)
 
 
 def variant_draft(
