@@ -77,6 +77,7 @@ MOCK_IS_WRONG = {
     r"orderHint$": "it answers an empty text where the API makes a hint of its own",
     r"^active$": "it takes a new price for inactive; the API's default is active",
     r"^lineItems\.0\.variant\.price$": "it puts a price into the variant of an imported order",
+    r"^lineItems\.0\.state$": "it leaves the pieces of an imported order without the built-in state",
     r"syncedAt$": "the instant at which each of them was told",
 }
 

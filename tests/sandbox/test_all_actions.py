@@ -11,6 +11,7 @@ from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
 from passerelle.sandbox.resources.modular import ModularVariantAction
+from passerelle.sandbox.resources.orders import OrderAction
 from passerelle.sandbox.resources.prices import PriceAction
 from passerelle.sandbox.resources.product_selections import ProductSelectionAction
 from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
@@ -26,6 +27,7 @@ KNOWN: dict[str, Any] = {
     "Channel": ChannelAction,
     "CustomerGroup": CustomerGroupAction,
     "InventoryEntry": InventoryAction,
+    "Order": OrderAction,
     "Product": ProductAction,
     "ProductSelection": ProductSelectionAction,
     "ProductType": ProductTypeAction,

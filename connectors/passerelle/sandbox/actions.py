@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from typing_extensions import override
 
+from .told import Told
 from .vocabulary import Model, as_json, put
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ class Action(Model, tag=_tag, tag_field="action"):
     def apply(self, doc: Doc, project: Project) -> None:
         """Change `doc`, a copy that is thrown away when any action of the request is refused."""
         raise NotImplementedError
+
+    def tells(self, doc: Doc, project: Project) -> Iterable[Told]:  # noqa: ARG002 - most are told by what changed
+        """What messages say of this action beyond what shows in `doc`, the document after it."""
+        return ()
 
 
 class SetFields(Action):

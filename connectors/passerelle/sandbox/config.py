@@ -38,6 +38,8 @@ class SandboxConfig(BaseModel):
     """Currencies, countries and languages that the project is not configured for."""
     unknown_order_skus: Literal["refuse", "accept"] = "refuse"
     """Whether an imported order may name a SKU that no product has."""
+    advised_returns: Literal["arrive", "stay"] = "arrive"
+    """Whether an advised return can be set to `Returned`; the documentation names no transitions to it."""
     stock_lag_seconds: Annotated[float, Field(ge=0)] = 0
     """How long what an order takes from stock does not show; up to ten seconds at the real API."""
     requests_per_second: Annotated[float, Field(gt=0)] | None = None

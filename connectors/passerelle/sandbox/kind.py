@@ -14,10 +14,10 @@ from .field_tree import Tree
 from .moments import now_text
 from .problems import Problem, concurrent_modification, duplicate_field, invalid_input, invalid_json
 from .store import Claim, Collection, Doc, copied
+from .told import Told
 from .vocabulary import new_id
 
 if TYPE_CHECKING:
-    from .messages.log import Told
     from .project import Project
 
 __all__ = ["Kind"]
@@ -94,6 +94,10 @@ class Kind(Generic[D]):
 
     def create_from(self, draft: D, project: Project) -> Doc:
         """Store a draft that is already read."""
+        return self.add(self.build(draft, project), project)
+
+    def add(self, content: Doc, project: Project, *, told: Iterable[Told] | None = None) -> Doc:
+        """Store what `build` gave; `told` is said of it instead of what its kind says."""
         moment = now_text()
         head = {
             "id": new_id(),
@@ -103,11 +107,12 @@ class Kind(Generic[D]):
             "createdBy": who_asks(),
             "lastModifiedBy": who_asks(),
         }
-        doc = {**head, **self.build(draft, project)}
+        doc = {**head, **content}
         self._complete(doc, project)
         project.collection(self.type_id).add(doc)
         self.committed(None, doc, project)
-        project.messages.post(self.type_id, doc, project.messages.told(self.type_id, None, doc))
+        happened = project.messages.told(self.type_id, None, doc) if told is None else told
+        project.messages.post(self.type_id, doc, happened)
         return doc
 
     def update(self, doc: Doc, body: bytes, project: Project) -> Doc:
@@ -130,6 +135,7 @@ class Kind(Generic[D]):
                 # Every action is told of by itself, also when a later one of the request takes it back.
                 after = {**copied(changed), "version": doc["version"] + 1}
                 told.extend(project.messages.told(self.type_id, before, after))
+                told.extend(action.tells(after, project))
                 before = after
         self._complete(changed, project)
         if changed == doc:

@@ -69,6 +69,11 @@ class OrderStock:
         lacks: bool = entry["availableQuantity"] - sold < line["quantity"]
         return lacks
 
+    def follow(self, old: Doc | None, new: Doc) -> None:
+        """Note what becomes of an order's pieces."""
+        if old is None:
+            self.take(new)
+
     def take(self, order: Doc) -> None:
         """Note what a new order takes; it shows after the lag, on the sandbox's clock."""
         if order["inventoryMode"] not in ("TrackOnly", "ReserveOnOrder"):

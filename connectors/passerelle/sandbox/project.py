@@ -22,6 +22,7 @@ class Rules(NamedTuple):
     refuse_overlapping_prices: bool = True
     refuse_unknown_order_skus: bool = True
     refuse_unconfigured: bool = False
+    advised_returns_arrive: bool = True
 
 
 class Project:

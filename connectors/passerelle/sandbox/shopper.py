@@ -12,15 +12,10 @@ from msgspec import Meta
 from .moments import now_text
 from .problems import invalid_operation
 from .project import Project
-from .resources.order_parts import (
-    LineItemImportDraft,
-    LinePriceDraft,
-    ShippingInfoDraft,
-    ShippingRateDraft,
-    TaxRate,
-    VariantImportDraft,
-)
 from .resources.orders import OrderImportDraft, Orders
+from .resources.orders.lines import LineItemImportDraft, LinePriceDraft, VariantImportDraft
+from .resources.orders.shipping import ShippingInfoDraft, ShippingRateDraft
+from .resources.orders.taxes import TaxRate
 from .resources.variants import all_variants
 from .store import Doc
 from .vocabulary import Address, ChannelIdentifier, Money

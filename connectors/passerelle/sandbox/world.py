@@ -54,6 +54,7 @@ class World:
             refuse_overlapping_prices=config.overlapping_prices == "refuse",
             refuse_unknown_order_skus=config.unknown_order_skus == "refuse",
             refuse_unconfigured=config.unconfigured == "refuse",
+            advised_returns_arrive=config.advised_returns == "arrive",
         )
         self.projects: dict[str, Project] = {}
         self.desks: dict[str, ImportDesk] = {}
@@ -135,7 +136,7 @@ class World:
         return self._open(key)
 
     def save(self) -> int:
-        """Write all projects to the state file; says how many documents that are, settings aside.
+        """Write all projects to the state file; says how many documents, settings and built-in ones aside.
 
         Raises:
             Problem: 400 when the sandbox was started without a state file.
@@ -148,7 +149,7 @@ class World:
         }
         save(self.config.state, documents)
         counted = (docs for kinds in documents.values() for kind, docs in kinds.items() if kind != "project")
-        return sum(map(len, counted))
+        return sum(not doc.get("builtIn", False) for docs in counted for doc in docs)
 
     def _restore(self, key: str, documents: dict[str, list[Doc]]) -> None:
         project = self.projects.get(key) or self._open(key)

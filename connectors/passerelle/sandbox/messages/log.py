@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from ..attribution import who_asks
 from ..field_tree import CREATED, REFERENCE, Leaf, Tree
@@ -13,16 +13,10 @@ from ..moments import moment_text, now, now_text
 from ..predicate_index import Paths
 from ..problems import duplicate_field
 from ..store import Claim, Collection, Doc
+from ..told import Told
 from ..vocabulary import new_id
 
 __all__ = ["MessageLog", "Teller", "Told"]
-
-
-class Told(NamedTuple):
-    """One thing that happened: the message's type, and the fields of its own."""
-
-    type: str
-    fields: Doc
 
 
 #: Names what happened between two states of a document; None is before its creation, after its deletion.

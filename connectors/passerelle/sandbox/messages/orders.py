@@ -1,11 +1,16 @@
-"""What is told of orders: states, addresses, deliveries, parcels, returns. An export mark is not told of."""
+"""What is told of orders: states, addresses, payments, returns. An export mark is not told of.
+
+A step of a workflow is told by the action that makes it: what changed does not say whether it was forced.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ..store import Doc
-from .log import Told
+from ..told import Told
+from .custom_fields import tell_of_custom
+from .deliveries import tell_of_deliveries
 
 __all__ = ["tell_of_orders"]
 
@@ -41,83 +46,33 @@ def tell_of_orders(old: Doc | None, new: Doc | None) -> Iterator[Told]:
         if was != now and not (now is None and field in _NEEDS_VALUE):
             told = {name: now, before: was}
             yield Told(kind, {n: value for n, value in told.items() if value is not None})
-    if old.get("state") != new.get("state") and "state" in new:
-        told = {"state": new["state"], "oldState": old.get("state")}
-        filled = {name: value for name, value in told.items() if value is not None}
-        yield Told("OrderStateTransition", {**filled, "force": False})
-    yield from _custom(old, new)
-    yield from _deliveries(old, new)
+    yield from _parties(old, new)
+    yield from _payments(old, new)
+    yield from tell_of_custom(old, new, "Order", {})
+    yield from tell_of_deliveries(old, new)
     yield from _returns(old, new)
 
 
-def _custom(old: Doc, new: Doc) -> Iterator[Told]:
-    was, now = old.get("custom"), new.get("custom")
-    if was == now:
-        return
-    if now is None:
-        if was is not None:
-            yield Told("OrderCustomTypeRemoved", {"previousTypeId": was["type"]["id"]})
-        return
-    if was is None or was["type"] != now["type"]:
-        previous = {} if was is None else {"previousTypeId": was["type"]["id"]}
-        yield Told("OrderCustomTypeSet", {"customFields": now, **previous})
-        return
-    before, after = was["fields"], now["fields"]
-    for name in before.keys() - after.keys():
-        yield Told("OrderCustomFieldRemoved", {"name": name})
-    for name, value in after.items():
-        if name not in before:
-            yield Told("OrderCustomFieldAdded", {"name": name, "value": value})
-        elif before[name] != value:
-            yield Told(
-                "OrderCustomFieldChanged", {"name": name, "value": value, "previousValue": before[name]}
-            )
+def _parties(old: Doc, new: Doc) -> Iterator[Told]:
+    if old.get("store") != new.get("store"):
+        yield Told("OrderStoreSet", {"store": new["store"]} if "store" in new else {})
+    if old.get("customerId") != new.get("customerId"):
+        named = {"customer": new.get("customerId"), "oldCustomer": old.get("customerId")}
+        yield Told(
+            "OrderCustomerSet",
+            {name: {"typeId": "customer", "id": number} for name, number in named.items() if number},
+        )
 
 
-def _deliveries(old: Doc, new: Doc) -> Iterator[Told]:
-    before = {one["id"]: one for one in old.get("shippingInfo", {}).get("deliveries", ())}
-    after = {one["id"]: one for one in new.get("shippingInfo", {}).get("deliveries", ())}
-    for number, delivery in before.items():
-        if number not in after:
-            yield Told("DeliveryRemoved", {"delivery": delivery})
-    for number, delivery in after.items():
-        if number not in before:
-            yield Told("DeliveryAdded", {"delivery": delivery})
-        elif before[number] != delivery:
-            yield from _delivery(before[number], delivery)
-
-
-def _delivery(old: Doc, new: Doc) -> Iterator[Told]:
-    where = {"deliveryId": new["id"]}
-    if old["items"] != new["items"]:
-        yield Told("DeliveryItemsUpdated", {**where, "items": new["items"], "oldItems": old["items"]})
-    if old.get("address") != new.get("address"):
-        told = {"address": new.get("address"), "oldAddress": old.get("address")}
-        filled = {name: value for name, value in told.items() if value is not None}
-        yield Told("DeliveryAddressSet", {**where, **filled})
-    before = {parcel["id"]: parcel for parcel in old["parcels"]}
-    after = {parcel["id"]: parcel for parcel in new["parcels"]}
-    for number, parcel in before.items():
-        if number not in after:
-            yield Told("ParcelRemovedFromDelivery", {**where, "parcel": parcel})
-    for number, parcel in after.items():
-        if number not in before:
-            yield Told("ParcelAddedToDelivery", {"delivery": new, "parcel": parcel})
-        else:
-            yield from _parcel(where, before[number], parcel)
-
-
-def _parcel(where: Doc, old: Doc, new: Doc) -> Iterator[Told]:
-    where = {**where, "parcelId": new["id"]}
-    if old.get("items") != new.get("items"):
-        told = {"items": new.get("items", []), "oldItems": old.get("items", [])}
-        yield Told("ParcelItemsUpdated", {**where, **told})
-    for field, kind in (
-        ("measurements", "ParcelMeasurementsUpdated"),
-        ("trackingData", "ParcelTrackingDataUpdated"),
-    ):
-        if old.get(field) != new.get(field):
-            yield Told(kind, {**where, **({field: new[field]} if field in new else {})})
+def _payments(old: Doc, new: Doc) -> Iterator[Told]:
+    before, after = (doc.get("paymentInfo", {"payments": []})["payments"] for doc in (old, new))
+    for payment in after:
+        if payment not in before:
+            yield Told("OrderPaymentAdded", {"paymentRef": payment})
+    for payment in before:
+        if payment not in after:
+            removed = {"paymentRef": payment, "removedPaymentInfo": not after}
+            yield Told("OrderPaymentRemoved", removed)
 
 
 def _returns(old: Doc, new: Doc) -> Iterator[Told]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
 
 from typing_extensions import override
 
 from ..actions import Action, SetFields
+from ..attribution import who_asks
 from ..field_tree import CREATED, REFERENCE, Leaf, Tree
 from ..kind import Kind
+from ..moments import now_text
 from ..problems import invalid_input, invalid_operation, reference_exists
 from ..project import Project
 from ..store import Claim, Doc
 from ..vocabulary import Key, Localized, Model, StateIdentifier, put
 
-__all__ = ["States", "state_of_type"]
+__all__ = ["States", "initial_item_state", "state_of_type"]
 
 StateType: TypeAlias = Literal[
     "OrderState",
@@ -148,6 +151,16 @@ def state_of_type(project: Project, identifier: StateIdentifier, expected: str) 
     return {"typeId": "state", "id": state["id"]}
 
 
+def initial_item_state(project: Project) -> Doc:
+    """A reference to the state that the pieces of every line are in at first: it is built in."""
+    return {"typeId": "state", "id": _built_in_id(project)}
+
+
+def _built_in_id(project: Project) -> str:
+    # The same in every sandbox of a project key, so that what was saved fits what is there at the start.
+    return str(uuid5(NAMESPACE_URL, f"{project.key}/states/Initial"))
+
+
 class States(Kind[StateDraft]):
     """`/states`."""
 
@@ -170,6 +183,26 @@ class States(Kind[StateDraft]):
 
     def __init__(self) -> None:
         super().__init__(StateDraft, StateAction)
+
+    @override
+    def found(self, project: Project) -> None:
+        moment = now_text()
+        project.collection(self.type_id).add(
+            {
+                "id": _built_in_id(project),
+                "version": 1,
+                "createdAt": moment,
+                "lastModifiedAt": moment,
+                "createdBy": who_asks(),
+                "lastModifiedBy": who_asks(),
+                "key": "Initial",
+                "type": "LineItemState",
+                "initial": True,
+                "builtIn": True,
+                "name": {"en": "Initial"},
+                "roles": [],
+            }
+        )
 
     @override
     def build(self, draft: StateDraft, project: Project) -> Doc:
@@ -201,6 +234,8 @@ class States(Kind[StateDraft]):
 
     @override
     def refuse_delete(self, doc: Doc, project: Project) -> None:
+        if doc["builtIn"]:
+            raise invalid_operation(f"The state '{doc['key']}' is built in.")
         for kind, collection in project.collections():
             if any(found != doc["id"] for found in collection.found("state", doc["id"])):
                 raise reference_exists(self.type_id, kind.type_id)

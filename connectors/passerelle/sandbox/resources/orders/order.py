@@ -1,0 +1,295 @@
+"""Orders: imported whole, then moved along by update actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from ...custom_fields import CustomFieldsDraft, custom_fields, type_of
+from ...field_tree import ADDRESS, CREATED, CUSTOM, MONEY, REFERENCE, Leaf, Tree
+from ...kind import Kind
+from ...problems import invalid_field, invalid_input
+from ...project import Project
+from ...store import Claim, Doc
+from ...vocabulary import (
+    Address,
+    Country,
+    CustomerGroupIdentifier,
+    Model,
+    Moment,
+    Money,
+    Text,
+    as_json,
+    put,
+    typed_money,
+)
+from .actions import OrderAction, OrderState, PaymentState, ShipmentState
+from .address_actions import keyed_address
+from .item_states import StateReference, referenced_state
+from .lines import (
+    CustomLineItemDraft,
+    InventoryMode,
+    LineItemImportDraft,
+    custom_line_item,
+    every_line,
+    line_item,
+)
+from .parties import BusinessUnitIdentifier, StoreIdentifier, check_store, store_reference
+from .payments import PaymentInfoDraft, payment_info
+from .shipping import ShippingInfoDraft, every_delivery, shipping_info, shipping_infos
+from .taxes import Rounding, TaxedPriceDraft, taxed_price
+
+__all__ = ["OrderImportDraft", "Orders"]
+
+_ITEMS: Tree = {"id": Leaf.TEXT, "quantity": Leaf.NUMBER}
+_STATES: Tree = {"quantity": Leaf.NUMBER, "state": REFERENCE}
+_TAXED: Tree = {"totalNet": MONEY, "totalGross": MONEY, "totalTax": MONEY}
+_DELIVERY: dict[str, Tree] = {
+    "id": Leaf.TEXT,
+    "key": Leaf.TEXT,
+    "createdAt": Leaf.TIME,
+    "items": _ITEMS,
+    "address": ADDRESS,
+    "custom": CUSTOM,
+    "parcels": {
+        "id": Leaf.TEXT,
+        "key": Leaf.TEXT,
+        "trackingData": {"trackingId": Leaf.TEXT, "carrier": Leaf.TEXT, "isReturn": Leaf.BOOLEAN},
+        "custom": CUSTOM,
+    },
+}
+_SHIPPING: dict[str, Tree] = {
+    "shippingMethodName": Leaf.TEXT,
+    "price": MONEY,
+    "taxedPrice": _TAXED,
+    "deliveries": _DELIVERY,
+}
+
+
+class OrderImportDraft(Model):
+    """An order that was placed elsewhere; its totals are taken as given."""
+
+    total_price: Money
+    order_number: Text | None = None
+    purchase_order_number: str | None = None
+    customer_id: str | None = None
+    customer_email: str | None = None
+    customer_group: CustomerGroupIdentifier | None = None
+    business_unit: BusinessUnitIdentifier | None = None
+    store: StoreIdentifier | None = None
+    line_items: tuple[LineItemImportDraft, ...] = ()
+    custom_line_items: tuple[CustomLineItemDraft, ...] = ()
+    taxed_price: TaxedPriceDraft | None = None
+    price_rounding_mode: Rounding = "HalfEven"
+    tax_rounding_mode: Rounding = "HalfEven"
+    tax_calculation_mode: Literal["LineItemLevel", "UnitPriceLevel"] = "LineItemLevel"
+    inventory_mode: InventoryMode = "None"
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+    item_shipping_addresses: tuple[Address, ...] = ()
+    shipping_info: ShippingInfoDraft | None = None
+    payment_info: PaymentInfoDraft | None = None
+    payment_state: PaymentState | None = None
+    shipment_state: ShipmentState | None = None
+    order_state: OrderState = "Open"
+    state: StateReference | None = None
+    country: Country | None = None
+    origin: Literal["Customer", "Merchant"] = "Customer"
+    completed_at: Moment | None = None
+    custom: CustomFieldsDraft | None = None
+
+
+class Orders(Kind[OrderImportDraft]):
+    """`/orders`; created through `/orders/import`."""
+
+    type_id = "order"
+    path = "orders"
+    named_by = ("order-number", "orderNumber")
+    created_at = "import"
+    read_scopes = ("view_orders",)
+    write_scopes = ("manage_orders",)
+    tree: ClassVar[Tree] = {
+        **CREATED,
+        **dict.fromkeys(
+            ("orderNumber", "purchaseOrderNumber", "customerId", "customerEmail", "anonymousId", "orderState",
+             "shipmentState", "paymentState", "country", "locale", "origin", "inventoryMode", "shippingMode",
+             "shippingKey"),
+            Leaf.TEXT,
+        ),
+        "completedAt": Leaf.TIME,
+        "totalPrice": MONEY,
+        "taxedPrice": _TAXED,
+        "taxedShippingPrice": _TAXED,
+        "store": {"typeId": Leaf.TEXT, "key": Leaf.TEXT},
+        "customerGroup": REFERENCE,
+        "state": REFERENCE,
+        "paymentInfo": {"payments": REFERENCE},
+        "discountCodes": {"discountCode": REFERENCE, "state": Leaf.TEXT},
+        "custom": CUSTOM,
+        "lineItems": {
+            "id": Leaf.TEXT,
+            "key": Leaf.TEXT,
+            "productId": Leaf.TEXT,
+            "productKey": Leaf.TEXT,
+            "quantity": Leaf.NUMBER,
+            "variant": {"id": Leaf.NUMBER, "sku": Leaf.TEXT, "key": Leaf.TEXT},
+            "price": {"value": MONEY},
+            "totalPrice": MONEY,
+            "taxedPrice": _TAXED,
+            "supplyChannel": REFERENCE,
+            "distributionChannel": REFERENCE,
+            "inventoryMode": Leaf.TEXT,
+            "state": _STATES,
+            "custom": CUSTOM,
+        },
+        "customLineItems": {
+            "id": Leaf.TEXT,
+            "key": Leaf.TEXT,
+            "slug": Leaf.TEXT,
+            "quantity": Leaf.NUMBER,
+            "totalPrice": MONEY,
+            "state": _STATES,
+            "custom": CUSTOM,
+        },
+        "shippingAddress": ADDRESS,
+        "billingAddress": ADDRESS,
+        "itemShippingAddresses": ADDRESS,
+        "shippingInfo": _SHIPPING,
+        "shipping": {"shippingKey": Leaf.TEXT, "shippingInfo": _SHIPPING, "shippingAddress": ADDRESS},
+        "syncInfo": {"channel": REFERENCE, "externalId": Leaf.TEXT, "syncedAt": Leaf.TIME},
+        "returnInfo": {
+            "returnTrackingId": Leaf.TEXT,
+            "items": {
+                "id": Leaf.TEXT, "key": Leaf.TEXT, "lineItemId": Leaf.TEXT,
+                "shipmentState": Leaf.TEXT, "paymentState": Leaf.TEXT,
+            },
+        },
+    }  # fmt: skip
+    paths: ClassVar = {
+        ("orderNumber",): "orderNumber",
+        ("lineItems", "variant", "sku"): "sku",
+        ("syncInfo", "channel", "id"): "channel",
+        ("orderState",): "orderState",
+        ("paymentState",): "paymentState",
+        ("shipmentState",): "shipmentState",
+        ("store", "key"): "store",
+        ("customerEmail",): "customerEmail",
+        ("paymentInfo", "payments", "id"): "payment",
+        ("state", "id"): "order state",
+    }
+
+    def __init__(self) -> None:
+        super().__init__(OrderImportDraft, OrderAction)
+
+    @override
+    def build(self, draft: OrderImportDraft, project: Project) -> Doc:
+        if not draft.line_items and not draft.custom_line_items:
+            raise invalid_input("An order needs lineItems or customLineItems.")
+        doc: Doc = {
+            "type": "Order",
+            "orderState": draft.order_state,
+            "totalPrice": typed_money(draft.total_price),
+            "lineItems": [line_item(line, project) for line in draft.line_items],
+            "customLineItems": [custom_line_item(line, project) for line in draft.custom_line_items],
+            "syncInfo": [],
+            "returnInfo": [],
+            "taxMode": "External",
+            "priceRoundingMode": draft.price_rounding_mode,
+            "taxRoundingMode": draft.tax_rounding_mode,
+            "taxCalculationMode": draft.tax_calculation_mode,
+            "inventoryMode": draft.inventory_mode,
+            "origin": draft.origin,
+            "shippingMode": "Single",
+            "shipping": [],
+            "itemShippingAddresses": [keyed_address(one) for one in draft.item_shipping_addresses],
+            "discountCodes": [],
+            "directDiscounts": [],
+            "refusedGifts": [],
+        }
+        put(doc, "orderNumber", draft.order_number)
+        put(doc, "purchaseOrderNumber", draft.purchase_order_number)
+        put(doc, "customerId", draft.customer_id)
+        put(doc, "customerEmail", draft.customer_email)
+        put(doc, "shipmentState", draft.shipment_state)
+        put(doc, "paymentState", draft.payment_state)
+        put(doc, "country", draft.country)
+        put(doc, "completedAt", draft.completed_at)
+        put(doc, "shippingAddress", as_json(draft.shipping_address))
+        put(doc, "billingAddress", as_json(draft.billing_address))
+        put(doc, "store", store_reference(draft.store, project))
+        put(doc, "custom", custom_fields(draft.custom, self.type_id, project))
+        if draft.customer_group is not None:
+            doc["customerGroup"] = project.reference(draft.customer_group, "customer-group")
+        if draft.business_unit is not None:
+            doc["businessUnit"] = project.reference(draft.business_unit, "business-unit")
+        if draft.state is not None:
+            doc["state"] = referenced_state(draft.state, project, "OrderState")
+        if draft.shipping_info is not None:
+            doc["shippingInfo"] = shipping_info(draft.shipping_info, doc, project)
+        if draft.payment_info is not None:
+            doc["paymentInfo"] = payment_info(draft.payment_info, project)
+        if draft.taxed_price is not None:
+            doc["taxedPrice"] = taxed_price(draft.taxed_price)
+        check_store(doc, project)
+        _check_currency(doc)
+        project.order_stock.require(doc, project)
+        return doc
+
+    @override
+    def committed(self, old: Doc | None, new: Doc, project: Project) -> None:
+        project.order_stock.follow(old, new)
+
+    @override
+    def claims(self, doc: Doc) -> Iterable[Claim]:
+        number = doc.get("orderNumber")
+        return () if number is None else (("orderNumber", number),)
+
+    @override
+    def finds(self, doc: Doc) -> Iterable[Claim]:
+        for field in ("orderState", "paymentState", "shipmentState", "customerEmail"):
+            if field in doc:
+                yield field, doc[field]
+        if "store" in doc:
+            yield "store", doc["store"]["key"]
+        if "state" in doc:
+            yield "state", doc["state"]["id"]
+            yield "order state", doc["state"]["id"]
+        for payment in doc.get("paymentInfo", {"payments": ()})["payments"]:
+            yield "payment", payment["id"]
+        for line in every_line(doc):
+            yield from _of_line(line)
+        for mark in doc["syncInfo"]:
+            yield "channel", mark["channel"]["id"]
+        yield from type_of(*_fielded(doc))
+
+
+def _of_line(line: Doc) -> Iterable[Claim]:
+    if "variant" in line and "sku" in line["variant"]:
+        yield "sku", line["variant"]["sku"]
+    for role in ("supplyChannel", "distributionChannel"):
+        if role in line:
+            yield "line channel", line[role]["id"]
+    for pieces in line["state"]:
+        yield "state", pieces["state"]["id"]
+
+
+def _fielded(doc: Doc) -> Iterable[Doc]:
+    """The order and its parts, each with custom fields or without."""
+    yield doc
+    yield from every_line(doc)
+    for _, delivery in every_delivery(doc):
+        yield delivery
+        yield from delivery["parcels"]
+    for info in doc["returnInfo"]:
+        yield from info["items"]
+
+
+def _check_currency(doc: Doc) -> None:
+    currency = doc["totalPrice"]["currencyCode"]
+    amounts = [line["totalPrice"] for line in every_line(doc)]
+    amounts += [info["price"] for _, info in shipping_infos(doc)]
+    for amount in amounts:
+        if amount["currencyCode"] != currency:
+            raise invalid_field("currencyCode", amount["currencyCode"], [currency])
