@@ -35,7 +35,7 @@ def headline(plan: StoredPlan, lang: Language) -> str:
             continue
         part = say(f"kind_{kind}", lang, count=count)
         if kind == "update" and summary.far:
-            part += ", " + say("of_them_far", lang, count=summary.far, share=_percent(summary.far_by))
+            part += ", " + _far(summary, plan, lang)
         parts.append(part)
     if summary.zeroed:
         parts.append(say("of_them_zero", lang, count=summary.zeroed))
@@ -44,6 +44,14 @@ def headline(plan: StoredPlan, lang: Language) -> str:
     noun = say(_noun(plan), lang)
     colon = " : " if lang == "fr" else ": "
     return f"{noun}{colon}{' · '.join(parts)}" if parts else say("nothing_to_decide", lang)
+
+
+def _far(summary: PlanSummary, plan: StoredPlan, lang: Language) -> str:
+    """How many records have prices that move far; a product may have several, a price is one."""
+    records, share = summary.far_records or summary.far, _percent(summary.far_by)
+    if _noun(plan) == "noun_price" and records == summary.far:
+        return say("of_them_far", lang, count=records, share=share)
+    return say("of_them_prices_far", lang, count=records, prices=summary.far, share=share)
 
 
 def plan_view(
@@ -122,11 +130,11 @@ def _changes(summary: PlanSummary, rows: Iterable[PlanRow], lang: Language, show
 
 
 def _jumps(summary: PlanSummary, lang: Language) -> Sheet:
-    columns = [say(column, lang) for column in ("key", "old", "new", "share")]
-    sheet = Sheet(say("jumps_title", lang), columns, right=frozenset({3}), whole=frozenset({0, 3}))
+    columns = [say(column, lang) for column in ("key", "field", "old", "new", "share")]
+    sheet = Sheet(say("jumps_title", lang), columns, right=frozenset({4}), whole=frozenset({0, 1, 4}))
     for jump in summary.jumps:
         sheet.rows.append(
-            [jump.key, jump.old or "—", jump.new or "—", Cell(f"{jump.by * 100:+.0f} %", "warn")]
+            [jump.key, jump.field, jump.old or "—", jump.new or "—", Cell(f"{jump.by * 100:+.0f} %", "warn")]
         )
     return sheet
 

@@ -20,6 +20,10 @@ PLAN_WORDS: dict[str, tuple[str, str]] = {
     "kind_zero": ("{count} to set to zero", "{count} à mettre à zéro"),
     "kind_deactivate": ("{count} to switch off", "{count} à désactiver"),
     "of_them_far": ("{count} of them by more than {share} %", "dont {count} de plus de {share} %"),
+    "of_them_prices_far": (
+        "{count} of them with prices that move by more than {share} % ({prices} prices)",
+        "dont {count} avec des prix qui bougent de plus de {share} % ({prices} prix)",
+    ),
     "of_them_zero": ("{count} stock levels go to zero", "{count} stocks passent à zéro"),
     "of_them_waiting": (
         "{count} without something they point to, which follows by itself",

@@ -10,11 +10,12 @@ import msgspec
 
 from ..errors import DataError, Fault, Position, ReferenceMissing, Skippable
 from ..ledger import ParkedRecord, PlanItem, Quarantined
+from .fingerprints import encode_record
 from .foreign import Met, Ownership
 from .guard import Seen
 from .job import Job
-from .measures import price_move, zeroed
-from .protocols import Change, Live, Removal, Removing, Sink
+from .measures import farthest_move, zeroed
+from .protocols import Change, Deriving, Live, Removal, Removing, Said, Sink
 from .report import ChangeRow, RunReport
 
 __all__ = ["Candidate", "Comparer", "gone", "parked", "quarantined", "refused"]
@@ -58,6 +59,8 @@ class Comparer(Generic[R]):
         """Read the shop once for all of them, and spool what each needs."""
         job, sink = self._job, self._job.sink
         await job.prepare()
+        if isinstance(sink, Deriving):
+            candidates = await self._derived(sink, candidates)
         live = await sink.read_live([candidate.record for candidate in candidates.values()])
         spooled: list[PlanItem] = []
         bound: list[tuple[str, str, int]] = []
@@ -91,6 +94,20 @@ class Comparer(Generic[R]):
             job.ledger.parked.park(job.run_id, job.feed, waiting, age_limit=job.waits)
             job.ledger.before.keep(job.run_id, sink.entity, images)
 
+    async def _derived(
+        self, sink: Deriving[R], candidates: Mapping[str, Candidate[R]]
+    ) -> dict[str, Candidate[R]]:
+        """Put in place of what was said what follows from it; what is out of date is left out."""
+        said = [Said(one.key, one.record, one.position.file or "") for one in candidates.values()]
+        derived: dict[str, Candidate[R]] = {}
+        for one, record in zip(candidates.values(), await sink.derive(said), strict=True):
+            if record is not None:
+                derived[one.key] = one._replace(record=record, encoded=encode_record(record))
+        outdated = len(said) - len(derived)
+        self._report.pending -= outdated
+        self._report.superseded += outdated
+        return derived
+
     def _planned(
         self, candidates: Mapping[str, Candidate[R]], live: Mapping[str, Live]
     ) -> Iterator[tuple[Candidate[R], Live | None, Change | Skippable | None]]:
@@ -122,7 +139,7 @@ class Comparer(Generic[R]):
         """Measure one change for the guard and the report."""
         if zeroed(change):
             self._seen.zeroed += 1
-        move = price_move(change)
+        move = farthest_move(change)
         if move is not None:
             self._seen.moves.append(move)
         for field in change.fields:

@@ -15,7 +15,7 @@ __all__ = ["Breach", "PriceMove", "Seen", "Thresholds", "inspect", "removal_brea
 
 
 class PriceMove(msgspec.Struct, frozen=True):
-    """Stop when more than `share` of the known prices move by more than `by` (fractions of one)."""
+    """Stop when more than `share` of the known records have a price that moves by more than `by` (of one)."""
 
     by: float
     share: float
@@ -48,7 +48,7 @@ class Seen(msgspec.Struct, kw_only=True):
     zeroed: int = 0
     """Stock levels that were above zero in the shop and would be zero."""
     moves: list[float] = msgspec.field(default_factory=list)
-    """Relative price moves, as fractions of the old price."""
+    """How far prices move, as fractions of the old price: of each record the one that moves farthest."""
 
 
 class Breach(NamedTuple):
@@ -145,7 +145,8 @@ def _price_breach(seen: Seen, allowed: Thresholds) -> list[Breach]:
     return [
         Breach(
             "price_move",
-            f"{far} of {base} prices move by more than {_percent(limit.by)} ({_percent(far / base)})",
+            f"{far} of {base} records have a price that moves by more than {_percent(limit.by)} "
+            f"({_percent(far / base)})",
             _percent(limit.share),
             f"Check the currency and the decimals of the file with the price owner, {_OVERRIDE}",
         )

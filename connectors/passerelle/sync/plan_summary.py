@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..ledger import PlanItem
-from .measures import price_move, zeroed
+from .measures import MovedPrice, price_moves, zeroed
 from .protocols import Change
 
 __all__ = ["FAR", "PlanRow", "PlanSummary", "PriceJump", "plan_rows", "summarize"]
@@ -23,9 +23,13 @@ _WHICH = re.compile(r"\[[^\]]*\]")
 
 
 class PriceJump(msgspec.Struct, frozen=True, kw_only=True):
-    """One price that moves: `by` is a fraction of the old value, negative when it falls."""
+    """One price that moves: `by` is a fraction of the old value, negative when it falls.
+
+    `key` is the record's, `field` tells which of its prices.
+    """
 
     key: str
+    field: str = ""
     old: str | None
     new: str | None
     by: float
@@ -35,15 +39,17 @@ class PlanSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A plan in numbers.
 
     `kinds` counts records by what is done: create, update, replace, delete, unpublish, zero, deactivate.
-    `fields` counts records by field, as reports do; `moved` are prices that move, `far` those of them that
-    move by more than `far_by`, of which `jumps` names the farthest. `zeroed` are stock levels that become
-    zero. `waiting` records are carried without something they point to.
+    `fields` counts records by field, as reports do; `moved` are prices that move (of every variant, scope
+    and tier), `far` those of them that move by more than `far_by`, in `far_records` records; `jumps` names
+    the farthest. `zeroed` are stock levels that become zero. `waiting` records are carried without something
+    they point to.
     """
 
     kinds: dict[str, int] = {}
     fields: dict[str, int] = {}
     moved: int = 0
     far: int = 0
+    far_records: int = 0
     far_by: float = FAR
     jumps: list[PriceJump] = []
     zeroed: int = 0
@@ -70,30 +76,32 @@ def summarize(items: Iterable[PlanItem], *, far_by: float = FAR) -> PlanSummary:
     """Count a plan; flat in memory whatever its size."""
     kinds: dict[str, int] = {}
     fields: dict[str, int] = {}
-    far = moved = zeros = waiting = 0
-    jumps: list[tuple[float, int, PriceJump]] = []
+    far = far_records = moved = zeros = waiting = 0
+    jumps: list[tuple[float, int, int, PriceJump]] = []
     for item, change in _changes(items):
         kinds[item.kind] = kinds.get(item.kind, 0) + 1
         zeros += zeroed(change)
         waiting += bool(change.waiting)
         for name in {_WHICH.sub("", field.field) for field in change.fields}:
             fields[name] = fields.get(name, 0) + 1
-        by = price_move(change)
-        if by is None:
-            continue
-        moved += 1
-        far += abs(by) > far_by
-        entry = (abs(by), -item.seq, _jump(change.key, change, by))
-        if len(jumps) < _NAMED:
-            heapq.heappush(jumps, entry)
-        else:
-            heapq.heappushpop(jumps, entry)
-    named = [jump for _, _, jump in sorted(jumps, reverse=True) if abs(jump.by) > far_by]
+        far_before = far
+        for place, move in enumerate(price_moves(change)):
+            moved += 1
+            far += abs(move.by) > far_by
+            # The places keep those that move alike in the order of the plan.
+            entry = (abs(move.by), -item.seq, -place, _jump(change.key, move))
+            if len(jumps) < _NAMED:
+                heapq.heappush(jumps, entry)
+            else:
+                heapq.heappushpop(jumps, entry)
+        far_records += far > far_before
+    named = [jump for *_, jump in sorted(jumps, reverse=True) if abs(jump.by) > far_by]
     return PlanSummary(
         kinds=kinds,
         fields=dict(sorted(fields.items(), key=lambda pair: (-pair[1], pair[0]))),
         moved=moved,
         far=far,
+        far_records=far_records,
         far_by=far_by,
         jumps=named,
         zeroed=zeros,
@@ -116,11 +124,8 @@ def _changes(items: Iterable[PlanItem]) -> Iterator[tuple[PlanItem, Change]]:
             yield item, msgspec.json.decode(item.change, type=Change)
 
 
-def _jump(key: str, change: Change, by: float) -> PriceJump:
-    for field in change.fields:
-        if field.field.startswith("price") and field.old is not None and field.new is not None:
-            return PriceJump(key=key, old=_text(field.old), new=_text(field.new), by=by)
-    return PriceJump(key=key, old=None, new=None, by=by)
+def _jump(key: str, move: MovedPrice) -> PriceJump:
+    return PriceJump(key=key, field=move.field, old=move.old, new=move.new, by=move.by)
 
 
 def _text(value: object) -> str | None:

@@ -11,7 +11,7 @@ import xxhash
 
 from .foreign import said
 from .job import Job
-from .measures import price_move, zeroed
+from .measures import farthest_move, zeroed
 from .protocols import Change
 
 __all__ = ["Sample", "Taken"]
@@ -99,4 +99,4 @@ def _risk(change: Change) -> float:
         return _ZEROED
     if change.kind in {"create", "replace"}:
         return _CREATED
-    return min(abs(price_move(change) or 0.0), _MOST_MOVE)
+    return min(farthest_move(change) or 0.0, _MOST_MOVE)

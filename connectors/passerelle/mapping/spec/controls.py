@@ -85,10 +85,10 @@ class RepairSpec(Spec):
 
 
 class PriceMoveSpec(Spec):
-    """Stop when more than `share` of the prices move by more than `by`."""
+    """Stop when more than `share` of the records have a price that moves by more than `by`."""
 
     by: Share = Field(description="A move that is no longer usual")
-    share: Share = Field(description="The share of the prices that may move so far")
+    share: Share = Field(description="The share of the records that may have one (any variant, scope, tier)")
 
 
 class GuardSpec(Spec):
