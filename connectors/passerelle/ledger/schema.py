@@ -16,6 +16,7 @@ from .order_schema import (
     order_unit,
     shop_order,
 )
+from .stock_schema import stock_claim, stock_law
 
 __all__ = [
     "UtcTime",
@@ -47,6 +48,8 @@ __all__ = [
     "run",
     "sequence",
     "shop_order",
+    "stock_claim",
+    "stock_law",
     "wanted",
 ]
 

@@ -18,7 +18,7 @@ __all__ = ["HEAD", "alembic_config", "current_revision", "require_current", "upg
 
 #: The last revision in `migrations/versions` (a test compares): known here so that a ledger that is current
 #: opens without importing Alembic, which costs half a second.
-HEAD = "0006"
+HEAD = "0007"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number, the same in every process: PostgreSQL's name for "somebody upgrades this ledger".
@@ -43,16 +43,20 @@ def require_current(database: Database) -> None:
         )
 
 
-def upgrade(database: Database) -> None:
-    """Bring the ledger up to date; of several processes one does it and the others wait."""
+def upgrade(database: Database) -> bool:
+    """Bring the ledger up to date; of several processes one does it and the others wait.
+
+    True when there was something to do.
+    """
     with database.read() as connection:
         if current_revision(connection) == HEAD:
-            return
+            return False
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         if current_revision(connection) != HEAD:
             _run_alembic(database, connection)
+    return True
 
 
 def alembic_config(connection: sa.Connection) -> Config:
