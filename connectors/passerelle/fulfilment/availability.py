@@ -22,6 +22,7 @@ __all__ = [
     "StockAnswer",
     "StockClaim",
     "StockMeaning",
+    "on_stock",
     "published",
 ]
 
@@ -35,7 +36,7 @@ StockMeaning: TypeAlias = Literal["physical", "available", "net_of_web"]
 InventoryMode: TypeAlias = Literal["ReserveOnOrder", "TrackOnly", "None"]
 
 ReasonKind: TypeAlias = Literal[
-    "claimed", "sold", "on_hold", "unheard", "buffer", "below_zero", "minimum", "not_eligible", "reserved"
+    "claimed", "sold", "on_hold", "unheard", "buffer", "below_zero", "minimum", "not_eligible"
 ]
 
 
@@ -90,15 +91,15 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StockAnswer(NamedTuple):
-    """What may be sold (`quantity`, never below zero), what is written, and why.
+    """What may be sold (`quantity`, never below zero), and why.
 
-    `written` is the stock on hand that makes the shop show `quantity`; `unknown` counts the pieces that the
-    file's number does not know of: as long as it is zero, a later snapshot changes nothing.
+    `held` counts the pieces that are sold and have not left; `unknown` those that the file's number does not
+    know of: as long as it is zero, a later snapshot changes nothing.
     """
 
     quantity: int
     because: tuple[Reason, ...]
-    written: int = 0
+    held: int = 0
     unknown: int = 0
 
 
@@ -110,7 +111,6 @@ def published(
     open_pieces: Sequence[OpenPieces],
     rules: PlaceRules,
     *,
-    mode: InventoryMode = "ReserveOnOrder",
     margin: timedelta = _NO_MARGIN,
 ) -> StockAnswer:
     """Say how many pieces of one SKU in one place may be sold.
@@ -128,12 +128,19 @@ def published(
             because.append(Reason(what, -pieces))
     left = _within(left, claim, rules, because)
     held = _count(piece for piece in open_pieces if piece.shipped_at is None)
-    written = left
-    if mode == "ReserveOnOrder" and held:
-        # The shop takes off by itself what it holds reserved, so that lies on the stock that it is told.
-        because.append(Reason("reserved", held))
-        written += held
-    return StockAnswer(left, tuple(because), written, _count(unknown))
+    return StockAnswer(left, tuple(because), held, _count(unknown))
+
+
+def on_stock(available: int, held: int, mode: InventoryMode, *, reserved: int | None = None) -> int:
+    """Say which stock on hand the shop is told so that it shows `available`.
+
+    A shop that reserves takes off by itself what it holds, so those pieces lie on the stock that it is told:
+    the `held` ones that we know of, and no more than the shop has `reserved` (None: not read yet). An order
+    that we have not heard of is reserved and not held: it lowers what is available at once.
+    """
+    if mode != "ReserveOnOrder":
+        return available
+    return available + (held if reserved is None else min(held, max(reserved, 0)))
 
 
 _KINDS: tuple[tuple[str, ReasonKind], ...] = (

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from ..errors import Skippable
+from ..fulfilment.stock_levels import PublishedStock
 from ..ledger import ForeignDecision, ForeignEdit, Sighting, WantedRecord
 from ..mapping import ForeignPolicy
 from ..mapping import Mapping as FeedMapping
@@ -41,7 +42,10 @@ __all__ = [
 R = TypeVar("R", bound=msgspec.Struct)
 
 #: What a target changes itself, by record: orders take stock. No edit, unless the mapping says so.
-_MOVING: Mapping[type[msgspec.Struct], AbstractSet[Fact]] = {StockLevel: {("quantity",)}}
+_MOVING: Mapping[type[msgspec.Struct], AbstractSet[Fact]] = {
+    StockLevel: {("quantity",)},
+    PublishedStock: {("quantity",)},
+}
 #: Stands for: the record names all variants, and there are others in the target.
 _COMPLETE: Fact = ("variants_complete",)
 #: How a fact is named in mappings: what stands in for the key of a member of a list.
@@ -163,6 +167,27 @@ class Ownership(Generic[R]):
                 again[key] = Left(without(one.record, left, like), tuple(sorted(left)))
         self._tell(sightings)
         return again
+
+    def note(self, met: Sequence[Met[R]]) -> None:
+        """Take note of what a plan of before writes over, or leaves to others: nothing is decided anew.
+
+        So a plan that a person approved counts towards the limit on fights as a run does.
+        """
+        wrote = self._job.ledger.wanted.get(self._job.feed, [one.key for one in met]) if met else {}
+        suspects = {one.key: list(self._suspect(one, wrote.get(one.key))) for one in met}
+        found = {key: foreign for key, foreign in suspects.items() if foreign}
+        known = self._job.ledger.foreign_edits.of(self._job.feed, list(found)) if found else {}
+        sightings: list[Sighting] = []
+        for one in met:
+            kept = frozenset[Fact]() if one.change is None else frozenset(one.change.kept)
+            for edit in found.get(one.key, ()):
+                decision: ForeignDecision = "overwrite"
+                if edit.fact in kept:
+                    before = known.get((one.key, ".".join(edit.fact)))
+                    policy = self._decision(one.record, edit.fact, before)
+                    decision = "keep" if policy == "overwrite" else policy
+                sightings.append(Sighting(one.key, ".".join(edit.fact), edit.ours, edit.theirs, decision))
+        self._tell(sightings)
 
     def _suspect(self, one: Met[R], wrote: WantedRecord | None) -> Iterator[Foreign]:
         """Find what the planned update would write over: foreign, and another value than theirs."""

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET
 
+from ..fulfilment.stock_levels import PublishedStock
 from ..records import Price, Product, State, StockLevel, Variant
 
 __all__ = ["GONE", "HERE", "Fact", "built", "facts", "known_by"]
@@ -35,7 +36,8 @@ GONE: Final = _Mark.GONE
 HERE: Final = _Mark.HERE
 
 _IDENTITY: Mapping[type[msgspec.Struct], frozenset[str]] = {
-    StockLevel: frozenset({"sku", "supply_channel", "relative", "movement"}),
+    StockLevel: frozenset({"sku", "supply_channel", "counted_at", "relative", "movement"}),
+    PublishedStock: frozenset({"sku", "supply_channel", "counted_at", "relative", "movement", "law"}),
     Price: frozenset({"sku", "key", "country", "customer_group", "channel", "valid_from", "tax_included"}),
     Product: frozenset({"key", "variants_complete"}),
     Variant: frozenset({"sku"}),

@@ -16,13 +16,15 @@ import msgspec
 
 from ..errors import DataError, Position
 from ..formats import BadRow, Batched, Chosen, Group, Row, RowBatch, in_batches
-from ..ledger import Known, PlanItem, Quarantined, Waiting
+from ..ledger import Known, ParkedRecord, PlanItem, Quarantined
 from ..mapping import is_deleted
 from .comparing import Candidate, Comparer, gone, refused
 from .events import happened
 from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
 from .job import Job
+from .protocols import Deriving
+from .protocols import Placing
 from .report import Progress, RunReport
 from .selection import names, wants
 
@@ -92,7 +94,7 @@ class Planner(Generic[R]):
             await self._drop_reading()
             raise
 
-    async def take_up(self, waiting: Iterable[Waiting]) -> None:
+    async def take_up(self, waiting: Iterable[ParkedRecord]) -> None:
         """Plan records that waited for something, from what the ledger kept of them."""
         for place, one in enumerate(waiting, 1):
             self._report.resumed += 1
@@ -168,6 +170,8 @@ class Planner(Generic[R]):
             known = self._ledger.fingerprints.lookup(job.feed, list(raws))
             changed = {key: known.get(key) for key in raws}
         self._report.unchanged += len(raws) - len(changed)
+        if isinstance(job.sink, Deriving) and len(changed) < len(raws):
+            job.sink.said_again([key for key in raws if key not in changed], self._file)
         if changed:
             # In the order of the file: the same file gives the same plan. Of two alike the last counts.
             places = {
@@ -206,6 +210,8 @@ class Planner(Generic[R]):
                 held.append(refused(seq, key))
         if touched and not self._job.dry_run:
             self._ledger.fingerprints.touch_raw(self._job.feed, touched)
+        if touched and isinstance(self._job.sink, Deriving):
+            self._job.sink.said_again([key for key, _ in touched], self._file)
         if held:
             self._ledger.plans.spool(self._job.run_id, held)
         return faulty
@@ -247,6 +253,8 @@ class Planner(Generic[R]):
             self._reading = None
 
     async def _plan(self, candidates: dict[str, Candidate[R]]) -> None:
+        if isinstance(self._job.sink, Placing):
+            self._job.sink.place([(one.record, one.position) for one in candidates.values()])
         before = self._comparer.spooled
         await self._comparer.plan(candidates)
         self.spooled += self._comparer.spooled - before

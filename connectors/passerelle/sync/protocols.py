@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
+
+from ..errors import Position
 
 __all__ = [
     "Applied",
     "Attributing",
     "Change",
+    "Deriving",
     "FieldChange",
     "Listing",
     "Live",
     "Modified",
+    "Placing",
     "Readable",
     "Removal",
     "Removing",
+    "Said",
     "Settling",
     "Sink",
 ]
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+R_contra = TypeVar("R_contra", contravariant=True)
 
 #: What is done with a record that its source no longer has: nothing, taken off the shop, its stock set to
 #: zero, its price switched off, or deleted.
@@ -146,6 +152,39 @@ class Readable(Protocol[R_co]):
 
     def record_of(self, live: Live) -> R_co:
         """Turn a resource into the record that would have made it, every field it holds named."""
+        ...
+
+
+class Said(NamedTuple, Generic[R]):
+    """What a source says: the record, its key in the ledger, and the file that it came from."""
+
+    key: str
+    record: R
+    file: str
+
+
+@runtime_checkable
+class Deriving(Protocol[R]):
+    """A sink whose target shows what follows from a record and other facts, not what the record says.
+
+    What follows is planned, applied and kept as what is wanted; fingerprints stay those of what was said.
+    """
+
+    async def derive(self, said: Sequence[Said[R]]) -> Sequence[R | None]:
+        """Say what the target should hold of each, in their order; None of one that is out of date."""
+        ...
+
+    def said_again(self, keys: Sequence[str], file: str) -> None:
+        """Hear of records that a file repeats as the ledger knows them: they are not derived anew."""
+        ...
+
+
+@runtime_checkable
+class Placing(Protocol[R_contra]):
+    """A sink that keeps where a record stood in its file: told before the record is planned."""
+
+    def place(self, placed: Sequence[tuple[R_contra, Position]]) -> None:
+        """Take the places of the records that are read and planned next."""
         ...
 
 

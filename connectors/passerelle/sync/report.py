@@ -117,7 +117,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     failed: int = 0
     """Records that the target did not take for now; the next run tries them again."""
     superseded: int = 0
-    """Records of which the same file holds a later version."""
+    """Records of which the same file holds a later version, or of which a later count was applied before."""
     gone: int = 0
     """Records of which the source says that it deleted them, and that are taken away from the target."""
     moved: int = 0
