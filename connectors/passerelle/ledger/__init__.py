@@ -11,12 +11,25 @@ from .fingerprints import Fingerprints, Known, mark_seen
 from .foreign_edits import ForeignDecision, ForeignEdit, ForeignEdits, Sighting
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
 from .opening import Ledger
-from .orders import Added, NewOrder, OrderCursor, OrderEntry, OrderEvent, Orders, UnknownOrder
-from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, Unanswered
+from .order_awaiting import Overdue
+from .order_book import Contradicted, Noted, OrderBook
+from .order_deriving import Exported, LifeRules
+from .order_dirt import DirtyOrder, OrderDirt
+from .order_events import OrderEvent
+from .order_intake import Added, NewOrder
+from .order_life import CarryingFile, HeardIn, OrderLife, PastRevision, StillWaiting
+from .order_lists import OrderChoice, OrderCount, OrderLists, OrderRow
+from .order_messages import Heard, OrderMessages, StoredMessage
+from .order_pictures import Foreseen, OrderPictures, Picture
+from .order_units import OrderUnits, Piece, Touched
+from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
+from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, RequestsTaken, Unanswered
 from .owners import Owner
 from .parked import Parked, ParkedRecord, Waiting
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
+from .request_rows import OpenRequest, RequestState
+from .requests import RequestOutOfOrder, Requests, UnknownRequest
 from .runs import Outcome, Run, Runs
 from .sequences import Numbering, Sequences, Verdict, VerdictKind
 from .steps import SecondAnswer, Step, StepOutOfOrder, StepState
@@ -31,10 +44,14 @@ __all__ = [
     "Bindings",
     "CallShare",
     "CallShares",
+    "CarryingFile",
     "Claim",
     "Claims",
     "Content",
+    "Contradicted",
     "Decisions",
+    "DirtyOrder",
+    "Exported",
     "FileRecord",
     "FileState",
     "Files",
@@ -42,6 +59,9 @@ __all__ = [
     "ForeignDecision",
     "ForeignEdit",
     "ForeignEdits",
+    "Foreseen",
+    "Heard",
+    "HeardIn",
     "Known",
     "Lease",
     "LeaseHeld",
@@ -50,20 +70,37 @@ __all__ = [
     "Ledger",
     "LedgerBusy",
     "LedgerUnavailable",
+    "LifeRules",
     "NewOrder",
+    "Noted",
     "Numbering",
+    "OpenRequest",
+    "OrderBook",
+    "OrderChoice",
+    "OrderCount",
     "OrderCursor",
+    "OrderDirt",
     "OrderEntry",
     "OrderEvent",
+    "OrderLife",
+    "OrderLists",
+    "OrderMessages",
+    "OrderPictures",
+    "OrderRow",
+    "OrderUnits",
     "Orders",
     "Origin",
     "Outbox",
     "OutboxFile",
     "OutboxState",
     "Outcome",
+    "Overdue",
     "Owner",
     "Parked",
     "ParkedRecord",
+    "PastRevision",
+    "Picture",
+    "Piece",
     "PlanItem",
     "PlanState",
     "PlanTotals",
@@ -71,6 +108,10 @@ __all__ = [
     "Quarantine",
     "QuarantineEntry",
     "Quarantined",
+    "RequestOutOfOrder",
+    "RequestState",
+    "Requests",
+    "RequestsTaken",
     "Run",
     "Runs",
     "SecondAnswer",
@@ -79,9 +120,13 @@ __all__ = [
     "Step",
     "StepOutOfOrder",
     "StepState",
+    "StillWaiting",
+    "StoredMessage",
     "StoredPlan",
+    "Touched",
     "Unanswered",
     "UnknownOrder",
+    "UnknownRequest",
     "Verdict",
     "VerdictKind",
     "Waiting",

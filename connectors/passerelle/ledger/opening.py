@@ -17,11 +17,17 @@ from .files import Files
 from .fingerprints import Fingerprints
 from .foreign_edits import ForeignEdits
 from .leases import Leases
+from .order_book import OrderBook
+from .order_deriving import Deriver, LifeRules
+from .order_messages import OrderMessages
+from .order_pictures import OrderPictures
+from .order_units import OrderUnits
 from .orders import Orders
 from .outbox import Outbox
 from .parked import Parked
 from .plans import Plans
 from .quarantine import Quarantine
+from .requests import Requests
 from .runs import Runs
 from .sequences import Sequences
 from .upgrading import require_current, upgrade
@@ -36,7 +42,7 @@ class Ledger:
     Safe to use from several threads and several processes; after a fork, open it anew.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, life: LifeRules | None = None) -> None:
         self._database = database
         self.runs = Runs(database)
         self.leases = Leases(database)
@@ -48,8 +54,14 @@ class Ledger:
         self.decisions = Decisions(database)
         self.bindings = Bindings(database)
         self.quarantine = Quarantine(database)
-        self.orders = Orders(database)
-        self.outbox = Outbox(database)
+        deriver = Deriver(database, life or LifeRules())
+        self.orders = Orders(database, deriver)
+        self.order_book = OrderBook(database, deriver)
+        self.order_messages = OrderMessages(database)
+        self.order_pictures = OrderPictures(database, deriver)
+        self.order_units = OrderUnits(database)
+        self.requests = Requests(database)
+        self.outbox = Outbox(database, deriver, self.requests)
         self.wanted = Wanted(database)
         self.parked = Parked(database)
         self.claims = Claims(database)
@@ -57,22 +69,25 @@ class Ledger:
         self.foreign_edits = ForeignEdits(database)
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = True) -> Self:
+    def open(cls, url: str, *, migrate: bool = True, life: LifeRules | None = None) -> Self:
         """Open `sqlite:///folder/ledger.db` or `postgresql://user@host/database`; an SQLite file is made.
 
+        `life` is what the retailer decides about lives of orders; without it the defaults hold.
         Raises ConfigError when the address is wrong, when the ledger is newer than this version, or older
         and `migrate` is off; LedgerUnavailable when the database does not answer.
         """
         database = Database(url)
         try:
-            if migrate:
-                upgrade(database)
-            else:
+            migrated = migrate and upgrade(database)
+            if not migrate:
                 require_current(database)
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        ledger = cls(database, life=life)
+        if migrated:
+            ledger.order_book.catch_up()
+        return ledger
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:

@@ -12,6 +12,9 @@ import sqlalchemy as sa
 from ..errors import Skippable
 from . import bulk
 from .database import Database, utc_now
+from .order_deriving import Deriver
+from .order_events import OrderEvent, as_event
+from .order_intake import Added, NewOrder, OrderIntake
 from .schema import order_cursor, order_event, order_step, outbox_file, run, shop_order
 from .steps import Answer, OrderSteps, Step, StepOutOfOrder, StepState, as_step
 
@@ -28,16 +31,6 @@ class UnknownOrder(Skippable):
             advice="Compare with the shop: the number is wrong, or the order was not collected yet",
         )
         self.numbers = tuple(numbers)
-
-
-class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as it is met: `record` is its canonical JSON, kept so that its file can be written later."""
-
-    number: str
-    shop_id: str
-    destination: str
-    created_at: datetime
-    record: bytes | None = None
 
 
 class OrderEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,31 +51,13 @@ class OrderCursor(NamedTuple):
     shop_id: str
 
 
-class Added(NamedTuple):
-    """What became of a batch of orders, by number; `clashes` share a number or an id with another order."""
-
-    new: tuple[str, ...]
-    known: tuple[str, ...]
-    clashes: tuple[NewOrder, ...]
-
-
-class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened to an order."""
-
-    at: datetime
-    step: str
-    attempt: int
-    state: StepState
-    external_id: str | None
-    detail: dict[str, Any]
-    run_id: str | None
-
-
 class Orders:
     """The journal of orders."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, deriver: Deriver) -> None:
         self._database = database
+        self._deriver = deriver
+        self._intake = OrderIntake(database, deriver)
 
     def add_pending(
         self,
@@ -96,36 +71,15 @@ class Orders:
         """Write down new orders with a first step to do, and move the source's cursor on with them.
 
         One transaction: a cursor never stands behind an order that is not written down. An order that is
-        known changes nothing, however often it comes.
+        known and still the same changes nothing, however often it comes. One that changed takes the new
+        record; if it had left for the ERP and the ERP must learn of the change, it becomes a new revision,
+        and what it was is kept.
         """
-        new: list[str] = []
-        known: list[str] = []
-        clashes: list[NewOrder] = []
-        now = utc_now()
         with self._database.write(durable=True) as connection:
-            for order in orders:
-                added = connection.execute(
-                    self._database.insert(shop_order)
-                    .values(first_seen=now, **msgspec.structs.asdict(order))
-                    .on_conflict_do_nothing()
-                    .returning(shop_order.c.id)
-                ).first()
-                if added is not None:
-                    OrderSteps(self._database, connection, added.id, order.number, step).open(
-                        1, "pending", Answer(run_id=run_id)
-                    )
-                    new.append(order.number)
-                    continue
-                there = connection.execute(
-                    sa.select(shop_order.c.shop_id).where(shop_order.c.number == order.number)
-                ).scalar()
-                if there == order.shop_id:
-                    known.append(order.number)
-                else:
-                    clashes.append(order)
+            added = self._intake.take(connection, orders, step=step, run_id=run_id)
             if source is not None and cursor is not None:
                 self._move_cursor(connection, source, cursor, only_on=True)
-        return Added(tuple(new), tuple(known), tuple(clashes))
+        return added
 
     def known(self, shop_ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these shop ids the ledger has met."""
@@ -241,7 +195,13 @@ class Orders:
         Raises UnknownOrder, SecondAnswer (done before with another external id) and StepOutOfOrder.
         """
         with self._database.write(durable=True) as connection:
-            return self._steps(connection, number, step).move(state, Answer(external_id, detail, run_id))
+            steps = self._steps(connection, number, step)
+            before = steps.last()
+            after = steps.move(state, Answer(external_id, detail, run_id))
+            if step == "export" and (before is None or before.state != after.state):
+                # Whether an order left decides where its pieces are.
+                self._deriver.refresh(connection, [steps.order_id], run_id=run_id)
+            return after
 
     def try_again(self, number: str, step: str, *, run_id: str | None = None) -> Step:
         """Open the next attempt of a refused step; raises StepOutOfOrder when it was not refused."""
@@ -285,18 +245,7 @@ class Orders:
                 .where(order_event.c.order_id == self._id(connection, number))
                 .order_by(order_event.c.id)
             )
-            return [
-                OrderEvent(
-                    at=row.at,
-                    step=row.step,
-                    attempt=row.attempt,
-                    state=row.state,
-                    external_id=row.external_id,
-                    detail=row.detail,
-                    run_id=row.run_id,
-                )
-                for row in connection.execute(query)
-            ]
+            return [as_event(row) for row in connection.execute(query)]
 
     def cursor(self, source: str) -> OrderCursor | None:
         """Tell how far a source was read."""

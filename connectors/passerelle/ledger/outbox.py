@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from ..errors import Fatal
 from . import bulk
 from .database import Database, utc_now
+from .order_deriving import Deriver
 from .orders import UnknownOrder
+from .requests import Requests
 from .schema import order_step, outbox_file, outbox_sequence, shop_order
 from .steps import Answer, OrderSteps, Step
 
-__all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState", "Unanswered"]
+__all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState", "RequestsTaken", "Unanswered"]
 
 OutboxState = Literal["prepared", "uploading", "renaming", "marking", "delivered"]
 
@@ -36,6 +38,17 @@ class AlreadyExported(Fatal):
             advice="Deliver the pending files; an order that the other side refused needs a new attempt",
         )
         self.blocked = tuple(blocked)
+
+
+class RequestsTaken(Fatal):
+    """Requests were to go into a file that are not to be sent: another has them, or nobody owes them now."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__(
+            f"No file was prepared: the requests {', '.join(map(str, ids))} are not pending any more",
+            advice="Read the pending requests again; another run may have sent them",
+        )
+        self.ids = tuple(ids)
 
 
 class Content(NamedTuple):
@@ -74,8 +87,10 @@ class Unanswered(NamedTuple):
 class Outbox:
     """The files to send."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, deriver: Deriver, requests: Requests) -> None:
         self._database = database
+        self._deriver = deriver
+        self._requests = requests
 
     def prepare(
         self,
@@ -94,26 +109,8 @@ class Outbox:
         if not numbers or len(set(numbers)) != len(numbers):
             raise ValueError(f"received {len(numbers)} order numbers, expected at least one and none twice")
         with self._database.write(durable=True) as connection:
-            sequence = self._next_sequence(connection, feed)
             order_ids = self._order_ids(connection, numbers)
-            name, content = build(sequence)
-            now = utc_now()
-            row = connection.execute(
-                outbox_file.insert()
-                .values(
-                    feed=feed,
-                    sequence=sequence,
-                    name=name,
-                    content=content,
-                    sha256=hashlib.sha256(content).hexdigest(),
-                    size=len(content),
-                    state="prepared",
-                    run_id=run_id,
-                    prepared_at=now,
-                    changed_at=now,
-                )
-                .returning(outbox_file)
-            ).one()
+            row = self._store(connection, feed, build, run_id)
             blocked = []
             # In one order of rows, so that two processes never wait for each other in a ring.
             for number, order_id in sorted(order_ids.items(), key=lambda pair: pair[1]):
@@ -122,6 +119,22 @@ class Outbox:
                     blocked.append(steps.last() or _missing(number, step))
             if blocked:
                 raise AlreadyExported(blocked)
+        return _file(row)
+
+    def prepare_requests(
+        self, feed: str, ids: Sequence[int], build: Callable[[int], Content], *, run_id: str | None = None
+    ) -> OutboxFile:
+        """Number a file that carries requests and claim them, as `prepare` does with orders.
+
+        Raises RequestsTaken: then no number is used up, and none of them is claimed.
+        """
+        if not ids or len(set(ids)) != len(ids):
+            raise ValueError(f"received {len(ids)} requests, expected at least one and none twice")
+        with self._database.write(durable=True) as connection:
+            row = self._store(connection, feed, build, run_id)
+            missed = self._requests.put_in_file(ids, row.id, run_id=run_id)
+            if missed:
+                raise RequestsTaken(missed)
         return _file(row)
 
     def set_state(self, file_id: int, state: OutboxState, note: str = "") -> OutboxFile:
@@ -147,6 +160,10 @@ class Outbox:
                 answer = Answer(row.name, {"file": row.name, "sequence": row.sequence}, row.run_id)
                 for one in carried:
                     OrderSteps(self._database, connection, *one).move("done", answer)
+                # From now on the ERP may know of these orders, and its answer is awaited.
+                for batch in bulk.batches([one.order_id for one in carried if one.step == "export"], 500):
+                    self._deriver.refresh(connection, list(batch), run_id=row.run_id)
+                self._requests.file_delivered(file_id, external_id=row.name, run_id=row.run_id)
         return _file(row)
 
     def pending(self, feed: str | None = None) -> list[OutboxFile]:
@@ -205,6 +222,30 @@ class Outbox:
         )
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
+
+    def _store(
+        self, connection: sa.Connection, feed: str, build: Callable[[int], Content], run_id: str | None
+    ) -> sa.Row[Any]:
+        """Number a file and keep its bytes."""
+        sequence = self._next_sequence(connection, feed)
+        name, content = build(sequence)
+        now = utc_now()
+        return connection.execute(
+            outbox_file.insert()
+            .values(
+                feed=feed,
+                sequence=sequence,
+                name=name,
+                content=content,
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                state="prepared",
+                run_id=run_id,
+                prepared_at=now,
+                changed_at=now,
+            )
+            .returning(outbox_file)
+        ).one()
 
     def _next_sequence(self, connection: sa.Connection, feed: str) -> int:
         insert = self._database.insert(outbox_sequence).values(feed=feed, last=1)

@@ -16,7 +16,7 @@ from .aging import drop_ended
 from .database import Database, utc_now
 from .schema import quarantine
 
-__all__ = ["Quarantine", "QuarantineEntry", "Quarantined"]
+__all__ = ["Quarantine", "QuarantineEntry", "Quarantined", "as_entry"]
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +158,7 @@ class Quarantine:
         if open_only:
             query = query.where(quarantine.c.closed_at.is_(None))
         with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            return [as_entry(row) for row in connection.execute(query)]
 
     def grouped(self, feed: str | None = None) -> dict[tuple[str, str], int]:
         """Count the open entries by feed and code, the most frequent first."""
@@ -195,7 +195,8 @@ def _to_json(fault: Fault) -> dict[str, Any]:
     return {**fault._asdict(), "position": fault.position._asdict()}
 
 
-def _entry(row: sa.Row[Any]) -> QuarantineEntry:
+def as_entry(row: sa.Row[Any]) -> QuarantineEntry:
+    """Make an entry of a row of `quarantine`."""
     values = dict(row._mapping)  # noqa: SLF001 - the documented name of a row's mapping
     values.pop("identity")
     faults = tuple(
