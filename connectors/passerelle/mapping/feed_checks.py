@@ -31,12 +31,16 @@ __all__ = [
 
 #: What the shop owns is filled once, when the record is created.
 _SHOP = "shop"
+#: What was said cannot be taken away.
+_NEVER_REMOVED = (
+    "order", "order_ack", "order_file_ack", "shipment", "order_message", "purchase_order", "sale",
+)  # fmt: skip
 #: How records can be taken away, beside `keep`; what is not named can be deleted only.
 _REMOVALS: dict[str, tuple[str, ...]] = {
     "product": ("unpublish", "delete"),
     "price": ("deactivate", "delete"),
     "stock": ("zero", "delete"),
-    **dict.fromkeys(("order", "order_ack", "shipment", "order_message", "purchase_order", "sale"), ()),
+    **dict.fromkeys(_NEVER_REMOVED, ()),
 }
 
 

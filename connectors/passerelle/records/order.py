@@ -15,6 +15,7 @@ __all__ = [
     "Order",
     "OrderAck",
     "OrderDiscount",
+    "OrderFileAck",
     "OrderKind",
     "OrderLine",
     "Parcel",
@@ -125,6 +126,18 @@ class OrderAck(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str
     accepted: bool
     erp_number: str | None = None
+    reason: str | None = None
+
+
+class OrderFileAck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The ERP's word that it has one of our files of orders, or cannot read it: about all orders in it.
+
+    `file` is the name under which we sent it, `at` when the ERP took it, in UTC.
+    """
+
+    file: str
+    taken: bool = True
+    at: datetime | None = None
     reason: str | None = None
 
 

@@ -87,6 +87,7 @@ class CommercetoolsConfig(BaseModel):
         "stock": 4,
         "order": 4,
         "order_ack": 4,
+        "order_file_ack": 4,
         "shipment": 4,
         "order_message": 4,
         "price": 2,

@@ -76,6 +76,7 @@ ENTITIES: dict[str, tuple[Need, ...]] = {
     "stock": (Need("inventory", write=True), Need("channels")),
     "order": (Need("orders", write=True), Need("channels")),
     "order_ack": (Need("orders", write=True), Need("channels")),
+    "order_file_ack": (Need("orders", write=True), Need("channels")),
     "shipment": (Need("orders", write=True), Need("channels")),
     "order_message": (Need("orders", write=True), Need("channels")),
 }

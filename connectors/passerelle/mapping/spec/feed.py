@@ -82,6 +82,7 @@ class MappingSpec(_Feed, AssemblySpec):
         "price",
         "stock",
         "order_ack",
+        "order_file_ack",
         "shipment",
         "order_message",
         "order",
