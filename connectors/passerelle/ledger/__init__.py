@@ -33,6 +33,7 @@ from .requests import RequestOutOfOrder, Requests, UnknownRequest
 from .runs import Outcome, Run, Runs
 from .sequences import Numbering, Sequences, Verdict, VerdictKind
 from .steps import SecondAnswer, Step, StepOutOfOrder, StepState
+from .stock_claims import HeldClaim, LawState, StockClaims
 from .wanted import Wanted, WantedRecord
 
 __all__ = [
@@ -62,7 +63,9 @@ __all__ = [
     "Foreseen",
     "Heard",
     "HeardIn",
+    "HeldClaim",
     "Known",
+    "LawState",
     "Lease",
     "LeaseHeld",
     "LeaseLost",
@@ -121,6 +124,7 @@ __all__ = [
     "StepOutOfOrder",
     "StepState",
     "StillWaiting",
+    "StockClaims",
     "StoredMessage",
     "StoredPlan",
     "Touched",

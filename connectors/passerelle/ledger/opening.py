@@ -30,6 +30,7 @@ from .quarantine import Quarantine
 from .requests import Requests
 from .runs import Runs
 from .sequences import Sequences
+from .stock_claims import StockClaims
 from .upgrading import require_current, upgrade
 from .wanted import Wanted
 
@@ -63,6 +64,7 @@ class Ledger:
         self.requests = Requests(database)
         self.outbox = Outbox(database, deriver, self.requests)
         self.wanted = Wanted(database)
+        self.stock_claims = StockClaims(database)
         self.parked = Parked(database)
         self.claims = Claims(database)
         self.before = BeforeImages(database)
