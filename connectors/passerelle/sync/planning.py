@@ -23,8 +23,7 @@ from .events import happened
 from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
 from .job import Job
-from .protocols import Deriving
-from .protocols import Placing
+from .protocols import Deriving, Placing
 from .report import Progress, RunReport
 from .selection import names, wants
 
