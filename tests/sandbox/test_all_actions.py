@@ -12,6 +12,7 @@ from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
 from passerelle.sandbox.resources.modular import ModularVariantAction
 from passerelle.sandbox.resources.orders import OrderAction
+from passerelle.sandbox.resources.payments import PaymentAction
 from passerelle.sandbox.resources.prices import PriceAction
 from passerelle.sandbox.resources.product_selections import ProductSelectionAction
 from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
@@ -28,6 +29,7 @@ KNOWN: dict[str, Any] = {
     "CustomerGroup": CustomerGroupAction,
     "InventoryEntry": InventoryAction,
     "Order": OrderAction,
+    "Payment": PaymentAction,
     "Product": ProductAction,
     "ProductSelection": ProductSelectionAction,
     "ProductType": ProductTypeAction,

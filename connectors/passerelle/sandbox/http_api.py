@@ -14,7 +14,8 @@ from uuid import uuid4
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from .endpoints import Answer, Line, answer
+from .calls import Answer, Line
+from .endpoints import answer
 from .faults import Fault, Host
 from .importing.endpoints import answer_import
 from .outages import Page, page, retry_headers, too_long, unwell

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 import msgspec
 
 from ..attribution import who_asks
-from ..endpoints import Answer, Line
+from ..calls import Answer, Line
 from ..problems import (
     Problem,
     invalid_field,

@@ -24,6 +24,7 @@ Teller: TypeAlias = Callable[[Doc | None, Doc | None], Iterable[Told]]
 
 _IDENTIFIERS: dict[str, tuple[str, ...]] = {
     "order": ("orderNumber",),
+    "payment": ("key",),
     "inventory-entry": ("key", "sku"),
     "standalone-price": ("key", "sku"),
     "category": ("key", "externalId", "slug"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .catalogue import tell_of_categories, tell_of_products
 from .log import Teller
 from .orders import tell_of_orders
+from .payments import tell_of_payments
 from .prices import tell_of_prices
 from .stock import tell_of_stock
 
@@ -16,4 +17,5 @@ TELLERS: dict[str, Teller] = {
     "standalone-price": tell_of_prices,
     "inventory-entry": tell_of_stock,
     "order": tell_of_orders,
+    "payment": tell_of_payments,
 }

@@ -11,6 +11,7 @@ from .customer_groups import CustomerGroups
 from .inventory import Inventory
 from .modular import ModularVariants
 from .orders import Orders
+from .payments import Payments
 from .prices import StandalonePrices
 from .product_selections import ProductSelections
 from .product_types import ProductTypes
@@ -38,5 +39,6 @@ KINDS: tuple[Kind[Any], ...] = (
     Stores(),
     StandalonePrices(),
     Inventory(),
+    Payments(),
     Orders(),
 )

@@ -15,9 +15,9 @@ from ...project import Project
 from ...store import Doc
 from ...told import Told
 from ...vocabulary import ChannelIdentifier, Identifier, Moment, StateIdentifier, Text, put
+from ..workflow import state_after
 from .address_actions import AddressAction
 from .delivery_actions import DeliveryAction
-from .item_states import state_after
 from .line_actions import LineAction
 from .parties import BusinessUnitIdentifier, StoreIdentifier, check_store, store_reference
 from .returns import ReturnAction

@@ -12,6 +12,7 @@ from ...project import Project
 from ...store import Doc
 from ...vocabulary import Model, StateIdentifier
 from ..states import initial_item_state, state_of_type
+from ..workflow import check_transition
 
 __all__ = [
     "ItemState",
@@ -20,7 +21,6 @@ __all__ = [
     "imported_states",
     "move_pieces",
     "referenced_state",
-    "state_after",
 ]
 
 Pieces: TypeAlias = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -76,36 +76,10 @@ def move_pieces(
             f"{held.get(source, 0)} pieces of the line '{line['id']}' are in the state '{source}', "
             f"{quantity} are to leave it."
         )
-    _check_transition(project.collection("state").docs[source], target)
+    check_transition(project.collection("state").docs[source], target)
     held[source] -= quantity
     held[target] = held.get(target, 0) + quantity
     line["state"] = [_pieces(state_id, pieces) for state_id, pieces in held.items() if pieces]
-
-
-def state_after(doc: Doc, wanted: StateIdentifier, kind: str, project: Project, *, force: bool) -> Doc:
-    """A reference to the state that a document may take after its own, of states of a `kind`.
-
-    Raises:
-        Problem: 400 InvalidOperation for a first state that is not initial, or one that no transition of
-            the present state leads to; `force` lets both pass.
-    """
-    target = state_of_type(project, wanted, kind)
-    if force:
-        return target
-    states = project.collection("state").docs
-    present = doc.get("state")
-    if present is not None:
-        _check_transition(states[present["id"]], target["id"])
-    elif not states[target["id"]]["initial"]:
-        raise invalid_operation(f"The state '{states[target['id']]['key']}' is none to begin with.")
-    return target
-
-
-def _check_transition(source: Doc, target_id: str) -> None:
-    """Without `transitions` a state leads anywhere, with an empty list nowhere."""
-    following = source.get("transitions")
-    if following is not None and all(one["id"] != target_id for one in following):
-        raise invalid_operation(f"No transition leads from the state '{source['key']}' to '{target_id}'.")
 
 
 def referenced_state(reference: StateReference, project: Project, kind: str) -> Doc:
