@@ -57,15 +57,22 @@ def steps(
     changes = [*field_steps(record, live), *setting_steps(record, live, known, lacking)]
     if isinstance(record.variants, UnsetType):
         return [*removals, *changes, *additions]
-    matched = match(record, live_variants(live))
-    of_product = values_of(live) if attributes.of_product else {}
-    found = apart(matched.pairs, attributes, of_product)
-    if not found and not matched.moves and (master == "keep" or _is_first(record, live["masterVariant"])):
-        return [*removals, *changes, *additions]
-    check_identities(record)
-    check_price_mode(record, live.get("priceMode", "Embedded"))
-    before, after = _variants(record, live, matched, found, attributes, known, lacking, master)
-    return [*removals, *before, *changes, *after, *additions]
+    variants, of_product = live_variants(live), values_of(live) if attributes.of_product else {}
+    found: Sequence[Apart] | None = None
+    if len(record.variants) == len(variants) and (master == "keep" or _is_first(record, variants[0])):
+        # Most products: the same variants in the same order, and all agree.
+        found = apart(zip(variants, record.variants, strict=True), attributes, of_product)
+        if not found:
+            return [*removals, *changes, *additions]
+    matched = match(record, variants)
+    if found is None or any(one.wanted.sku != one.live.get("sku") for one in found):
+        found = apart(matched.pairs, attributes, of_product)
+    if found or matched.moves or not (master == "keep" or _is_first(record, variants[0])):
+        check_identities(record)
+        check_price_mode(record, live.get("priceMode", "Embedded"))
+        before, after = _variants(record, live, matched, found, attributes, known, lacking, master)
+        return [*removals, *before, *changes, *after, *additions]
+    return [*removals, *changes, *additions]
 
 
 def _is_first(record: Product, variant: Json) -> bool:

@@ -183,8 +183,7 @@ def _quick_enums(live: Any, wanted: Any) -> bool:
 
 
 def _quick_enum(live: Any, wanted: Any) -> bool:
-    key: Any = live["key"] if type(live) is dict else live
-    return bool(key == wanted)
+    return type(live) is dict and live["key"] == wanted
 
 
 def _enum(name: str, keys: tuple[str, ...]) -> Kind:

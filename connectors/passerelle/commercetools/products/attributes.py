@@ -120,7 +120,7 @@ class Attributes:
         self.of_product = frozenset(one.name for one in self.by_name.values() if one.of_product)
         self.required = tuple(one.name for one in self.by_name.values() if one.required)
         #: Enums: the API shows a value with its label, records have its key.
-        self.keyed = tuple(one.name for one in self.by_name.values() if one.kind.name in ("enum", "lenum"))
+        self.keyed = frozenset(n for n, one in self.by_name.items() if one.kind.name in ("enum", "lenum"))
 
     def kinds(self) -> Mapping[str, Kind]:
         """The types of the attributes by their names."""
