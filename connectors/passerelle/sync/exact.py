@@ -19,7 +19,7 @@ import msgspec
 from ..errors import ConfigError, Conflict, Fatal, ReferenceMissing, Retriable, Skippable
 from ..ledger import PlanItem, StoredPlan
 from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, waves
-from .foreign import said
+from .foreign import Met, Ownership, said
 from .job import Job
 from .noting import Answer, Noting
 from .protocols import Applied, Change, Live, Removal, Removing
@@ -54,6 +54,7 @@ class _Exact(Generic[R]):
         self._done = 0
         self._failing = 0
         self._noting = Noting(job, report, plan, file=self._file)
+        self._ownership = Ownership(job, report)
         self._answers: list[Answer] = []
         # The items are those of the run that planned.
         self.sample: Sample[R] = Sample(replace(job, run_id=plan.run_id))
@@ -82,6 +83,7 @@ class _Exact(Generic[R]):
         """Read the target once for all of them; answer for those that there is nothing to send for."""
         ready: list[_Ready[R]] = []
         images: list[tuple[int, str, str, bytes]] = []
+        met: list[Met[R]] = []
         records = {item.seq: self._decoded(item) for item in page if item.record}
         there = await self._read(page, records)
         for item in page:
@@ -92,10 +94,13 @@ class _Exact(Generic[R]):
                 ready.append(_Ready(item, change, record))
                 body = b"" if live is None else msgspec.json.encode(live.body)
                 images.append((item.seq, item.key, change.kind, body))
+                if record is not None and live is not None and self._plan.origin != "undo":
+                    met.append(Met(item.key, record, live, change))
             elif state == "moved":
                 self._answer(Answer(item, "moved"))
             else:
                 self._answer(Answer(item, "same", None if live is None else Applied(live.id, live.version)))
+        self._ownership.note(met)
         self._job.ledger.before.keep(self._job.run_id, self._job.sink.entity, images)
         return ready
 

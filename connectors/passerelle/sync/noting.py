@@ -78,6 +78,10 @@ class Noting(Generic[R]):
             job.sink.entity,
             [(one.item.key, one.applied.id, one.applied.version) for one in taken if one.applied],
         )
+        if self._report.foreign or self._before:
+            # Also what an earlier run at this plan sent without hearing of it.
+            for run_id in (*self._before, job.run_id):
+                ledger.foreign_edits.overwritten(run_id, job.feed, keys)
         if self._learns:
             # A replay may give an older word back to the target: the next file is compared anew.
             prints = [
