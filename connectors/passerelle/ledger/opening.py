@@ -13,6 +13,7 @@ from .call_shares import CallShares
 from .claims import Claims
 from .database import Database
 from .decisions import Decisions
+from .export_queue import ExportQueue
 from .files import Files
 from .fingerprints import Fingerprints
 from .foreign_edits import ForeignEdits
@@ -63,6 +64,7 @@ class Ledger:
         self.order_units = OrderUnits(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database, deriver, self.requests)
+        self.export_queue = ExportQueue(database)
         self.wanted = Wanted(database)
         self.stock_claims = StockClaims(database)
         self.parked = Parked(database)
