@@ -14,6 +14,7 @@ from ..errors import Fatal
 from . import bulk
 from .database import Database, utc_now
 from .order_deriving import Deriver
+from .order_schema import order_message
 from .orders import UnknownOrder
 from .requests import Requests
 from .schema import order_step, outbox_file, outbox_sequence, shop_order
@@ -202,6 +203,10 @@ class Outbox:
                     answer.c.order_id == order_step.c.order_id,
                     answer.c.step == step,
                     answer.c.state.in_(("done", "refused")),
+                ),
+                ~sa.exists().where(
+                    order_message.c.order_id == order_step.c.order_id,
+                    order_message.c.kind.in_(("accepted", "refused")),
                 ),
             )
             .order_by(outbox_file.c.delivered_at, outbox_file.c.id, shop_order.c.id)
