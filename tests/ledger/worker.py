@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from passerelle.ledger import AlreadyExported, Content, LeaseHeld, Ledger
+from passerelle.ledger import AlreadyExported, Content, Heard, LeaseHeld, Ledger
+from passerelle.records import OrderMessage
 
 
 def say(text: str) -> None:
@@ -68,6 +69,18 @@ def claim(ledger: Ledger, *numbers: str) -> None:
     say("done")
 
 
+def note(ledger: Ledger, who: str, times: str, *numbers: str) -> None:
+    """Say something new about all orders, so many times, each time in a transaction of its own."""
+    for time in range(int(times)):
+        ledger.order_book.note(
+            [
+                Heard(OrderMessage(order_number=number, kind="invoiced", ref=f"{who}-{time}"), "erp", "f.xml")
+                for number in numbers
+            ]
+        )
+    say("done")
+
+
 def modules(_: Ledger) -> None:
     """Say whether opening the ledger imported Alembic."""
     say(str("alembic" in sys.modules))
@@ -79,6 +92,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "store": store,
     "export": export,
     "claim": claim,
+    "note": note,
     "modules": modules,
 }
 
