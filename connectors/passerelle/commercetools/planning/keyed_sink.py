@@ -11,6 +11,7 @@ import msgspec
 from ...errors import ConfigError
 from ...sync.protocols import Change, FieldChange, Live, Removal
 from ..http.client import Client, Json
+from .keys import check_key
 from .only_create import settled
 from .resource_sink import ResourceSink
 from .steps import Step, created, draft_changes, updated
@@ -77,10 +78,11 @@ class KeyedSink(ResourceSink[K]):
         Raises:
             ReferenceMissing: what it points to is not there, or it does not exist and this feed only
                 completes.
-            Refused: it can never be carried as it is.
+            Refused: it can never be carried as it is, or no key is like its key.
         """
         if live is None:
             self.absent(record.key)
+            check_key(f"{self.entity.replace('_', ' ')} {record.key}", record.key)
             return created(record.key, self.draft(record), self.draft_fields(record))
         steps: Iterable[Step] = self.steps(self._settled(record), live.body)
         if self.additive:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,13 +10,13 @@ from msgspec import UnsetType
 
 from ...errors import Refused
 from ...records import Price
+from ..planning.keys import check_key
 from ..planning.wire import instant, moment, target_key
 
 __all__ = ["Scope", "Window", "live_scope", "live_window", "price_key", "wanted_scope", "wanted_window"]
 
 Json = dict[str, Any]
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
 #: `2026-01-06T23:00:00.000Z`: how the shop writes an instant, and so do we.
 _CANONICAL = len("2026-01-06T23:00:00.000Z")
 
@@ -71,12 +70,7 @@ def price_key(record: Price) -> str:
         Refused: the source's name has characters or a length that no key has.
     """
     if not isinstance(record.key, UnsetType):
-        if not _KEY.fullmatch(record.key):
-            raise Refused(
-                f"the price of {record.sku} is named {record.key!r}, which is no key",
-                code="invalid_key",
-                advice="2 to 256 letters, digits, `-` and `_`: use `slug` or leave `key` out",
-            )
+        check_key(f"the price of {record.sku}", record.key)
         return record.key
     parts = [record.sku, record.country or "ALL", record.value.currency]
     if record.customer_group is not None:

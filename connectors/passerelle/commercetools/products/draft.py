@@ -10,12 +10,13 @@ from msgspec import UnsetType
 from ...records import Product
 from ...sync.protocols import FieldChange
 from ..http.client import Json
+from ..planning.keys import check_key
 from .assortment import draft_categories
 from .attribute_actions import product_attributes, shared_value
 from .attributes import SAME, Attributes
 from .fields import check_price_mode, check_state, has_prices, merged_keywords
 from .known import Known, Lacking
-from .limits import check_key, check_size, check_slugs, check_variants_count
+from .limits import check_size, check_slugs, check_variants_count
 from .matching import check_identities
 from .variants import variant_draft
 

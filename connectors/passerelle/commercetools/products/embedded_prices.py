@@ -14,10 +14,11 @@ from msgspec import UnsetType
 
 from ...records import EmbeddedPrice, Money, PriceTier, Variant
 from ..planning.custom_fields import CustomActions
+from ..planning.keys import check_key
 from ..planning.steps import Step
 from ..planning.wire import instant, money, money_text, same_money
 from .known import Known, Lacking
-from .limits import check_key, check_prices_count
+from .limits import check_prices_count
 from .price_scopes import Scope, live_scope, refuse_conflicts, wanted_scope
 
 __all__ = ["price_drafts", "price_steps"]

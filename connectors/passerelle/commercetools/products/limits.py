@@ -13,7 +13,6 @@ from ...errors import Refused
 __all__ = [
     "MAX_PRICES",
     "MAX_VARIANTS",
-    "check_key",
     "check_prices_count",
     "check_searchable",
     "check_size",
@@ -31,7 +30,6 @@ _SEARCHABLE = 10_922
 _DOCUMENT = 16 * 1024 * 1024
 #: From this many bytes of actions on it is worth weighing the whole document.
 _HEAVY = 65_536
-_KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
 _SLUG = re.compile(r"[A-Za-z0-9_\-]{2,256}")
 
 
@@ -52,16 +50,6 @@ def check_prices_count(sku: str, count: int) -> None:
             f"variant {sku} would have {count} embedded prices, commercetools takes {MAX_PRICES}",
             code="too_many_prices",
             advice="Send them as standalone prices (entity price, 50,000 a SKU)",
-        )
-
-
-def check_key(what: str, key: str) -> None:
-    """Refuse a key that is not of the API's alphabet."""
-    if _KEY.fullmatch(key) is None:
-        raise Refused(
-            f"{what} has the key {key!r}: a key has 2 to 256 letters, digits, - and _",
-            code="invalid_key",
-            advice="Make it with `via: key` in the mapping",
         )
 
 

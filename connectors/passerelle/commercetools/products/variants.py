@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from ...records import Variant
 from ..http.client import Json
 from ..planning.assets import asset_drafts, asset_steps
+from ..planning.keys import check_key
 from ..planning.steps import Step
 from .agreeing import Apart
 from .attribute_actions import draft_attributes, values_of
@@ -17,7 +18,6 @@ from .attributes import Attributes
 from .embedded_prices import price_drafts, price_steps
 from .images import change_images, image_drafts
 from .known import Known, Lacking
-from .limits import check_key
 from .turns import Turn, in_turn
 
 __all__ = [
