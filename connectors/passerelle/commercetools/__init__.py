@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .orders.desk import OrderDesk, OrderWritten
     from .orders.sinks import OrderAckSink, ShipmentSink
     from .orders.source import OrderCursor, OrderPage, OrderSource
+    from .orders.unheard import Unheard, unheard_orders
     from .prices.settings import PriceSettings
     from .prices.sink import PriceSink, price_key
     from .product_selections.sink import ProductSelectionSink
@@ -91,6 +92,7 @@ __all__ = [
     "StockSink",
     "StoreSink",
     "TaxCategorySink",
+    "Unheard",
     "Usage",
     "Wants",
     "correlated",
@@ -104,6 +106,7 @@ __all__ = [
     "price_key",
     "sliced",
     "stock_key",
+    "unheard_orders",
 ]
 
 __getattr__ = lazily(__name__)

@@ -109,8 +109,8 @@ class StockClaims:
         """Stream the claims that a later snapshot may change: their numbers do not know of some pieces."""
         return self._pages(feed, sa.text(f"stock_claim.{UNKNOWN_PIECES}"))
 
-    def under_other_rules(self, feed: str) -> Iterator[list[HeldClaim]]:
-        """Stream all claims of a feed, to compare the rules that they were worked out by."""
+    def pages(self, feed: str) -> Iterator[list[HeldClaim]]:
+        """Stream all claims of a feed in the order of their keys, a page at a time."""
         return self._pages(feed, sa.true())
 
     def _pages(self, feed: str, where: sa.ColumnElement[bool] | sa.TextClause) -> Iterator[list[HeldClaim]]:
