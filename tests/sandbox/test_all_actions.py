@@ -11,6 +11,8 @@ from passerelle.sandbox.resources.channels import ChannelAction
 from passerelle.sandbox.resources.customer_groups import CustomerGroupAction
 from passerelle.sandbox.resources.inventory import InventoryAction
 from passerelle.sandbox.resources.modular import ModularVariantAction
+from passerelle.sandbox.resources.order_edits import OrderEditAction
+from passerelle.sandbox.resources.order_edits.staged_actions import StagedAction
 from passerelle.sandbox.resources.orders import OrderAction
 from passerelle.sandbox.resources.payments import PaymentAction
 from passerelle.sandbox.resources.prices import PriceAction
@@ -29,6 +31,7 @@ KNOWN: dict[str, Any] = {
     "CustomerGroup": CustomerGroupAction,
     "InventoryEntry": InventoryAction,
     "Order": OrderAction,
+    "OrderEdit": OrderEditAction,
     "Payment": PaymentAction,
     "Product": ProductAction,
     "ProductSelection": ProductSelectionAction,
@@ -60,3 +63,14 @@ def test_fields_of_all_actions(resource: str, description: OfficialContract | No
     for action in get_args(KNOWN[resource]):
         described = description.properties(schemas[action.__struct_config__.tag]) - {"action"}
         assert set(action.__struct_encode_fields__) == described, action
+
+
+def test_staged_actions(description: OfficialContract | None) -> None:
+    """What can be staged in an order edit is described, with all its fields."""
+    if description is None:
+        pytest.skip("the official OpenAPI description is not here: name its folder in PASSERELLE_CONTRACTS")
+    schemas = description.concrete("StagedOrderUpdateAction")
+    for action in get_args(StagedAction):
+        described = description.properties(schemas[action.__struct_config__.tag]) - {"action"}
+        left_out = {"recurrenceInfo"}
+        assert set(action.__struct_encode_fields__) == described - left_out, action

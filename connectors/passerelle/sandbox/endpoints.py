@@ -18,6 +18,7 @@ from .project import Project
 from .query import Parameters, Query, View, single
 from .resources import KINDS
 from .resources.modular import bulk_update
+from .resources.order_edits import OrderEdits
 from .store import Doc
 from .world import World
 
@@ -30,6 +31,7 @@ _HEAD = frozenset({"where", "var."})
 _VERSION_CONTROL = frozenset({"versionControl"})
 _NONE: frozenset[str] = frozenset()
 _BY_PATH: dict[str, Kind[Any]] = {kind.path: kind for kind in KINDS if kind.routed}
+_EDITS = next(kind for kind in KINDS if isinstance(kind, OrderEdits))
 _SETTINGS = next(kind for kind in KINDS if kind.type_id == "project")
 
 
@@ -42,6 +44,8 @@ def answer(world: World, line: Line, body: bytes) -> Answer:
     match line.raw_path.split("/"):
         case ["", project] if project:
             return _project(Call(world, line, body, project, "", None))
+        case ["", project, "orders", "edits", *tail] if project and all(tail):
+            return _edits(Call(world, line, body, project, "orders/edits", None), tail)
         case ["", project, resource] if project and resource:
             return _routed(Call(world, line, body, project, resource, None))
         case ["", project, resource, tail] if project and tail:
@@ -161,6 +165,20 @@ def _document(call: Call, kind: Kind[Any], tail: str) -> Answer:
             version = version_asked(parameters)
             doc = kind.delete(collection.get(*meant), version, project)
     return Answer(200, expanded(kind.shown(doc, project), expansions(parameters), project))
+
+
+def _edits(call: Call, tail: list[str]) -> Answer:
+    match tail:
+        case [] | [_]:
+            return _routed(call._replace(tail=_unquoted(tail[0]) if tail else None))
+        case [number, "apply"]:
+            if call.method != "POST":
+                raise method_not_allowed(call.method, call.path, ["POST"])
+            project = call.enter(_EDITS.write_scopes)
+            call.parameters(_NONE)
+            edit = project.collection(_EDITS.type_id).get("ID", _unquoted(number))
+            return Answer(200, _EDITS.apply(edit, call.body, project))
+    raise uri_not_found(call.path)
 
 
 def _shown(kind: Kind[Any], project: Project) -> View | None:

@@ -9,13 +9,13 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from .moments import now_text
 from .problems import invalid_operation
 from .project import Project
 from .resources.orders import OrderImportDraft, Orders
 from .resources.orders.lines import LineItemImportDraft, LinePriceDraft, VariantImportDraft
 from .resources.orders.shipping import ShippingInfoDraft, ShippingRateDraft
 from .resources.orders.taxes import TaxRate
+from .resources.price_choice import chosen_price
 from .resources.variants import all_variants
 from .store import Doc
 from .vocabulary import Address, ChannelIdentifier, Money
@@ -127,7 +127,6 @@ def _numbers(project: Project) -> Iterator[str]:
 
 
 def _offers(project: Project, country: str) -> Iterator[Offer]:
-    now = now_text()
     products = project.collection("product")
     entries = project.collection("inventory-entry").docs.values()
     channels = project.collection("channel").docs
@@ -147,24 +146,9 @@ def _offers(project: Project, country: str) -> Iterator[Offer]:
         data = product["masterData"]["current"]
         if all(variant.get("sku") != sku for variant in all_variants(data)):
             continue
-        price = _price(project, sku, country, now)
+        price = chosen_price(project, sku, None, country)
         if price is not None:
             yield Offer(sku, data["name"], available, channel or None, price)
-
-
-def _price(project: Project, sku: str, country: str, now: str) -> Doc | None:
-    """The price of a country beats that of all, one with dates one without."""
-    found = [
-        price
-        for price in project.collection("standalone-price").sharing("sku", sku)
-        if price["active"]
-        and "channel" not in price
-        and price.get("country", country) == country
-        and price.get("validFrom", "") <= now < price.get("validUntil", "9")
-    ]
-    if not found:
-        return None
-    return max(found, key=lambda p: ("country" in p, "validFrom" in p or "validUntil" in p, p["id"]))
 
 
 def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice: Random) -> OrderImportDraft:

@@ -11,6 +11,7 @@ from ..store import Doc
 from ..told import Told
 from .custom_fields import tell_of_custom
 from .deliveries import tell_of_deliveries
+from .lines import tell_of_lines
 
 __all__ = ["tell_of_orders"]
 
@@ -51,6 +52,7 @@ def tell_of_orders(old: Doc | None, new: Doc | None) -> Iterator[Told]:
     yield from tell_of_custom(old, new, "Order", {})
     yield from tell_of_deliveries(old, new)
     yield from _returns(old, new)
+    yield from tell_of_lines(old, new)
 
 
 def _parties(old: Doc, new: Doc) -> Iterator[Told]:

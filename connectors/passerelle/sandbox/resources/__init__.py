@@ -10,6 +10,7 @@ from .channels import Channels
 from .customer_groups import CustomerGroups
 from .inventory import Inventory
 from .modular import ModularVariants
+from .order_edits import OrderEdits
 from .orders import Orders
 from .payments import Payments
 from .prices import StandalonePrices
@@ -40,5 +41,6 @@ KINDS: tuple[Kind[Any], ...] = (
     StandalonePrices(),
     Inventory(),
     Payments(),
+    OrderEdits(),
     Orders(),
 )

@@ -17,12 +17,12 @@ from ...told import Told
 from ...vocabulary import ChannelIdentifier, Identifier, Moment, StateIdentifier, Text, put
 from ..workflow import state_after
 from .address_actions import AddressAction
-from .delivery_actions import DeliveryAction
+from .delivery_actions import DeliveryAction, SetEstimatedDelivery
 from .line_actions import LineAction
 from .parties import BusinessUnitIdentifier, StoreIdentifier, check_store, store_reference
 from .returns import ReturnAction
 
-__all__ = ["OrderAction", "OrderState", "PaymentState", "ShipmentState"]
+__all__ = ["OrderAction", "OrderState", "PaymentState", "ShipmentState", "StageableAction"]
 
 OrderState: TypeAlias = Literal["Open", "Confirmed", "Complete", "Cancelled"]
 ShipmentState: TypeAlias = Literal[
@@ -241,7 +241,8 @@ def _unfolded(holder: Doc) -> Doc:
     return {} if present is None else {"custom": present}
 
 
-OrderAction: TypeAlias = (
+#: What can be done to an order at once can be staged in an order edit too, but for one action.
+StageableAction: TypeAlias = (
     ChangeOrderState
     | ChangeShipmentState
     | ChangePaymentState
@@ -265,3 +266,5 @@ OrderAction: TypeAlias = (
     | DeliveryAction
     | ReturnAction
 )
+
+OrderAction: TypeAlias = StageableAction | SetEstimatedDelivery

@@ -31,7 +31,7 @@ from .shipping import (
     tracking,
 )
 
-__all__ = ["DeliveryAction"]
+__all__ = ["DeliveryAction", "SetEstimatedDelivery"]
 
 
 class AddDelivery(Action):
@@ -307,5 +307,4 @@ DeliveryAction: TypeAlias = (
     | SetParcelTrackingData
     | SetParcelCustomType
     | SetParcelCustomField
-    | SetEstimatedDelivery
 )

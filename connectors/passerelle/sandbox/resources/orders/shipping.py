@@ -35,6 +35,7 @@ __all__ = [
     "ParcelDraft",
     "ParcelMeasurements",
     "ShippingInfoDraft",
+    "ShippingMethodIdentifier",
     "ShippingRateDraft",
     "TrackingData",
     "check_items",
