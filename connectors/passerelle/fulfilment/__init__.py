@@ -2,13 +2,14 @@
 
 from .addresses import Cut, CutAddress, cut_address, cut_text
 from .amounts import piece_amounts, shares, spread_discount
+from .awaiting import awaited
 from .deriving import derive
 from .gates import GateRules, GateVerdict, gate
 from .messages import from_ack, from_shipment, message_key
 from .rules import FulfilmentRules
 from .states import Awaited, Contradiction, OrderState, Request, RequestKind, Unit, UnitState
 from .steps import STEPS, OrderStep, step
-from .timers import Timers, awaited
+from .timers import Timers
 from .viewing import view
 
 __all__ = [

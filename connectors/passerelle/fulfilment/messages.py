@@ -11,7 +11,16 @@ import msgspec
 
 from ..records import MessageKind, MessageLine, OrderAck, OrderMessage, Shipment
 
-__all__ = ["Settled", "content_order", "from_ack", "from_shipment", "message_key", "settled", "told_at"]
+__all__ = [
+    "Saying",
+    "Settled",
+    "content_order",
+    "from_ack",
+    "from_shipment",
+    "message_key",
+    "settled",
+    "told_at",
+]
 
 #: A message that does not say when is older than any that does.
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -57,11 +66,22 @@ _KEYS: dict[MessageKind, tuple[str, ...]] = {
 }
 
 
-class Settled(NamedTuple):
-    """The messages that hold, one a fact, in an order of their own; and those that they replace."""
+class Saying(NamedTuple):
+    """A message that holds, with those of its lines that no newer message of the same fact says anew."""
 
-    holds: tuple[OrderMessage, ...]
+    message: OrderMessage
+    lines: tuple[MessageLine, ...]
+
+
+class Settled(NamedTuple):
+    """The messages that hold, in an order of their own; and those that were replaced by a newer telling."""
+
+    holds: tuple[Saying, ...]
     older: tuple[OrderMessage, ...]
+
+    def of(self, *kinds: MessageKind) -> list[Saying]:
+        """The messages of these kinds, oldest first."""
+        return [saying for saying in self.holds if saying.message.kind in kinds]
 
 
 def message_key(message: OrderMessage) -> str:
@@ -84,15 +104,28 @@ def content_order(message: OrderMessage) -> tuple[datetime, int, bytes]:
 
 
 def settled(messages: Iterable[OrderMessage]) -> Settled:
-    """Let the newest message of each fact hold, and put all of them into an order that is not of arrival."""
-    newest: dict[str, OrderMessage] = {}
+    """Let the newest message of each fact hold, and put all of them into an order that is not of arrival.
+
+    Where a fact is one of pieces (`2 of line A collected with ticket 7`), a newer message replaces an older
+    one line by line: the other lines of the same ticket may have been told by themselves. One that names no
+    line, or answers one that named none, replaces it whole.
+    """
+    distinct = {msgspec.json.encode(message): message for message in messages}
+    holds: list[Saying] = []
     older: list[OrderMessage] = []
-    for message in sorted(set(_encoded(messages)), key=lambda one: content_order(one.message)):
-        key = message_key(message.message)
-        if key in newest:
-            older.append(newest[key])
-        newest[key] = message.message
-    return Settled(tuple(sorted(newest.values(), key=content_order)), tuple(older))
+    said: dict[str, set[str]] = {}
+    for message in sorted(distinct.values(), key=content_order, reverse=True):
+        fact = _fact(message)
+        lines = message.lines
+        if fact in said:
+            whole = not lines or not said[fact] or "lines" not in _KEYS[message.kind]
+            lines = () if whole else tuple(line for line in lines if _name(line) not in said[fact])
+            if not lines:
+                older.append(message)
+                continue
+        said.setdefault(fact, set()).update(_name(line) for line in lines)
+        holds.append(Saying(message, lines))
+    return Settled(tuple(reversed(holds)), tuple(reversed(older)))
 
 
 def told_at(message: OrderMessage) -> datetime:
@@ -146,15 +179,10 @@ def _lines(shipment: Shipment) -> tuple[MessageLine, ...]:
     return tuple(MessageLine(sku=sku, quantity=quantity) for sku, quantity in pieces.items())
 
 
-class _Encoded(NamedTuple):
-    """A message that can be compared and put in a set, whatever it holds."""
-
-    content: bytes
-    message: OrderMessage
-
-
-def _encoded(messages: Iterable[OrderMessage]) -> Sequence[_Encoded]:
-    return [_Encoded(msgspec.json.encode(message), message) for message in messages]
+def _fact(message: OrderMessage) -> str:
+    """The key of a message without the lines that it names."""
+    parts = [_part(message, names) for names in _KEYS[message.kind] if names != "lines"]
+    return "/".join([message.kind, *parts])
 
 
 def _part(message: OrderMessage, names: str) -> str:
@@ -170,8 +198,12 @@ def _part(message: OrderMessage, names: str) -> str:
 
 
 def _named_lines(lines: Sequence[MessageLine]) -> str:
-    names = sorted({(line.line or line.sku or "-").replace("%", "%25").replace("/", "%2F") for line in lines})
+    names = sorted({_name(line) for line in lines})
     if not names:
         return "all"
     text = "+".join(names)
     return text if len(text) <= _READABLE else blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _name(line: MessageLine) -> str:
+    return (line.line or line.sku or "-").replace("%", "%25").replace("/", "%2F")

@@ -7,9 +7,18 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from ..records import Money, OrderMessage
+from ..records import DeliveryView, DocumentView, Money, OrderMessage
 
-__all__ = ["Awaited", "Contradiction", "OrderState", "Request", "RequestKind", "Unit", "UnitState"]
+__all__ = [
+    "Awaited",
+    "Contradiction",
+    "OrderState",
+    "PaymentWord",
+    "Request",
+    "RequestKind",
+    "Unit",
+    "UnitState",
+]
 
 #: Where one piece is. A later state in this list outranks an earlier one when messages come in any order;
 #: `cancelled` is reached only from before `shipped` and `collected`, a return only from behind them.
@@ -39,6 +48,9 @@ RequestKind: TypeAlias = Literal[
 ]
 
 
+PaymentWord: TypeAlias = Literal["BalanceDue", "Failed", "Pending", "CreditOwed", "Paid"]
+
+
 class Unit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One piece of one line: `line` is the shop's line item id, `index` counts its pieces from 1.
 
@@ -58,6 +70,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipped_at: datetime | None = None
     why: str | None = None
     refunded: int = 0
+    #: The order that replaces a piece that came back.
+    exchanged_for: str | None = None
 
 
 class Contradiction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,7 +116,7 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
         Literal["Shipped", "Delivered", "Ready", "Pending", "Delayed", "Partial", "Backorder", "Canceled"]
         | None
     )
-    payment_state: Literal["BalanceDue", "Failed", "Pending", "CreditOwed", "Paid"] | None
+    payment_state: PaymentWord | None
     erp_number: str | None
     paid: Money
     refunded: Money
@@ -110,3 +124,11 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[Request, ...] = ()
     #: Messages that wait for another: tracking before its delivery, goods before their return was announced.
     waiting: tuple[OrderMessage, ...] = ()
+    #: What is worth knowing and contradicts nothing: an unannounced return, a change that was refused.
+    remarks: tuple[Contradiction, ...] = ()
+    #: The ERP's reason when it refused the order and did not accept it later.
+    refused: str | None = None
+    deliveries: tuple[DeliveryView, ...] = ()
+    documents: tuple[DocumentView, ...] = ()
+    pickup_code: str | None = None
+    pickup_until: datetime | None = None

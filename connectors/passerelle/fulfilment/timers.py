@@ -1,16 +1,12 @@
-"""Timers: how long each step of an order may take before somebody should look, and what is awaited now."""
+"""Timers: how long each step of an order may take before somebody should look."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
-from ..records import Order, OrderMessage
-from .states import Awaited, OrderState
-
-__all__ = ["Timers", "awaited"]
+__all__ = ["Timers"]
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -68,17 +64,3 @@ class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     invoice: timedelta | None = None
     #: An order that is still open.
     complete: timedelta | None = 60 * _DAY
-
-
-def awaited(
-    order: Order,
-    state: OrderState,
-    messages: Sequence[OrderMessage],
-    timers: Timers,
-    *,
-    exported_at: datetime | None,
-    now: datetime | None = None,
-) -> tuple[Awaited, ...]:
-    """Name what should happen next to an order, since when, and when it is late; in the order of the steps."""
-    del order, state, messages, timers, exported_at, now
-    return ()

@@ -1,0 +1,218 @@
+"""Leaving: which pieces were shipped or collected, and which will never be; what left beats what was said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from ..records import OrderMessage
+from .messages import Saying, Settled, told_at
+from .pieces import Board, Picked, Piece, wanted
+from .placing import rank
+
+__all__ = ["let_go"]
+
+
+def let_go(board: Board, told: Settled, *, exported: bool) -> None:
+    """Decide for each piece whether it left, was given up, or is still to come.
+
+    Messages that name their pieces come first; those that mean "all" take what is left.
+    """
+    holds = [_answer(told, saying) for saying in told.holds]
+    for named in (True, False):
+        chosen = Settled(tuple(saying for saying in holds if bool(saying.lines) is named), ())
+        for saying in chosen.of("shipped"):
+            _ship(board, saying)
+        # A ticket of the same moment as the end comes first: the customer stood there.
+        for saying in sorted(chosen.of("collected", "expired"), key=_till_first):
+            (_collect if saying.message.kind == "collected" else _expire)(board, saying)
+        for saying in chosen.of("short", "cancelled", "hold_refused", "hold_closed"):
+            _end(board, saying)
+        if not exported:
+            # Nobody else knows the order: we answer ourselves.
+            for saying in chosen.of("cancel_asked"):
+                _end(board, saying)
+    for piece in board.pieces:
+        piece.at_store = _on_its_way(board, piece) and piece.word == "ready"
+    _work_after_the_end(board)
+
+
+def _work_after_the_end(board: Board) -> None:
+    """Note work on pieces that were given up before it began: somebody was not told."""
+    noted: list[OrderMessage] = []
+    for piece in board.pieces:
+        said, ended = piece.said, piece.ended
+        if said is None or ended is None or said in noted or said.kind == "declined":
+            continue
+        if said.at is not None and ended.at is not None and told_at(said) > told_at(ended):
+            noted.append(said)
+            board.contradict(
+                "work_after_end",
+                f"{said.kind} {said.ref} is about pieces that were given up before: {board.told([piece])}",
+                said,
+                "Tell the place to put them back, or take the end back with a reason to send them after all",
+            )
+
+
+def _answer(told: Settled, saying: Saying) -> Saying:
+    """An answer without lines is about what was asked under its number."""
+    if saying.message.kind != "cancelled" or saying.lines:
+        return saying
+    asked = (one.lines for one in told.of("cancel_asked") if one.message.ref == saying.message.ref)
+    return Saying(saying.message, next(asked, ()))
+
+
+def _till_first(saying: Saying) -> tuple[Any, ...]:
+    return told_at(saying.message), saying.message.kind == "expired"
+
+
+def _on_its_way(board: Board, piece: Piece) -> bool:
+    """Whether it left the warehouse for the store where its customer collects it."""
+    return board.order.kind == "click_and_collect" and piece.shipped is not None
+
+
+def _ship(board: Board, saying: Saying) -> None:
+    message = saying.message
+    picked = board.pick(
+        saying,
+        lambda piece: piece.shipped is None and piece.collected is None and piece.ended is None,
+        lambda piece: (message.place is not None and piece.place != message.place, -rank(piece.word)),
+    )
+    for piece in picked.pieces:
+        piece.shipped = message
+    if not picked.missing and (picked.pieces or saying.lines):
+        return
+    unknown = not board.about(saying)
+    board.contradict(
+        "not_ordered" if unknown else "over_delivery",
+        f"delivery {message.ref} brings {wanted(picked.missing) or 'nothing'} "
+        f"{'that the order does not have' if unknown else 'more than was left to ship'}: "
+        f"{board.told(board.about(saying))}",
+        message,
+        "Compare the ERP's delivery with the order; the pieces too many are not shown to the customer",
+    )
+
+
+def _collect(board: Board, saying: Saying) -> None:
+    message = saying.message
+    picked = board.pick(
+        saying,
+        lambda piece: piece.collected is None and piece.ended is None,
+        lambda piece: (
+            piece.shipped is not None and not _on_its_way(board, piece),
+            message.place is not None and piece.place != message.place,
+            -rank(piece.word),
+        ),
+    )
+    for piece in picked.pieces:
+        piece.collected = message
+        piece.place = message.place or piece.place
+    if not picked.missing and (picked.pieces or saying.lines):
+        return
+    expired = [piece for piece in board.about(saying) if _ended_by(piece, "expired")]
+    board.contradict(
+        "collected_after_expiry" if expired else "collected_too_many",
+        f"ticket {message.ref} says collected of {wanted(picked.missing) or 'the order'}: "
+        f"{board.told(board.about(saying))}",
+        message,
+        "They were on sale again before the ticket: ask the store whether it is a new sale, stop the refund"
+        if expired
+        else "Compare the ticket with the order",
+    )
+
+
+def _expire(board: Board, saying: Saying) -> None:
+    message = saying.message
+    picked = board.pick(
+        saying,
+        lambda piece: (
+            piece.open or (_on_its_way(board, piece) and piece.collected is None and piece.ended is None)
+        ),
+        lambda piece: (message.place is not None and piece.place != message.place, -rank(piece.word)),
+    )
+    for piece in picked.pieces:
+        if _stands(piece, message):
+            piece.ended = message
+    if picked.missing or not (picked.pieces or saying.lines):
+        collected = [piece for piece in board.about(saying) if piece.collected is not None]
+        board.contradict(
+            "expired_after_collection" if collected else "expired_too_many",
+            f"expiry {message.ref} gives back {wanted(picked.missing) or 'the order'}: "
+            f"{board.told(board.about(saying))}",
+            message,
+            "The till was first: ask the store to look for the pieces on its shelf",
+        )
+
+
+def _end(board: Board, saying: Saying) -> None:
+    """Pieces that will not come: never one that left, and those least worked on first."""
+    message = saying.message
+    picked = board.pick(
+        saying,
+        lambda piece: piece.open,
+        lambda piece: (
+            message.place is not None and piece.place != message.place,
+            not _stands(piece, message),
+            rank(piece.word) if message.kind != "short" else 0,
+        ),
+    )
+    for piece in picked.pieces:
+        if not _stands(piece, message):
+            continue
+        if message.kind == "hold_closed" and (message.event or "").casefold() == "sold":
+            piece.collected = message
+        else:
+            piece.ended = message
+    missing = _not_taken_back(board, saying, picked)
+    if missing or not (picked.pieces or saying.lines):
+        _contradict_end(board, saying, missing)
+
+
+def _contradict_end(board: Board, saying: Saying, missing: Counter[str]) -> None:
+    message = saying.message
+    known = board.about(saying)
+    if not known and not saying.lines:
+        return
+    gone = [piece for piece in known if piece.gone]
+    told = board.told(known)
+    what = wanted(missing) or "the order"
+    if not gone:
+        code = "not_ordered" if not known else "ended_twice"
+        board.contradict(
+            code,
+            f"{message.kind} {message.ref} is about {what} too many: {told}",
+            message,
+            "Compare the message with the order: no piece is given up twice",
+        )
+    elif message.kind == "short":
+        board.contradict(
+            "short_but_shipped",
+            f"shortage {message.ref} says that {what} was not found: {told}",
+            message,
+            "What left counts: nothing is refunded for it",
+        )
+    else:
+        board.contradict(
+            "cancelled_after_shipping",
+            f"{message.kind} {message.ref} gives up {what}: {told}",
+            message,
+            "Stop the parcel, or expect the goods back: money goes back when they are received",
+        )
+        if message.kind == "cancelled":
+            board.recalled.append((saying, missing.total() or len(gone)))
+
+
+def _stands(piece: Piece, message: OrderMessage) -> bool:
+    """Whether what a message says of a piece was not taken back on purpose later."""
+    return piece.reopened is None or told_at(message) >= piece.reopened
+
+
+def _not_taken_back(board: Board, saying: Saying, picked: Picked) -> Counter[str]:
+    """What is missing, without the pieces whose end was taken back on purpose after the message."""
+    known = [piece for piece in board.about(saying) if piece not in picked.pieces]
+    back = sum(1 for piece in known if not _stands(piece, saying.message))
+    return Counter() if picked.missing.total() <= back else picked.missing
+
+
+def _ended_by(piece: Piece, kind: str) -> bool:
+    return piece.ended is not None and piece.ended.kind == kind
