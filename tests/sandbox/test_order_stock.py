@@ -111,3 +111,57 @@ def test_shoppers_take_from_stock_when_told_to(shop: Shopfront) -> None:
     shop.sandbox.control("POST", "/demo/shop", buying)
     shop.sandbox.pass_time(seconds=10)
     assert stock(shop)[0] < 5
+
+
+def rules(front: Shopfront, **rules: str) -> None:
+    """Say what orders do to stock where it is open."""
+    front.sandbox.control("POST", "/stock-rules", rules)
+
+
+def test_reserved_pieces_stay_until_they_are_shipped(shop: Shopfront) -> None:
+    """Told so, reserved pieces are on stock and not available until the order is shipped.
+
+    A quantity that is set over the API then means all that is on the shelf.
+    """
+    rules(shop, reserved="stay")
+    order = shop.create("orders/import", draft(2, "ReserveOnOrder"))
+    shop.sandbox.pass_time(seconds=10)
+    assert stock(shop) == (5, 3, 2)
+    shop.update("inventory/key=stock-a", 2, {"action": "changeQuantity", "quantity": 7})
+    assert stock(shop) == (7, 5, 3)
+    shop.refused("POST", "orders/import", draft(6, "ReserveOnOrder"), code="OutOfStock")
+    ship = {"action": "changeShipmentState", "shipmentState": "Shipped"}
+    shop.update(f"orders/{order['id']}", 1, ship)
+    shop.update(f"orders/{order['id']}", 2, {"action": "changeShipmentState", "shipmentState": "Delivered"})
+    shop.sandbox.pass_time(seconds=10)
+    assert stock(shop)[:2] == (5, 5)
+    shop.create("orders/import", draft(1, "TrackOnly"))
+    shop.sandbox.pass_time(seconds=10)
+    assert stock(shop)[:2] == (4, 4)
+
+
+@pytest.mark.parametrize("reserved", ["leave", "stay"])
+@pytest.mark.parametrize("cancelled", ["keep", "release"])
+def test_cancelled_orders(shop: Shopfront, reserved: str, cancelled: str) -> None:
+    """A cancelled order keeps what it took, unless the sandbox is told otherwise; shipped pieces are gone."""
+    rules(shop, reserved=reserved, cancelled=cancelled)
+    cancel = {"action": "changeOrderState", "orderState": "Cancelled"}
+    first, second = (shop.create("orders/import", draft(1, "ReserveOnOrder"))["id"] for _ in range(2))
+    shop.update(f"orders/{first}", 1, cancel)
+    shop.update(f"orders/{second}", 1, {"action": "changeShipmentState", "shipmentState": "Shipped"})
+    shop.update(f"orders/{second}", 2, cancel)
+    shop.sandbox.pass_time(seconds=10)
+    available = 4 if cancelled == "release" else 3
+    on_stock = available if reserved == "leave" or cancelled == "release" else 4
+    assert stock(shop)[:2] == (on_stock, available)
+
+
+def test_lines_of_one_place_add_up(shop: Shopfront) -> None:
+    """Two lines of one SKU want the sum of both; a line may have a mode of its own."""
+    both = draft(3, "ReserveOnOrder")
+    both["lineItems"] *= 2
+    shop.refused("POST", "orders/import", both, code="OutOfStock")
+    both["lineItems"] = [both["lineItems"][0], {**both["lineItems"][0], "inventoryMode": "None"}]
+    shop.create("orders/import", both)
+    shop.sandbox.pass_time(seconds=10)
+    assert stock(shop)[:2] == (2, 2)

@@ -42,6 +42,10 @@ class SandboxConfig(BaseModel):
     """Whether an advised return can be set to `Returned`; the documentation names no transitions to it."""
     stock_lag_seconds: Annotated[float, Field(ge=0)] = 0
     """How long what an order takes from stock does not show; up to ten seconds at the real API."""
+    reserved_stock: Literal["leave", "stay"] = "leave"
+    """Whether reserved pieces leave the stock with the order, or stay on the shelf until they are shipped."""
+    cancelled_stock: Literal["keep", "release"] = "keep"
+    """Whether a cancelled order keeps what it took from stock, or gives it back."""
     requests_per_second: Annotated[float, Field(gt=0)] | None = None
     """More are refused with 429; None answers all."""
     longest_url: Annotated[int, Field(ge=1_000)] = 25_000

@@ -1,7 +1,8 @@
 """The control plane below `/_sandbox`: outside the API, for tests, demos, rehearsals; it needs no token.
 
-Weather: `/faults`, `/latency`, `/rate-limit`, `/stock-lag`. Time: `/clock`. Other people: `/{project}/edit`,
-`/{project}/editors`, `/{project}/shop`. Imports: `/{project}/imports` with `/pace`, `/step`, `/outcomes`.
+Weather: `/faults`, `/latency`, `/rate-limit`, `/stock-lag`, `/stock-rules`. Time: `/clock`. Other people:
+`/{project}/edit`, `/{project}/editors`, `/{project}/shop`. Imports: `/{project}/imports` with `/pace`, `/step`,
+`/outcomes`.
 What happened: `/stats`, `/log`, `/dump`. Each takes and answers JSON; the Structs beside say what.
 """
 
@@ -25,6 +26,7 @@ from .faults import Fault
 from .importing.desk import Outcome, Pace
 from .kind import decoded
 from .moments import moment_text
+from .order_stock import StockRules
 from .problems import Problem, invalid_input
 from .project import Project
 from .rate_limit import RateLimit
@@ -79,6 +81,7 @@ _PACE = msgspec.json.Decoder(Pace)
 _OUTCOMES = msgspec.json.Decoder(list[Outcome] | Outcome)
 _LATENCY = msgspec.json.Decoder(Latency)
 _PASSING = msgspec.json.Decoder(Passing)
+_STOCK_RULES = msgspec.json.Decoder(StockRules)
 _LAG = msgspec.json.Decoder(Lag)
 _KEEPING = msgspec.json.Decoder(Keeping)
 _LIMIT = msgspec.json.Decoder(RateLimit)
@@ -112,6 +115,7 @@ def control_plane(world: World) -> Starlette:
             route("/rate-limit", _limited, "POST"),
             route("/rate-limit", _unlimited, "DELETE"),
             route("/stock-lag", _stock_lag, "POST"),
+            route("/stock-rules", _stock_rules, "POST"),
             route("/editors", _editors, "GET"),
             route("/editors", _editors_stop, "DELETE"),
             route("/{project}/editors", _editors_start, "POST"),
@@ -255,6 +259,14 @@ def _stock_lag(world: World, _request: Request, body: bytes) -> Doc:
     for project in world.projects.values():
         project.order_stock.lag_seconds = lag.seconds
     return {"seconds": lag.seconds}
+
+
+def _stock_rules(world: World, _request: Request, body: bytes) -> Doc:
+    rules = decoded(_STOCK_RULES, body)
+    for project in world.projects.values():
+        project.order_stock.rules = rules
+    shown: Doc = msgspec.to_builtins(rules)
+    return shown
 
 
 def _editors(world: World, _request: Request, _body: bytes) -> list[Doc]:

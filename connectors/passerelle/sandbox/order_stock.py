@@ -1,10 +1,18 @@
-"""What orders take from stock, and when it shows: later, while changes over the API show at once."""
+"""What orders take from stock, and when it shows: later, while changes over the API show at once.
+
+That an order lowers both numbers of an entry, and up to ten seconds later, is described (sheet section 5).
+What is not confirmed can be switched: whether pieces of an order in mode `ReserveOnOrder` stay on the shelf
+until they are shipped, and whether a cancelled order gives back what it took.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+import msgspec
 
 from .attribution import acting_as
 from .messages.stock import stock_taken
@@ -15,18 +23,33 @@ from .store import Doc, copied
 if TYPE_CHECKING:
     from .project import Project
 
-__all__ = ["OrderStock"]
+__all__ = ["OrderStock", "StockRules"]
 
 _TYPE = "inventory-entry"
+_GONE = frozenset({"Shipped", "Delivered"})
+#: A SKU in one place: a channel's id, or None for the pool of all.
+Place: TypeAlias = tuple[str, str | None]
 
 
-class Taken(NamedTuple):
-    """Pieces of a SKU in one place (a channel's id, or None), and when their absence shows."""
+class StockRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What orders do to stock where the documentation leaves it open.
+
+    `reserved`: pieces of an order in mode `ReserveOnOrder` either leave the stock with the order, as those of
+    `TrackOnly` do, or stay in `quantityOnStock`, not available, until the order's shipment state is Shipped
+    or Delivered. `cancelled`: a cancelled order keeps what it took, or releases it unless it is shipped.
+    """
+
+    reserved: Literal["leave", "stay"] = "leave"
+    cancelled: Literal["keep", "release"] = "keep"
+
+
+class Movement(NamedTuple):
+    """What happens to the two numbers of a place, and when it shows."""
 
     due: datetime
-    sku: str
-    channel: str | None
-    quantity: int
+    place: Place
+    on_stock: int
+    available: int
 
 
 class OrderStock:
@@ -34,7 +57,10 @@ class OrderStock:
 
     def __init__(self) -> None:
         self.lag_seconds = 0.0
-        self._waiting: deque[Taken] = deque()
+        self.rules = StockRules()
+        self._waiting: deque[Movement] = deque()
+        #: How many available pieces of a place are sold and do not show yet.
+        self._sold: Counter[Place] = Counter()
 
     def require(self, order: Doc, project: Project) -> None:
         """Refuse an order whose inventory mode does not let it have what it wants.
@@ -42,13 +68,12 @@ class OrderStock:
         Raises:
             Problem: 400 OutOfStock, with the lines and their SKUs.
         """
-        if order["inventoryMode"] not in ("TrackOnly", "ReserveOnOrder"):
-            return
-        short = [
-            line
-            for line in order["lineItems"]
-            if self._lacks(line, project, reserve=order["inventoryMode"] == "ReserveOnOrder")
-        ]
+        wanted: Counter[Place] = Counter()
+        short = []
+        for line, mode in _held(order):
+            wanted[_place(line)] += line["quantity"]
+            if self._lacks(_place(line), wanted[_place(line)], project, reserve=mode == "ReserveOnOrder"):
+                short.append(line)
         if short:
             skus = [line["variant"].get("sku", "") for line in short]
             raise Problem(
@@ -59,28 +84,37 @@ class OrderStock:
                 skus=skus,
             )
 
-    def _lacks(self, line: Doc, project: Project, *, reserve: bool) -> bool:
-        entry = _entry(project, *_place(line))
+    def _lacks(self, place: Place, wanted: int, project: Project, *, reserve: bool) -> bool:
+        entry = _entry(project, place)
         if entry is None:
             return True
         if not reserve or "restockableInDays" in entry:
             return False
-        sold = sum(taken.quantity for taken in self._waiting if taken[1:3] == _place(line))
-        lacks: bool = entry["availableQuantity"] - sold < line["quantity"]
+        lacks: bool = entry["availableQuantity"] - self._sold[place] < wanted
         return lacks
 
     def follow(self, old: Doc | None, new: Doc) -> None:
-        """Note what becomes of an order's pieces."""
+        """Note what an order takes or gives back; it shows after the lag, on the sandbox's clock."""
         if old is None:
-            self.take(new)
-
-    def take(self, order: Doc) -> None:
-        """Note what a new order takes; it shows after the lag, on the sandbox's clock."""
-        if order["inventoryMode"] not in ("TrackOnly", "ReserveOnOrder"):
+            for line, mode in _held(new):
+                self._move(line, on_stock=0 if self._stays(mode) else -1, available=-1)
             return
+        if _leaves(old, new):
+            for line, mode in _held(new):
+                if self._stays(mode):
+                    self._move(line, on_stock=-1, available=0)
+        elif self.rules.cancelled == "release" and _is_cancelled(old, new):
+            for line, mode in _held(new):
+                self._move(line, on_stock=0 if self._stays(mode) else 1, available=1)
+
+    def _stays(self, mode: str) -> bool:
+        return mode == "ReserveOnOrder" and self.rules.reserved == "stay"
+
+    def _move(self, line: Doc, *, on_stock: int, available: int) -> None:
         due = now() + timedelta(seconds=self.lag_seconds)
-        for line in order["lineItems"]:
-            self._waiting.append(Taken(due, *_place(line), line["quantity"]))
+        pieces = line["quantity"]
+        self._waiting.append(Movement(due, _place(line), on_stock * pieces, available * pieces))
+        self._sold[_place(line)] -= available * pieces
 
     def settle(self, project: Project) -> None:
         """Let show what is due by now."""
@@ -88,22 +122,42 @@ class OrderStock:
             return
         moment = now()
         while self._waiting and self._waiting[0].due <= moment:
-            taken = self._waiting.popleft()
-            entry = _entry(project, taken.sku, taken.channel)
+            movement = self._waiting.popleft()
+            self._sold[movement.place] += movement.available
+            if not self._sold[movement.place]:
+                del self._sold[movement.place]
+            entry = _entry(project, movement.place)
             if entry is None:
                 continue
             changed = copied(entry)
-            changed["quantityOnStock"] -= taken.quantity
-            changed["availableQuantity"] -= taken.quantity
+            changed["quantityOnStock"] += movement.on_stock
+            changed["availableQuantity"] += movement.available
             with acting_as("sandbox-orders"):
                 project.kind(_TYPE).replace(entry, changed, project)
                 project.messages.post(_TYPE, changed, stock_taken(entry, changed))
 
 
-def _place(line: Doc) -> tuple[str, str | None]:
+def _held(order: Doc) -> Iterator[tuple[Doc, str]]:
+    """The lines of an order that take from stock, each with its mode: its own, or that of the order."""
+    for line in order["lineItems"]:
+        mode = line.get("inventoryMode", order["inventoryMode"])
+        if mode != "None":
+            yield line, mode
+
+
+def _leaves(old: Doc, new: Doc) -> bool:
+    return old.get("shipmentState") not in _GONE and new.get("shipmentState") in _GONE
+
+
+def _is_cancelled(old: Doc, new: Doc) -> bool:
+    is_shipped = new.get("shipmentState") in _GONE
+    return old["orderState"] != "Cancelled" and new["orderState"] == "Cancelled" and not is_shipped
+
+
+def _place(line: Doc) -> Place:
     channel = line.get("supplyChannel")
     return line["variant"].get("sku", ""), None if channel is None else channel["id"]
 
 
-def _entry(project: Project, sku: str, channel: str | None) -> Doc | None:
-    return project.collection(_TYPE).by_claim("supplyChannel", (sku, channel))
+def _entry(project: Project, place: Place) -> Doc | None:
+    return project.collection(_TYPE).by_claim("supplyChannel", place)

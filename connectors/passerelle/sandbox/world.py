@@ -14,6 +14,7 @@ from .faults import Fault, Faults
 from .importing.desk import ImportDesk
 from .messages.tellers import TELLERS
 from .moments import Clock, keep_time_by
+from .order_stock import StockRules
 from .problems import Problem, resource_not_found
 from .project import Project, Rules
 from .rate_limit import Bucket, RateLimit
@@ -79,6 +80,9 @@ class World:
     def _open(self, key: str) -> Project:
         project = Project(key, KINDS, self._rules, TELLERS)
         project.order_stock.lag_seconds = self.config.stock_lag_seconds
+        project.order_stock.rules = StockRules(
+            reserved=self.config.reserved_stock, cancelled=self.config.cancelled_stock
+        )
         self.projects[key] = project
         self.desks[key] = ImportDesk(project)
         return project
