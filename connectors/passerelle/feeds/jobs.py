@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from ..commercetools import Client
 from ..ledger import Ledger
-from ..mapping import Mapping
-from ..sync import Job, RunReport, Watch
+from ..mapping import Mapping, OutgoingMapping
+from ..sync import Job, RunReport, Sink, Watch
 from ..sync.bulk_door import BulkDoor, Via
 from .options import RunOptions
-from .order_journal import journal
+from .order_desk import OrderMessageSink
+from .order_foreseeing import OrderForesight
+from .order_showing import Showings
+from .order_speaking import speaker_for
 from .shop import record_journey
 from .sinks import SYSTEM, sink_for
 from .wiring import thresholds
@@ -49,12 +53,13 @@ def job_for(
 
     Without a bulk door every record goes by itself.
     """
+    sink, on_taken = _sink(workspace, mapping, client, ledger, report, options)
     return Job(
         feed=mapping.feed,
         run_id=report.run_id,
         system=SYSTEM,
         mapping=mapping,
-        sink=sink_for(mapping, client),
+        sink=sink,
         ledger=ledger,
         thresholds=thresholds(mapping.spec.guard),
         dry_run=options.dry_run,
@@ -64,10 +69,35 @@ def job_for(
         bulk=bulk,
         via=via,
         batch=_BATCH_OF_PRODUCTS if mapping.entity == "product" else _BATCH,
-        on_taken=journal(ledger, report),
+        on_taken=on_taken,
         waits=timedelta(seconds=mapping.spec.waits),
         journey=record_journey(report),
         siblings=lambda: siblings(workspace, mapping),
         verify_sample=0 if options.verify == "all" else options.verify,
         verify_all=options.verify == "all",
     )
+
+
+def _sink(
+    workspace: Workspace,
+    mapping: Mapping,
+    client: Client,
+    ledger: Ledger,
+    report: RunReport,
+    options: RunOptions,
+) -> tuple[Sink[Any], Callable[[Sequence[Any]], None] | None]:
+    """Give the sink of a feed's records, and who hears of those that it took.
+
+    What is said about orders goes into the ledger; the shop is told afterwards (order_projecting).
+    """
+    exports = [
+        name
+        for name, other in workspace.mappings.items()
+        if isinstance(other, OutgoingMapping) and other.entity == "order"
+    ] if mapping.entity == "order_file_ack" else []  # fmt: skip
+    speaker = speaker_for(mapping.entity, ledger, exports)
+    if speaker is None:
+        return sink_for(mapping, client), None
+    foresight = OrderForesight(ledger, client, Showings(workspace, client)) if options.dry_run else None
+    desk = OrderMessageSink(ledger, speaker, report, foresight=foresight)
+    return desk, desk.note

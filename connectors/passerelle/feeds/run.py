@@ -16,6 +16,9 @@ from .gate import Gate
 from .incoming import IncomingRun
 from .jobs import job_for
 from .options import RunOptions
+from .order_projecting import OrderProjector, tell_projected
+from .order_showing import Showings
+from .order_speaking import SPOKEN
 from .orders_out import OrderExport
 from .replay import Replay
 from .run_book import booked
@@ -85,6 +88,10 @@ async def _carry(
                 await Replay(workspace, job, options, report).carry(root)
             else:
                 await _carry_incoming(workspace, job, options, report, root)
+        if mapping.entity in SPOKEN and not options.dry_run:
+            # The shop says what the ledger learned; what it learned before and could not say yet, too.
+            projector = OrderProjector(ledger, client, Showings(workspace, client), report, watch=watch)
+            await tell_projected(projector, report)
 
 
 async def _carry_incoming(

@@ -11,13 +11,11 @@ from ..commercetools import (
     Client,
     CustomerGroupSink,
     CustomTypeSink,
-    OrderAckSink,
     PriceSettings,
     PriceSink,
     ProductSelectionSink,
     ProductSink,
     ProductTypeSink,
-    ShipmentSink,
     StateSink,
     StockSettings,
     StockSink,
@@ -75,10 +73,6 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
             return StockSink(
                 client, creates=creates, only_create=only_create, settings=StockSettings.of(target)
             )
-        case "order_ack":
-            return OrderAckSink(client, channel=target.get("channel", "erp"))
-        case "shipment":
-            return ShipmentSink(client)
     raise ConfigError(
         f"Feed {mapping.feed}: {SYSTEM} takes no {mapping.entity!r}",
         advice="Such a feed can be read with the library, and tried, tested and explained; it is not run",
