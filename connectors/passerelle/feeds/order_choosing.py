@@ -1,109 +1,198 @@
-"""Orders due: which of those that wait may leave now, as they are now."""
+"""Orders due: which of those that wait may leave now, as they are now, and why the others may not."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Literal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
-from ..commercetools import Client, OrderSource
-from ..errors import DataError, Refused
+from ..commercetools import OrderSource
+from ..errors import DataError
+from ..fulfilment import GateVerdict, gate
 from ..ledger import Ledger
+from ..ledger.export_queue import Queued, Settled
 from ..mapping import OutgoingMapping
 from ..records import Order
 from ..sync import RunReport
 from .options import RunOptions
-from .order_collecting import OrderCollector
+from .order_dressing import OrderDressing
+from .order_handling import OrderHandler
+from .order_out_settings import OrderOutSettings
 
-__all__ = ["AT_ONCE", "OrderChooser"]
+__all__ = ["OrderChooser"]
 
-#: More orders than this never wait at a time; the rest comes with the next run.
-AT_ONCE = 20_000
+#: Orders that are read again and decided about at once.
+_TOGETHER = 500
 
 
 class OrderChooser:
-    """Decides about every order that waits: it goes, it waits for its payment, or it will never go."""
+    """Decides about every order that waits: it goes, it waits for something, or it will never go.
+
+    Why it waits is kept in the ledger, and since when; the report counts reasons.
+    """
 
     def __init__(
-        self, ledger: Ledger, mapping: OutgoingMapping, options: RunOptions, report: RunReport
+        self,
+        ledger: Ledger,
+        mapping: OutgoingMapping,
+        settings: OrderOutSettings,
+        options: RunOptions,
+        report: RunReport,
+        dressing: OrderDressing,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
         self._mapping = mapping
+        self._settings = settings
         self._options = options
         self._report = report
+        self._dressing = dressing
+        self._now = now
         self._feed = mapping.feed
-        self._target = mapping.spec.target.get("commercetools", {})
+        self._waiting: Counter[str] = Counter()
+        self._since: dict[str, tuple[datetime, str]] = {}
 
-    async def due(self, client: Client, source: OrderSource, met: OrderCollector) -> list[Order]:
-        """Choose the orders that may go now; what was met by an earlier run is read again first."""
-        pending = [
-            entry
-            for entry, _ in self._ledger.orders.in_state(
-                "export", "pending", destination=self._feed, limit=AT_ONCE
-            )
-            if self._asked_for(entry.number, entry.created_at)
-        ]
-        waited = [entry.number for entry in pending if entry.number not in met.fresh]
+    async def waiting(self, source: OrderSource, handler: OrderHandler) -> AsyncIterator[list[Order]]:
+        """Decide about what earlier runs left waiting, each order read again first, page by page."""
+        after: tuple[datetime, int] | None = None
+        while True:
+            page = self._ledger.export_queue.page(self._feed, after=after, limit=_TOGETHER)
+            if not page:
+                return
+            after = (page[-1].created_at, page[-1].id)
+            queued = {one.number: one for one in page if self._asked_for(one.number, one.created_at)}
+            read = await source.by_numbers(queued)
+            # The same number may be another order's by now: it is a clash, told where orders are taken down.
+            there = {order.order_number: order for order in read.orders if _is(queued, order)}
+            if not self._options.dry_run:
+                handler.take(read)
+            else:
+                for refusal in read.refused:
+                    self._report.quarantined += 1
+                    self._report.reject(refusal.code, refusal.message, refusal.advice)
+            refused = {str(refusal.data.get("order_number")) for refusal in read.refused}
+            yield self._decide(queued, there, refused)
 
-        async def fetch(number: str) -> Order | None:
-            try:
-                return await source.fetch(number)
-            except Refused as refusal:
-                self._report.reject(refusal.code, refusal.message, refusal.advice)
-                return None
+    def choose(self, orders: Sequence[Order]) -> list[Order]:
+        """Decide about orders that were read just now; those that left already are passed over."""
+        there = {order.order_number: order for order in orders}
+        queued = {
+            one.number: one
+            for one in self._ledger.export_queue.of(self._feed, there)
+            if self._asked_for(one.number, one.created_at) and one.shop_id == there[one.number].id
+        }
+        return self._decide(queued, there, frozenset())
 
-        now = dict(zip(waited, await client.each(waited, fetch), strict=True))
+    def foresee(self, orders: Sequence[Order]) -> list[Order]:
+        """Decide about orders that the ledger never met and that a dry run does not write down."""
         due: list[Order] = []
-        for entry in pending:
-            order = now[entry.number] if entry.number in now else _decoded(entry.record)
-            if self._is_due(entry.number, order) and order is not None:
-                due.append(order)
-        due += [
-            order
-            for order in met.unwritten
-            if self._asked_for(order.order_number, order.created_at)
-            and self._is_due(order.order_number, order)
-        ]
-        waiting = self._report.unchanged
-        if waiting:
-            self._report.notes.append(f"{waiting} orders wait for their payment")
+        for order in orders:
+            if order.exported_as is not None or not self._asked_for(order.order_number, order.created_at):
+                continue
+            verdict = self._verdict(order, "Open")
+            if verdict.verdict == "wait":
+                self._count(verdict.code, verdict.why, order.created_at, order.order_number)
+            elif verdict.verdict == "go":
+                due += self._writable(order)
         return due
 
-    def _is_due(self, number: str, order: Order | None) -> bool:
-        """Decide about one order as it is now: it goes, it waits, or it will never go."""
-        if order is not None and order.exported_as is not None:
-            self._close(number, "done", order.exported_as)
-            return False
-        if order is not None and order.state == "Cancelled":
-            self._close(number, "refused", "cancelled before it was exported")
-            self._report.notes.append(f"order {number} was cancelled and is not exported")
-            return False
-        allowed: Sequence[str] = self._target.get("payment_states", ("Paid",))
-        if order is None or order.payment_state not in allowed:
-            self._report.unchanged += 1
-            return False
+    def tell(self) -> None:
+        """Note in the report how many orders wait, by reason, with the one that has waited longest."""
+        for code, count in self._waiting.most_common():
+            since, example = self._since[code]
+            self._report.notes.append(
+                f"{count} orders wait ({code}), the oldest since {since:%Y-%m-%d %H:%M} UTC: {example}"
+            )
+        self._waiting.clear()
+        self._since.clear()
+
+    def _decide(
+        self, queued: Mapping[str, Queued], there: Mapping[str, Order], refused: frozenset[str] | set[str]
+    ) -> list[Order]:
+        due: list[Order] = []
+        known: list[Settled] = []
+        never: list[Settled] = []
+        reasons: dict[int, Mapping[str, Any]] = {}
+        for number, one in queued.items():
+            order = there.get(number)
+            if order is None:
+                if number not in refused:
+                    self._keep(one, "gone", f"order {number} is not in the shop any more", reasons)
+                continue
+            if order.exported_as is not None:
+                known.append(Settled(one.id, "done", order.exported_as))
+                continue
+            verdict = self._verdict(order, one.order_state)
+            if verdict.verdict == "wait":
+                self._keep(one, verdict.code, verdict.why, reasons)
+            elif verdict.verdict == "never":
+                never.append(Settled(one.id, "refused", None, {"code": verdict.code, "reason": verdict.why}))
+                self._report.notes.append(f"order {number} is not exported: {verdict.why}")
+            else:
+                due += self._writable(order, one, reasons)
+        self._write_down([*known, *never], queued, reasons)
+        return due
+
+    def _verdict(self, order: Order, order_state: str) -> GateVerdict:
+        seen, rules = self._settings.rules_for(order)
+        if order_state == "Cancelled":
+            # The customer asked before it left: nobody else has to answer.
+            seen = msgspec.structs.replace(seen, state="Cancelled")
+        return gate(seen, rules, self._now())
+
+    def _writable(
+        self, order: Order, one: Queued | None = None, reasons: dict[int, Mapping[str, Any]] | None = None
+    ) -> list[Order]:
+        """The order as it will be written; one that cannot be written must not hold the others."""
+        dressed = self._dressing.dressed(order)
         try:
-            self._mapping.check(order)
+            self._mapping.check(dressed)
         except DataError as error:
-            # One order that cannot be written must not hold the others.
             self._report.quarantined += 1
             self._report.reject(error.code, error.message, error.advice)
-            return False
-        return True
+            if one is not None and reasons is not None:
+                self._explain(one, error.code, error.message, reasons)
+            return []
+        return [dressed]
 
-    def _close(self, number: str, state: Literal["done", "refused"], what: str) -> None:
-        """End both steps of an order that needs no export of ours."""
+    def _keep(self, one: Queued, code: str, why: str, reasons: dict[int, Mapping[str, Any]]) -> None:
+        since = self._explain(one, code, why, reasons)
+        self._count(code, f"{one.number}: {why}", since, "")
+
+    def _explain(self, one: Queued, code: str, why: str, reasons: dict[int, Mapping[str, Any]]) -> datetime:
+        """Keep a reason with the time since which it holds; the same reason again keeps its time."""
+        before = one.detail
+        said = str(before.get("since", ""))
+        since = datetime.fromisoformat(said) if said and before.get("code") == code else self._now()
+        detail = {"code": code, "reason": why, "since": since.isoformat()}
+        if detail != before:
+            reasons[one.id] = detail
+        return since
+
+    def _count(self, code: str, why: str, since: datetime, number: str) -> None:
+        self._report.unchanged += 1
+        self._waiting[code] += 1
+        oldest = self._since.get(code)
+        if oldest is None or since < oldest[0]:
+            self._since[code] = (since, f"{number}: {why}" if number else why)
+
+    def _write_down(
+        self, settled: Sequence[Settled], queued: Mapping[str, Queued], reasons: dict[int, Mapping[str, Any]]
+    ) -> None:
         if self._options.dry_run:
             return
-        orders, run_id = self._ledger.orders, self._report.run_id
-        with self._ledger.transaction():
-            for step in ("export", "mark"):
-                if state == "done":
-                    orders.set_step(number, step, state, external_id=what, run_id=run_id)
-                else:
-                    orders.set_step(number, step, state, detail={"reason": what}, run_id=run_id)
+        ledger, run_id = self._ledger, self._report.run_id
+        with ledger.transaction():
+            ledger.export_queue.explain(reasons)
+            if settled:
+                ledger.export_queue.close(settled, run_id=run_id)
+                ended = {one.id for one in settled}
+                numbers = [number for number, one in queued.items() if one.id in ended]
+                ledger.order_book.recompute(numbers, run_id=run_id)
 
     def _asked_for(self, number: str, created_at: datetime) -> bool:
         options, day = self._options, created_at.date()
@@ -114,5 +203,6 @@ class OrderChooser:
         )
 
 
-def _decoded(record: bytes | None) -> Order | None:
-    return None if record is None else msgspec.json.decode(record, type=Order)
+def _is(queued: Mapping[str, Queued], order: Order) -> bool:
+    one = queued.get(order.order_number)
+    return one is not None and one.shop_id == order.id

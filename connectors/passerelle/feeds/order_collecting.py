@@ -1,112 +1,126 @@
-"""Orders met: every order of the shop is written down once, the cursor moving in the same transaction."""
+"""Orders met: whoever names them (a poll of orders, of messages, a queue), they are read and handed over.
+
+Every cursor moves in the transaction that writes the orders down; a notification is deleted after it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import msgspec
+from collections.abc import AsyncIterator
 
 from ..commercetools import OrderCursor as ShopCursor
 from ..commercetools import OrderSource
-from ..errors import Fault, Position, Refused
-from ..ledger import Ledger, NewOrder, OrderCursor, Quarantined
+from ..commercetools.orders.messages import OrderMessages
+from ..commercetools.orders.source import OrderPage
+from ..commercetools.orders.subscriptions import OrderSubscription
+from ..errors import Fault, Position
+from ..ledger import Ledger, OrderCursor, Quarantined
 from ..records import Order
 from ..sync import Progress, RunReport, Watch
+from .order_handling import OrderHandler
+from .order_out_settings import OrderOutSettings
+from .order_remarks import OrderRemarks
 
-__all__ = ["OrderCollector"]
+__all__ = ["OrderCollector", "messages_cursor"]
+
+
+def messages_cursor(feed: str) -> str:
+    """Name the cursor of a feed in the shop's messages."""
+    return f"{feed} messages"
 
 
 class OrderCollector:
-    """Reads the shop's orders into the ledger; a dry run only remembers them."""
+    """Reads the shop's orders into the ledger, page by page; a dry run only looks."""
 
-    def __init__(self, ledger: Ledger, feed: str, report: RunReport, watch: Watch, *, dry_run: bool) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        feed: str,
+        settings: OrderOutSettings,
+        handler: OrderHandler,
+        report: RunReport,
+        remarks: OrderRemarks,
+        watch: Watch,
+        *,
+        dry_run: bool,
+    ) -> None:
         self._ledger = ledger
         self._feed = feed
+        self._settings = settings
+        self._handler = handler
         self._report = report
+        self._remarks = remarks
         self._watch = watch
         self._dry_run = dry_run
-        #: Orders that this run met first: what the ledger holds of them is what they are now.
-        self.fresh: set[str] = set()
-        #: Orders that a dry run met and did not write down.
-        self.unwritten: list[Order] = []
 
-    async def collect(self, source: OrderSource) -> None:
-        """Meet every order of the shop, once; the cursor moves in the transaction that writes them down."""
-        await self._look_again(source)
+    async def orders(self, source: OrderSource) -> AsyncIterator[list[Order]]:
+        """Meet every order of the shop, once: those put aside before, then those behind the cursor."""
+        aside = [entry.record_key or "" for entry in self._ledger.quarantine.entries(self._feed)]
+        if aside:
+            yield self._take(await source.by_ids(aside), None)
         at = self._ledger.orders.cursor(self._feed)
         cursor = None if at is None else ShopCursor(at.created_at, at.shop_id)
         async for page in source.since(cursor):
-            self._meet(page.orders, page.refused, OrderCursor(page.cursor.created_at, page.cursor.id))
+            yield self._take(page, OrderCursor(page.cursor.created_at, page.cursor.id))
             self._watch(Progress(self._feed, "collect", "orders", self._report.received))
 
-    async def _look_again(self, source: OrderSource) -> None:
-        """Read the orders that could not be carried when they were met: the cursor has passed them."""
-        orders: list[Order] = []
-        refused: list[Refused] = []
-        for entry in self._ledger.quarantine.entries(self._feed):
-            try:
-                order = await source.by_id(entry.record_key or "")
-            except Refused as refusal:
-                refused.append(refusal)
-            else:
-                orders += [] if order is None else [order]
-        self._meet(orders, refused, None)
+    def begin_messages(self, messages: OrderMessages) -> None:
+        """From now on changes count: what happened before is in the orders, which are read whole."""
+        name = messages_cursor(self._feed)
+        if not self._dry_run and self._ledger.orders.cursor(name) is None:
+            start = messages.start()
+            self._ledger.orders.set_cursor(name, OrderCursor(start.created_at, start.id))
 
-    def _meet(self, orders: Sequence[Order], refused: Sequence[Refused], cursor: OrderCursor | None) -> None:
-        self._report.quarantined += len(refused)
-        for refusal in refused:
-            self._report.reject(refusal.code, refusal.message, refusal.advice)
+    async def changed(self, source: OrderSource, messages: OrderMessages) -> AsyncIterator[list[Order]]:
+        """Read again every order that a message tells of."""
+        name = messages_cursor(self._feed)
+        at = self._ledger.orders.cursor(name)
+        if at is None:
+            return
+        async for page in messages.since(ShopCursor(at.created_at, at.shop_id)):
+            for order_id in page.gaps:
+                self._remarks.add("orders with a message missing, they were read whole", order_id)
+            read = await source.by_ids(page.order_ids)
+            yield self._take(read, OrderCursor(page.cursor.created_at, page.cursor.id), name)
+
+    async def notified(
+        self, source: OrderSource, subscription: OrderSubscription
+    ) -> AsyncIterator[list[Order]]:
+        """Read again every order that a notification names; it is deleted when the ledger has the order."""
         if self._dry_run:
-            known = self._ledger.orders.known([order.id for order in orders])
-            new = [order for order in orders if order.id not in known]
-            self.unwritten += [order for order in new if order.exported_as is None]
-            self._report.received += len(new)
-        else:
-            self._write_down(orders, refused, cursor)
+            return
+        async for batch in subscription.batches():
+            read = await source.by_ids(batch.order_ids)
+            self._keep_unreadable(batch.unreadable)
+            orders = self._take(read, None)
+            await subscription.done(batch)
+            yield orders
 
-    def _write_down(
-        self, orders: Sequence[Order], refused: Sequence[Refused], cursor: OrderCursor | None
-    ) -> None:
-        ledger = self._ledger
-        with ledger.transaction():
-            ledger.quarantine.add(self._report.run_id, self._feed, map(self._put_aside, refused))
-            ledger.quarantine.resolve_keys(self._feed, [order.id for order in orders], self._report.run_id)
-            added = ledger.orders.add_pending(
-                [
-                    NewOrder(
-                        number=order.order_number,
-                        shop_id=order.id,
-                        destination=self._feed,
-                        created_at=order.created_at,
-                        record=msgspec.json.encode(order),
-                    )
-                    for order in orders
-                ],
-                run_id=self._report.run_id,
-                source=self._feed,
-                cursor=cursor,
-            )
-            new = set(added.new)
-            for order in orders:
-                if order.order_number not in new:
-                    continue
-                if order.exported_as is None:
-                    ledger.orders.set_step(order.order_number, "mark", "pending")
-                else:
-                    # The shop remembers an export that this ledger does not: it is not done again.
-                    ledger.orders.set_step(
-                        order.order_number, "export", "done", external_id=order.exported_as
-                    )
-        for clash in added.clashes:
-            self._report.reject(
-                "order_number_clash",
-                f"order {clash.number} ({clash.shop_id}) has the number of another order",
-                "Give one of the two another number in the shop",
-            )
-        self.fresh |= new
+    def _take(self, page: OrderPage, cursor: OrderCursor | None, source: str = "") -> list[Order]:
+        if not self._dry_run:
+            return self._handler.take(page, source=source or self._feed, cursor=cursor)
+        self._report.quarantined += len(page.refused)
+        for refusal in page.refused:
+            self._report.reject(refusal.code, refusal.message, refusal.advice)
+        known = self._ledger.orders.known([order.id for order in page.orders])
+        new = [order for order in page.orders if order.id not in known and self._settings.takes(order)]
         self._report.received += len(new)
+        return new
 
-    def _put_aside(self, refusal: Refused) -> Quarantined:
-        order_id = str(refusal.data["order_id"])
-        fault = Fault(refusal.code, Position("orders"), order_id, refusal.message, refusal.advice)
-        return Quarantined(record_key=order_id, faults=(fault,))
+    def _keep_unreadable(self, unreadable: tuple[tuple[str, str], ...]) -> None:
+        """Keep what nobody can read for a person to look at, so that the queue can be rid of it."""
+        if not unreadable:
+            return
+        self._ledger.quarantine.add(
+            self._report.run_id,
+            f"{self._feed} notifications",
+            [
+                Quarantined(
+                    record_key=None,
+                    faults=(Fault("unreadable_notification", Position("queue"), body, why),),
+                )
+                for body, why in unreadable
+            ],
+        )
+        for _, why in unreadable:
+            self._report.quarantined += 1
+            self._report.reject("unreadable_notification", why, "Is the queue shared with somebody else?")

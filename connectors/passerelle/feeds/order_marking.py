@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from ..commercetools import Client, OrderDesk
-from ..errors import Fatal, Retriable, Skippable
+import msgspec
+
+from ..commercetools import Client
+from ..commercetools.orders.export_marks import ExportMarks, Mark, Marked
+from ..errors import Fatal, Skippable
 from ..ledger import Ledger
+from ..ledger.export_queue import QueuedMark, Settled
 from ..sync import Progress, RunReport, Watch
-from .order_choosing import AT_ONCE
 
 __all__ = ["OrderMarker"]
+
+#: Orders that are claimed, marked and settled at once.
+_TOGETHER = 200
+
+
+class _Version(msgspec.Struct):
+    """What is needed of an order's record to mark it without reading it."""
+
+    version: int
 
 
 class OrderMarker:
@@ -20,46 +32,51 @@ class OrderMarker:
         self._channel = channel
         self._report = report
         self._watch = watch
+        self._done = 0
 
     async def mark(self, client: Client) -> None:
-        """Say in the shop what left, reading each order first: said twice it is still said once."""
-        desk = OrderDesk(client, channel=self._channel)
-        await desk.prepare()
-        waiting = [
-            entry.number
-            for entry, _ in self._ledger.orders.in_state(
-                "mark", "pending", "in_doubt", destination=self._feed, limit=AT_ONCE
-            )
-        ]
-        done = 0
+        """Say in the shop what left; said twice it is still said once."""
+        marks = ExportMarks(client, channel=self._channel)
+        after = 0
+        while page := self._ledger.export_queue.marks(self._feed, after=after, limit=_TOGETHER):
+            if after == 0:
+                await marks.prepare()
+            after = page[-1].id
+            await self._mark(marks, page)
 
-        async def mark(number: str) -> None:
-            nonlocal done
-            export = self._ledger.orders.step(number, "export")
-            if export is None or export.state != "done":
-                return
-            if (
-                self._ledger.orders.claim(number, "mark", run_id=self._report.run_id, after_reading=True)
-                is None
-            ):
-                return
-            try:
-                await desk.mark_exported(number, export.external_id or number)
-            except Retriable as error:
-                self._report.failed += 1
-                self._report.reject("not_taken", f"order {number}: {error.message}", error.advice)
-                self._ledger.orders.set_step(number, "mark", "in_doubt", detail={"reason": error.message})
-            except Skippable as error:
-                self._report.quarantined += 1
-                self._report.reject(error.code, f"order {number}: {error.message}", error.advice)
-                self._ledger.orders.set_step(number, "mark", "refused", detail={"reason": error.message})
-            except Fatal as error:
-                self._ledger.orders.set_step(number, "mark", "in_doubt", detail={"reason": error.message})
-                raise
-            else:
-                self._ledger.orders.set_step(number, "mark", "done", external_id=export.external_id)
-                self._report.updated += 1
-            done += 1
-            self._watch(Progress(self._feed, "apply", "orders", done, len(waiting)))
+    async def _mark(self, marks: ExportMarks, page: list[QueuedMark]) -> None:
+        queue, run_id = self._ledger.export_queue, self._report.run_id
+        ours = queue.claim_marks([one.id for one in page], run_id=run_id)
+        claimed = [one for one in page if one.id in ours]
+        row_ids = {one.shop_id: one.id for one in claimed}
+        try:
+            answers = await marks.mark([_as_mark(one) for one in claimed])
+        except Fatal as fatal:
+            lost = {"reason": fatal.message}
+            queue.settle_marks([Settled(one.id, "in_doubt", None, lost) for one in claimed], run_id=run_id)
+            raise
+        settled = [self._settled(row_ids[one.mark.shop_id], one) for one in answers]
+        queue.settle_marks(settled, run_id=run_id)
+        self._done += len(settled)
+        self._watch(Progress(self._feed, "apply", "orders", self._done))
 
-        await client.each(waiting, mark)
+    def _settled(self, row_id: int, marked: Marked) -> Settled:
+        error, mark = marked.error, marked.mark
+        if error is None:
+            self._report.updated += 1
+            return Settled(row_id, "done", mark.external_id)
+        reason = {"reason": error.message}
+        if isinstance(error, Skippable):
+            self._report.quarantined += 1
+            self._report.reject(error.code, f"order {mark.number}: {error.message}", error.advice)
+            return Settled(row_id, "refused", None, reason)
+        self._report.failed += 1
+        self._report.reject("not_taken", f"order {mark.number}: {error.message}", error.advice)
+        return Settled(row_id, "in_doubt", None, reason)
+
+
+def _as_mark(one: QueuedMark) -> Mark:
+    version = None
+    if one.record is not None and not one.in_doubt:
+        version = msgspec.json.decode(one.record, type=_Version).version
+    return Mark(one.shop_id, one.number, one.external_id, version)

@@ -1,15 +1,15 @@
-"""Orders out: collected from the shop, written into one file of the ERP, delivered, marked (ADR 0007)."""
+"""Orders out: collected from the shop, let through, written into files of the ERP, marked (ADR 0007)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
-from zoneinfo import ZoneInfo
 
 from ..commercetools import Client, OrderSource
+from ..commercetools.orders.messages import OrderMessages
+from ..commercetools.orders.subscriptions import OrderSubscription
 from ..files import Folder
-from ..ledger import Content, Ledger, OutboxFile
+from ..ledger import Ledger
 from ..mapping import OutgoingMapping
 from ..records import Order
 from ..sync import ChangeRow, RunReport, Watch
@@ -18,17 +18,25 @@ from .options import RunOptions
 from .order_choosing import OrderChooser
 from .order_collecting import OrderCollector
 from .order_delivery import OrderDelivery
+from .order_dressing import OrderDressing
+from .order_handling import OrderHandler
 from .order_marking import OrderMarker
-from .wiring import name_pattern
+from .order_out_settings import OrderOutSettings
+from .order_remarks import OrderRemarks
+from .order_writing import OrderFiles
 
 __all__ = ["OrderExport"]
 
-#: Orders in one file: a file of a size that any ERP reads at once.
-IN_ONE_FILE = 500
+#: So many orders of a dry run are named.
+_NAMED = 200
 
 
 class OrderExport:
-    """Exports what is due; in the report `created` is exported and `updated` is marked in the shop."""
+    """Exports what is due; in the report `created` is exported and `updated` is marked in the shop.
+
+    Orders are written while they are collected, a page at a time: memory does not grow with their number,
+    and a run that dies has exported what it collected before.
+    """
 
     def __init__(
         self,
@@ -41,68 +49,112 @@ class OrderExport:
         lag: timedelta,
         gate: Gate | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        is_taken: Callable[[Order], bool] = lambda _: True,
+        subscription: OrderSubscription | None = None,
     ) -> None:
+        self._ledger = ledger
+        self._options = options
+        self._report = report
         self._lag = lag
         self._gate = gate
         self._now = now
-        self._ledger = ledger
+        self._subscription = subscription
+        self._settings = OrderOutSettings.of(mapping.spec.target.get("commercetools", {}))
+        self._remarks = OrderRemarks()
+        self._handler = OrderHandler(
+            ledger, mapping.feed, self._settings, report, self._remarks, is_taken=is_taken
+        )
+        self._collector = OrderCollector(
+            ledger,
+            mapping.feed,
+            self._settings,
+            self._handler,
+            report,
+            self._remarks,
+            watch,
+            dry_run=options.dry_run,
+        )
+        dressing = OrderDressing(self._settings.addresses, self._remarks)
+        self._chooser = OrderChooser(ledger, mapping, self._settings, options, report, dressing, now=now)
         self._mapping = mapping
-        self._options = options
-        self._report = report
-        self._feed = mapping.feed
-        self._pattern = name_pattern(mapping.spec.files)
-        self._channel = str(mapping.spec.target.get("commercetools", {}).get("channel", "erp"))
-        self._collector = OrderCollector(ledger, self._feed, report, watch, dry_run=options.dry_run)
-        self._chooser = OrderChooser(ledger, mapping, options, report)
         self._delivery = OrderDelivery(ledger, mapping, report)
-        self._marker = OrderMarker(ledger, self._feed, self._channel, report, watch)
+        self._marker = OrderMarker(ledger, mapping.feed, self._settings.channel, report, watch)
 
     async def carry(self, client: Client, root: Folder) -> None:
         """Finish what a dead run left, collect, export what may go, mark it in the shop."""
-        source = OrderSource(client, channel=self._channel, lag=self._lag)
+        source = OrderSource(
+            client, channel=self._settings.channel, lag=self._lag, rules=self._settings.reading
+        )
         await source.prepare()
+        messages = self._messages(client)
         self._delivery.note_overdue(self._now())
         if self._gate is not None and not self._gate.is_open():
             # The shop may be asked at any hour: what is met now leaves when the partner may be visited.
-            await self._collector.collect(source)
-            return
-        if not self._options.dry_run:
-            self._ledger.orders.doubt_abandoned()
+            await self._collect_only(source, messages)
+        elif self._options.dry_run:
+            await self._foresee(source)
+        else:
+            await self._export(client, root, source, messages)
+        self._chooser.tell()
+        self._remarks.tell(self._report)
+
+    async def _export(
+        self, client: Client, root: Folder, source: OrderSource, messages: OrderMessages | None
+    ) -> None:
+        self._ledger.orders.doubt_abandoned()
+
+        async def leave() -> None:
             await self._delivery.deliver_pending(root)
-        await self._collector.collect(source)
-        due = await self._chooser.due(client, source, self._collector)
-        if self._options.dry_run:
-            self._show(due)
-            return
-        in_one_file = 1 if self._mapping.one_record_a_file else IN_ONE_FILE
-        for start in range(0, len(due), in_one_file):
-            self._prepare(due[start : start + in_one_file])
-        await self._delivery.deliver_pending(root)
+
+        await leave()
+        files = OrderFiles(
+            self._ledger,
+            self._mapping,
+            self._report,
+            self._remarks,
+            leave,
+            most=self._settings.in_one_file,
+            now=self._now,
+        )
+        if messages is not None:
+            self._collector.begin_messages(messages)
+        async for due in self._chooser.waiting(source, self._handler):
+            await files.add(due)
+        async for orders in self._collector.orders(source):
+            await files.add(self._chooser.choose(orders))
+        if messages is not None:
+            async for orders in self._collector.changed(source, messages):
+                await files.add(self._chooser.choose(orders))
+        if self._subscription is not None:
+            async for orders in self._collector.notified(source, self._subscription):
+                await files.add(self._chooser.choose(orders))
+        await files.flush()
         await self._marker.mark(client)
 
-    def _show(self, due: list[Order]) -> None:
-        self._report.mapped += len(due)
-        self._report.planned += len(due)
+    async def _collect_only(self, source: OrderSource, messages: OrderMessages | None) -> None:
+        if messages is not None:
+            self._collector.begin_messages(messages)
+        async for _ in self._collector.orders(source):
+            pass
+
+    async def _foresee(self, source: OrderSource) -> None:
+        due: list[Order] = []
+        count = 0
+        async for orders in self._chooser.waiting(source, self._handler):
+            count += len(orders)
+            due += orders[: _NAMED - len(due)]
+        async for orders in self._collector.orders(source):
+            leaving = self._chooser.foresee(orders)
+            count += len(leaving)
+            due += leaving[: _NAMED - len(due)]
+        self._report.mapped += count
+        self._report.planned += count
+        self._report.fields["export"] = count
         self._report.changes += [
-            ChangeRow(order.order_number, "create", "export", None, str(order.total)) for order in due[:200]
+            ChangeRow(order.order_number, "create", "export", None, str(order.total)) for order in due
         ]
-        self._report.fields["export"] = len(due)
 
-    def _prepare(self, orders: list[Order]) -> OutboxFile:
-        """Number and store the file with its orders, in one transaction."""
-        now = self._now()
-
-        def build(sequence: int) -> Content:
-            day = now.astimezone(ZoneInfo("Europe/Paris")).date()
-            buffer = BytesIO()
-            written = self._mapping.write(orders, buffer, sequence=sequence, written_at=now)
-            self._report.notes += [
-                f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it"
-                for lost in written.lost
-            ]
-            return Content(self._pattern.format(sequence=sequence, date=day), buffer.getvalue())
-
-        self._report.mapped += len(orders)
-        return self._ledger.outbox.prepare(
-            self._feed, [order.order_number for order in orders], build, run_id=self._report.run_id
-        )
+    def _messages(self, client: Client) -> OrderMessages | None:
+        if not self._settings.messages:
+            return None
+        return OrderMessages(client, own_client=client.config.client_id, lag=self._lag)

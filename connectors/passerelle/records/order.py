@@ -31,7 +31,10 @@ LineKind: TypeAlias = Literal["article", "gift_card", "shipping", "donation", "c
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A postal address; `country` is ISO 3166-1 alpha-2."""
+    """A postal address; `country` is ISO 3166-1 alpha-2.
+
+    `full` is the text of the fields that were cut to a receiver's lengths, as they were; empty when none was.
+    """
 
     last_name: str = ""
     first_name: str = ""
@@ -44,6 +47,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: str = ""
     phone: str = ""
     email: str = ""
+    full: str = ""
 
 
 class OrderDiscount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

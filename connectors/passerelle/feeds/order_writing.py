@@ -1,0 +1,80 @@
+"""Orders written: gathered to files of a bounded size, stored with their orders before they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from ..ledger import Content, Ledger
+from ..mapping import OutgoingMapping
+from ..records import Order
+from ..sync import RunReport
+from .order_remarks import OrderRemarks
+from .wiring import name_pattern
+
+__all__ = ["OrderFiles"]
+
+_ZONE = ZoneInfo("Europe/Paris")
+
+
+class OrderFiles:
+    """Gathers orders; a file that is full is stored, and `leave` is told that something waits to leave."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        mapping: OutgoingMapping,
+        report: RunReport,
+        remarks: OrderRemarks,
+        leave: Callable[[], Awaitable[None]],
+        *,
+        most: int,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._ledger = ledger
+        self._mapping = mapping
+        self._report = report
+        self._remarks = remarks
+        self._leave = leave
+        self._most = 1 if mapping.one_record_a_file else most
+        self._now = now
+        self._pattern = name_pattern(mapping.spec.files)
+        self._gathered: dict[str, Order] = {}
+
+    async def add(self, orders: Sequence[Order]) -> None:
+        """Gather orders in the order in which they came; one that is gathered already counts as it is now."""
+        for order in orders:
+            self._gathered[order.order_number] = order
+            if len(self._gathered) == self._most:
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Store what was gathered, even if it fills no file."""
+        if not self._gathered:
+            return
+        orders = list(self._gathered.values())
+        self._gathered.clear()
+        self._store(orders)
+        await self._leave()
+
+    def _store(self, orders: list[Order]) -> None:
+        """Number and store the file with its orders, in one transaction."""
+        now = self._now()
+
+        def build(sequence: int) -> Content:
+            buffer = BytesIO()
+            written = self._mapping.write(orders, buffer, sequence=sequence, written_at=now)
+            for lost in written.lost:
+                self._remarks.add(
+                    f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it",
+                    f"file number {sequence}",
+                )
+            day = now.astimezone(_ZONE).date()
+            return Content(self._pattern.format(sequence=sequence, date=day), buffer.getvalue())
+
+        self._report.mapped += len(orders)
+        self._ledger.outbox.prepare(
+            self._mapping.feed, [order.order_number for order in orders], build, run_id=self._report.run_id
+        )
