@@ -308,10 +308,15 @@ def _pieces(fact: OrderFacts, said: Sequence[StoredMessage], state: OrderState) 
     known = _first(said, "accepted")
     if known is None and fact.exported is not None and _is_out(fact.exported):
         known = fact.exported.at
-    if not fact.past:
-        return [Piece(unit, known) for unit in state.units]
     changes = [one for one in said if one.message.kind == "changed"]
-    return [Piece(unit, _known_since(unit.line, unit.index, fact, known, changes)) for unit in state.units]
+    return [
+        Piece(
+            # Which order replaces a piece is asked of the whole order only.
+            unit if unit.exchanged_for is None else msgspec.structs.replace(unit, exchanged_for=None),
+            _known_since(unit.line, unit.index, fact, known, changes) if fact.past else known,
+        )
+        for unit in state.units
+    ]
 
 
 def _known_since(
