@@ -21,6 +21,8 @@ from .keeping import PlanKeeper
 from .options import RunOptions
 from .reading import FeedReader
 from .receipts import Result
+from .stock_sinks import law_of
+from .stock_snapshots import snapshot_of
 from .succession import Succession
 from .taking import Taken, Taker
 from .unpacked import Content
@@ -97,6 +99,8 @@ class FileApplier:
             self._deletions.note(planner.gone)
             self._taker.set_state(taken, "applied", "")
             self._succession.applied(taken)
+            if (law := law_of(job)) is not None:
+                law.applied()
         ledger.plans.drop(job.run_id)
         ledger.before.drop_undone(job.run_id)
         report.files.append(FileReport(name, "applied", "", received))
@@ -203,16 +207,28 @@ class FileApplier:
     async def _read(self, taken: Taken, *, careful: bool) -> Planner[msgspec.Struct]:
         job, name = self._job, taken.ready.name
         job.ledger.plans.drop(job.run_id)
+        law = law_of(job)
+        if law is not None:
+            law.begin()
         planner = Planner(job, self._report, file=name.name, full=name.mode == "full", careful=careful)
         count = 0
         with self._taker.contents(taken) as documents:
             for document in documents:
                 reader = self._reader(taken, document)
+                if law is not None:
+                    ready = taken.ready
+                    law.opened(
+                        document.name,
+                        snapshot_of(job.mapping, law.spec, reader.header, ready.name, ready.file.modified),
+                        full=ready.name.mode == "full",
+                    )
                 await planner.read(reader, file=document.name, header=reader.header)
                 count += reader.count
                 self._report.repaired += reader.repaired
                 self._report.notes += [f"{document.name}: {note}" for note in reader.notes]
         await planner.finish()
+        if law is not None:
+            law.tell_older(name.name)
         self._check_announced(taken, count)
         return planner
 

@@ -18,6 +18,7 @@ from .order_showing import Showings
 from .order_speaking import speaker_for
 from .shop import record_journey
 from .sinks import SYSTEM, sink_for
+from .stock_wiring import lawful_sink
 from .wiring import thresholds
 from .workspace import Workspace
 
@@ -90,6 +91,9 @@ def _sink(
 
     What is said about orders goes into the ledger; the shop is told afterwards (order_projecting).
     """
+    if mapping.spec.stock is not None:
+        lawful = lawful_sink(workspace, mapping, client, ledger, report)
+        return lawful, lawful.law.taken
     exports = [
         name
         for name, other in workspace.mappings.items()

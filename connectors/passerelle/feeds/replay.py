@@ -28,6 +28,8 @@ from .memory import remembered_looks
 from .options import RunOptions
 from .reading import FeedReader
 from .series import Series
+from .stock_sinks import law_of
+from .stock_snapshots import snapshot_of
 from .unpacked import Content, contents
 from .wiring import feed_folders, name_pattern, numbering, ready_rule, told_by
 from .workspace import Workspace
@@ -98,9 +100,16 @@ class Replay:
             ledger.fingerprints.invalidate(job.feed, [item.key for item in ledger.plans.stream(job.run_id)])
 
     async def _read(self, planner: Planner[msgspec.Struct], original: _Original) -> None:
-        count = 0
+        count, law = 0, law_of(self._job)
+        if law is not None:
+            # Of a window an older word is wanted; without one the last word comes last.
+            law.takes_older = True
         with self._readers(original) as readers:
             for name, reader in readers:
+                if law is not None:
+                    # When an archived file was written is not kept: then no sale is taken for known to it.
+                    counted = snapshot_of(self._job.mapping, law.spec, reader.header, original.name, None)
+                    law.opened(name, counted, full=False)
                 await planner.read(reader, file=name, header=reader.header)
                 count += reader.count
         self._report.files.append(FileReport(original.name.name, "planned", "read again", count))

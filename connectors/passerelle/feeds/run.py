@@ -23,6 +23,7 @@ from .orders_out import OrderExport
 from .replay import Replay
 from .run_book import booked
 from .shop import shop_for
+from .stock_again import work_out_again
 from .workspace import Workspace
 
 __all__ = ["run_feed"]
@@ -102,6 +103,7 @@ async def _carry_incoming(
     await take_up(job, report)
     created = report.created
     await IncomingRun(workspace, job, options, report).carry(root)
+    await work_out_again(job, report)
     if report.created > created:
         await take_up(job, report)
     tell_waiting(job, report)

@@ -21,6 +21,7 @@ from ..mapping.stock_places import digest
 from ..records import StockLevel
 from ..sync import RunReport
 from ..sync.protocols import Said
+from .stock_snapshots import Snapshot
 
 __all__ = ["AskUnheard", "StockLaw"]
 
@@ -61,7 +62,7 @@ class StockLaw:
         self._margin = dt.timedelta(seconds=self.spec.clock_margin)
         self._full_at = ledger.stock_claims.law(mapping.feed).full_at
         self._unheard: dict[str, list[OpenPieces]] | None = None
-        self._snapshots: dict[str, _Snapshot] = {}
+        self._documents: dict[str, _Document] = {}
         self._waiting: frozenset[str] | None = None
         self._older: list[str] = []
         self._digests: dict[str | None, bytes] = {}
@@ -72,12 +73,14 @@ class StockLaw:
 
     def begin(self) -> None:
         """Begin a file, or read it once more: nothing that it repeats is known yet."""
-        self._snapshots.clear()
+        self._documents.clear()
         self._older.clear()
 
-    def opened(self, document: str, at: dt.datetime | None, *, full: bool) -> None:
-        """Note when a document of the file was counted, before its first record is read (None: see there)."""
-        self._snapshots[document] = _Snapshot(at, full=full)
+    def opened(self, document: str, counted: Snapshot, *, full: bool) -> None:
+        """Note when a document of the file was counted, before its first record is read."""
+        self._documents[document] = _Document(counted.at, full=full)
+        if counted.note:
+            self._report.notes.append(counted.note)
 
     async def derive(self, said: Sequence[Said[StockLevel]]) -> list[PublishedStock | None]:
         """Say what the shop is told of each level; None of one that was counted before what was applied."""
@@ -125,7 +128,7 @@ class StockLaw:
         Of a full file only those whose number did not know of some pieces; that a full was applied is noted
         once for all others.
         """
-        snapshot = self._snapshots.get(document)
+        snapshot = self._documents.get(document)
         if snapshot is None or snapshot.at is None:
             return
         if self._waiting is None:
@@ -136,7 +139,7 @@ class StockLaw:
     def applied(self) -> None:
         """Note that the file was applied: what it repeats was counted then; in the caller's transaction."""
         claims = self._ledger.stock_claims
-        for snapshot in self._snapshots.values():
+        for snapshot in self._documents.values():
             if snapshot.at is None:
                 continue
             if claims.counted(self._feed, snapshot.again, snapshot.at):
@@ -195,7 +198,7 @@ class StockLaw:
         record, law = one.record, None
         if isinstance(record, PublishedStock) and isinstance(record.law, LawfulClaim):
             law = record.law
-        snapshot = self._snapshots.get(one.file)
+        snapshot = self._documents.get(one.file)
         at = None if snapshot is None else snapshot.at
         if isinstance(record.counted_at, dt.datetime):
             at = record.counted_at
@@ -260,7 +263,7 @@ class StockLaw:
         return self._unheard
 
 
-class _Snapshot:
+class _Document:
     """When a document was counted, whether it tells everything, and which records it repeats."""
 
     def __init__(self, at: dt.datetime | None, *, full: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..errors import Fault, FileRefused, Position
@@ -14,7 +15,14 @@ from ..mapping.dates import DatePattern, IsoPattern
 from ..mapping.spec import StockSpec
 from ..mapping.unreadable import Unreadable
 
-__all__ = ["earliest", "snapshot_of"]
+__all__ = ["Snapshot", "earliest", "snapshot_of"]
+
+
+class Snapshot(NamedTuple):
+    """When a file was counted (None: nobody knows, so that every sale is taken off); what is to be told."""
+
+    at: dt.datetime | None
+    note: str = ""
 
 
 def snapshot_of(
@@ -25,38 +33,33 @@ def snapshot_of(
     modified: float | None,
     *,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
-) -> dt.datetime | None:
-    """Tell when what a file says was counted; None when each record says it, or nobody knows any more.
+) -> Snapshot:
+    """Tell when what a file says was counted; nothing where each record says it for itself.
 
     A day without a time is its first moment, a time that the clock shows twice the first of the two: the
-    earlier the count, the fewer sales it can know of.
+    earlier the count, the fewer sales it can know of. A moment in the future is none at all.
 
     Raises:
-        FileRefused: the moment is not there, cannot be read, or lies in the future.
+        FileRefused: the moment is not there, or cannot be read.
     """
     zone = ZoneInfo(law.zone or mapping.spec.files.visits.zone)
     at: dt.datetime | None
     match law.at.said_by:
         case "record":
-            return None
+            return Snapshot(None)
         case "mtime":
             at = None if modified is None else dt.datetime.fromtimestamp(modified, dt.UTC)
         case "name":
             at = _in_name(name, zone)
         case "header":
             at = _in_header(law, header, name, zone)
-    today = now()
-    if at is not None and at > today + dt.timedelta(seconds=law.ahead):
-        raise FileRefused(
-            Fault(
-                "snapshot_ahead",
-                Position(name.name, path=" ".join(law.at.header) or None),
-                f"{at:%Y-%m-%d %H:%M:%S} UTC",
-                f"a moment before now, {today:%Y-%m-%d %H:%M:%S} UTC",
-                "Later counts would pass for older ones: ask the sender for the right moment and its zone",
-            )
+    if at is not None and at > now() + dt.timedelta(seconds=law.ahead):
+        return Snapshot(
+            None,
+            f"{name.name} says that it was counted at {at.astimezone(zone):%Y-%m-%d %H:%M:%S}, which is still"
+            " to come: all that was sold and did not leave is taken off; ask the sender for the right zone",
         )
-    return at
+    return Snapshot(at)
 
 
 def earliest(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -71,7 +71,7 @@ class StockSpec(BufferSpec):
     clock_margin: Duration = 60.0
     """What happened this short before the snapshot is taken for unknown to it: clocks differ."""
     ahead: Duration = 600.0
-    """A snapshot further in the future than this is a mistake: the file is refused."""
+    """A snapshot further in the future than this is a mistake: then no sale is taken for known to it."""
     inventory_mode: InventoryMode = "ReserveOnOrder"
     """How the shop itself counts what is ordered: it holds it reserved, takes it off, or does nothing."""
     unplaced: str = "every"
