@@ -80,7 +80,8 @@ def _track(board: Board, deliveries: tuple[Delivery, ...], saying: Saying) -> No
     parcel.carrier = message.carrier or parcel.carrier
     parcel.tracking_id = message.tracking_id or parcel.tracking_id
     if saying.lines:
-        inside = board.pick(saying, lambda piece: piece in delivery.pieces).pieces
+        mine = set(delivery.pieces)
+        inside = board.pick(saying, lambda piece: piece in mine).pieces
         parcel.pieces = inside
     for piece in parcel.pieces or delivery.pieces:
         piece.parcel = piece.parcel or key
@@ -127,7 +128,8 @@ def _bring(board: Board, delivery: Delivery, parcel: Parcel | None, saying: Sayi
             # Nobody says what is in which parcel: the goods are there when all parcels are.
             state = "in_transit"
     if saying.lines:
-        inside = board.pick(saying, lambda piece: piece in inside).pieces
+        meant = set(inside)
+        inside = board.pick(saying, lambda piece: piece in meant).pieces
     for piece in inside:
         if piece.carried is None or _STATES.index(piece.carried) < _STATES.index(state):
             piece.carried, piece.carried_at = state, message.at

@@ -82,11 +82,9 @@ def _ship(board: Board, saying: Saying) -> None:
         piece.shipped = message
     if not picked.missing and (picked.pieces or saying.lines):
         return
-    unknown = not board.about(saying)
     board.contradict(
-        "not_ordered" if unknown else "over_delivery",
-        f"delivery {message.ref} brings {wanted(picked.missing) or 'nothing'} "
-        f"{'that the order does not have' if unknown else 'more than was left to ship'}: "
+        "over_delivery",
+        f"delivery {message.ref} brings {wanted(picked.missing) or 'the order'} more than was left to ship: "
         f"{board.told(board.about(saying))}",
         message,
         "Compare the ERP's delivery with the order; the pieces too many are not shown to the customer",
@@ -171,15 +169,14 @@ def _end(board: Board, saying: Saying) -> None:
 def _contradict_end(board: Board, saying: Saying, missing: Counter[str]) -> None:
     message = saying.message
     known = board.about(saying)
-    if not known and not saying.lines:
+    if not known:
         return
     gone = [piece for piece in known if piece.gone]
     told = board.told(known)
     what = wanted(missing) or "the order"
     if not gone:
-        code = "not_ordered" if not known else "ended_twice"
         board.contradict(
-            code,
+            "ended_twice",
             f"{message.kind} {message.ref} is about {what} too many: {told}",
             message,
             "Compare the message with the order: no piece is given up twice",
@@ -209,7 +206,8 @@ def _stands(piece: Piece, message: OrderMessage) -> bool:
 
 def _not_taken_back(board: Board, saying: Saying, picked: Picked) -> Counter[str]:
     """What is missing, without the pieces whose end was taken back on purpose after the message."""
-    known = [piece for piece in board.about(saying) if piece not in picked.pieces]
+    mine = set(picked.pieces)
+    known = [piece for piece in board.about(saying) if piece not in mine]
     back = sum(1 for piece in known if not _stands(piece, saying.message))
     return Counter() if picked.missing.total() <= back else picked.missing
 

@@ -110,19 +110,18 @@ class Board:
     ) -> Picked:
         """Choose the pieces that a message is about: `prefer` is smallest for the best, then line and number.
 
-        Without lines these are all that can be meant. Lines without goods are nobody's pieces and miss none.
+        Without lines these are all that can be meant. Lines without goods, and names that the order does not
+        have, are nobody's pieces and miss none.
         """
         if not saying.lines:
             return Picked(tuple(piece for piece in self.pieces if among(piece)), Counter())
-        chosen: list[Piece] = []
+        chosen: dict[Piece, None] = {}
         missing: Counter[str] = Counter()
         for line in saying.lines:
-            if self.without_goods(line):
-                continue
             able = [piece for piece in self.named(line) if among(piece) and piece not in chosen]
             found = sorted(able, key=prefer)[: max(line.quantity, 0)]
-            chosen += found
-            if line.quantity > len(found):
+            chosen |= dict.fromkeys(found)
+            if line.quantity > len(found) and any(True for _ in self.named(line)):
                 missing[name_of(line)] += line.quantity - len(found)
         return Picked(tuple(chosen), missing)
 
@@ -137,10 +136,7 @@ class Board:
         """All pieces of the lines that a message names; of the whole order when it names none."""
         if not saying.lines:
             return list(self.pieces)
-        found: list[Piece] = []
-        for line in saying.lines:
-            found += [piece for piece in self.named(line) if piece not in found]
-        return found
+        return list(dict.fromkeys(piece for line in saying.lines for piece in self.named(line)))
 
     def contradict(self, code: str, text: str, message: OrderMessage, advice: str) -> None:
         """Note a message that is not followed."""

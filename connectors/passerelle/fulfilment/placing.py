@@ -148,9 +148,8 @@ def _work(board: Board, saying: Saying) -> None:
     )
     for piece in picked.pieces:
         _follow(piece, message)
-    further = [
-        p for p in board.about(saying) if rank(p.word) >= aim and p not in picked.pieces and allowed(p)
-    ]
+    others = [piece for piece in board.about(saying) if piece.said is not message]
+    further = [piece for piece in others if rank(piece.word) >= aim and allowed(piece)]
     elsewhere = [piece for piece in board.about(saying) if not allowed(piece)]
     lost = picked.missing.total() - len(further)
     nothing = not saying.lines and not picked.pieces and not further
@@ -166,7 +165,7 @@ def _work(board: Board, saying: Saying) -> None:
         )
     else:
         board.contradict(
-            "not_ordered",
+            "worked_too_many",
             f"{message.kind} {message.ref} is about {what} too many: {board.told(board.about(saying))}",
             message,
             "Compare the message with the order",

@@ -218,13 +218,13 @@ def _mails(board: Board, told: Settled, deliveries: Sequence[Delivery]) -> Itera
         yield _mail(name, step, message_key(message), pieces, place=message.place)
     for delivery in deliveries:
         if delivery.pieces and all(piece.carried == "delivered" for piece in delivery.pieces):
-            yield _mail("delivered", 17, delivery.message.ref, delivery.pieces)
+            yield _mail("delivered", 17, f"delivered/{delivery.message.ref}", delivery.pieces)
     receipts: dict[str, list[Piece]] = {}
     for piece in board.pieces:
         if piece.received is not None:
             receipts.setdefault(f"{piece.return_number}/{piece.received.ref}", []).append(piece)
     for key, pieces in sorted(receipts.items()):
-        yield _mail("returned", 24, key, pieces)
+        yield _mail("returned", 24, f"returned/{key}", pieces)
     for saying in told.of(*_ANSWERS):
         name, step = _ANSWERS[saying.message.kind]
         yield _mail(name, step, message_key(saying.message), (), reason=saying.message.reason)
@@ -256,7 +256,7 @@ def _mail(
 ) -> Request:
     return Request(
         kind="mail",
-        key=f"mail/{name}/{fact}",
+        key=f"mail/{fact}",
         step=step,
         lines=counted(pieces),
         detail=_detail(mail=name, place=place, reason=reason),

@@ -121,11 +121,13 @@ def _too_early_or_too_many(board: Board, saying: Saying, missing: int) -> None:
     message = saying.message
     known = board.about(saying)
     coming = [piece for piece in known if not piece.gone]
-    if known and len(coming) >= max(missing, 1):
+    if coming and len(coming) >= missing:
         board.waiting.append(message)
         return
+    if not known:
+        return
     board.contradict(
-        "not_ordered" if not known else "returned_too_many",
+        "returned_too_many",
         f"{message.kind} {message.return_number or message.ref}: "
         f"{missing or len(known)} pieces more than can come back: {board.told(known)}",
         message,
