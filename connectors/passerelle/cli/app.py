@@ -159,6 +159,29 @@ def doctor(
 
 
 @app.command()
+def project(
+    model: Annotated[
+        Path | None, typer.Option(help="The model; else commercetools/model.yaml below the mappings.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it, after showing it.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Also change and remove what the model says otherwise.")
+    ] = False,
+    as_json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Show field by field what the shop's project lacks of its model (types, channels …); --apply does it.
+
+    Exit codes: 0 succeeded, 1 failed, 3 something of the model points to what is nowhere.
+    """
+    from .modelling import set_up  # noqa: PLC0415
+
+    with errors_shown():
+        work = set_up(model, apply=apply, exact=exact, as_json=as_json, lang=chosen_language(lang))
+        raise typer.Exit(asyncio.run(work))
+
+
+@app.command()
 def generate(
     target: Annotated[Path, typer.Argument(help="Folder to write the ERP's files into.")],
     seed: Seed = 1,

@@ -55,20 +55,20 @@ DOCTOR_WORDS: dict[str, tuple[str, str]] = {
     ),
     "advice_catalog_model": ("", ""),
     "advice_channels": (
-        "Run the project setup with a model that declares them, or correct the code table",
-        "Lancer la mise en place du projet avec un modèle qui les déclare, ou corriger la table de codes",
+        "Declare them in the model and run `passerelle project --apply`, or correct the code table",
+        "Les déclarer dans le modèle et lancer `passerelle project --apply`, ou corriger la table de codes",
     ),
     "advice_roles": (
-        "Give the channels these roles, or run the project setup",
-        "Donner ces rôles aux canaux, ou lancer la mise en place du projet",
+        "Give the channels these roles, or run `passerelle project --apply`",
+        "Donner ces rôles aux canaux, ou lancer `passerelle project --apply`",
     ),
     "advice_references": (
         "Create them first; records that point to them are parked until then",
         "Les créer d'abord ; les enregistrements qui les citent attendent jusque-là",
     ),
     "advice_attributes": (
-        "Add the attributes to the product type, or run the project setup",
-        "Ajouter les attributs au type de produit, ou lancer la mise en place du projet",
+        "Add the attributes to the product type, or run `passerelle project --apply`",
+        "Ajouter les attributs au type de produit, ou lancer `passerelle project --apply`",
     ),
     "advice_price_mode": (
         "These products show no price of this feed: set their priceMode, or carry the prices the other way",

@@ -11,6 +11,7 @@ from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
 from .plan_words import PLAN_WORDS
+from .project_words import PROJECT_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
 
@@ -21,6 +22,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **DOCTOR_WORDS,
     **DRIFT_WORDS,
     **PLAN_WORDS,
+    **PROJECT_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),

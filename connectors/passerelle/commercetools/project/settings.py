@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ...sync.protocols import FieldChange
 from ..http.client import Client, Json
 
-__all__ = ["SettingsModel", "SettingsPlan", "ensure_settings", "plan_settings"]
+__all__ = ["SettingsModel", "SettingsPlan", "ensure_settings", "plan_settings", "read_settings"]
 
 #: Declared name (and field of the project), the update action that replaces the list.
 _LISTS = (
@@ -57,15 +57,24 @@ def plan_settings(model: SettingsModel, live: Json, *, additive: bool = True) ->
     return SettingsPlan(live["version"], tuple(actions), tuple(fields))
 
 
+async def read_settings(
+    client: Client, model: SettingsModel, *, additive: bool = True
+) -> SettingsPlan | None:
+    """Compare the settings with the model; None, and nothing is asked, when the model declares none."""
+    if not any(getattr(model, name) for name, _ in _LISTS):
+        return None
+    live, _ = await client.project()
+    return plan_settings(model, live, additive=additive)
+
+
 async def ensure_settings(client: Client, model: SettingsModel, *, additive: bool = True) -> list[str]:
     """Bring the settings to what the model declares; tells what was done.
 
     Asks nothing when the model declares none: reading and writing them needs the scope `manage_project`.
     """
-    if not any(getattr(model, name) for name, _ in _LISTS):
+    plan = await read_settings(client, model, additive=additive)
+    if plan is None:
         return []
-    live, _ = await client.project()
-    plan = plan_settings(model, live, additive=additive)
     if plan.actions:
         await client.change_project(plan.version, plan.actions)
     return [_told(field.field, field.old, field.new) for field in plan.fields]

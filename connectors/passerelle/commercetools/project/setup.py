@@ -5,7 +5,9 @@ It adds what is missing and leaves alone what is there; `additive=False` changes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from ...errors import ConfigError, Conflict, ReferenceMissing
@@ -23,24 +25,30 @@ from ..stores.sink import StoreSink
 from ..tax_categories.sink import TaxCategorySink
 from ..types.sink import CustomTypeSink
 from .model import ProjectModel
-from .settings import ensure_settings
+from .settings import ensure_settings, read_settings
 
 __all__ = ["SetupStep", "ensure", "plan_setup"]
 
 _TRIES = 3
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class SetupStep(NamedTuple):
-    """What one thing of the model needs: a change, or something that must be there before it."""
+    """What one thing of the model needs: a change, or something that must be there before it.
+
+    `path` is that of the API; the project's own settings have no key. `nowhere` are those of `waits_for`
+    that neither the project has nor the model declares.
+    """
 
     path: str
     key: str
     change: Change | None
     waits_for: tuple[str, ...] = ()
+    nowhere: tuple[str, ...] = ()
 
     def told(self) -> list[str]:
         """Say it in words, one line for what is created, one for each field that changes."""
-        where = f"{self.path}/{self.key}"
+        where = f"{self.path}/{self.key}" if self.key else self.path
         if self.change is None:
             return [f"{where}: waits for {', '.join(self.waits_for)}"]
         if self.change.kind == "create":
@@ -55,11 +63,17 @@ async def plan_setup(client: Client, model: ProjectModel, *, additive: bool = Tr
         ConfigError: an attribute exists with another type (its name holds for the whole project).
     """
     steps: list[SetupStep] = []
-    for sink, records in _kinds(client, model, additive=additive):
+    settings = await read_settings(client, model.project, additive=additive)
+    if settings is not None and settings.fields:
+        change = Change(key="", kind="update", fields=settings.fields, version=settings.version)
+        steps.append(SetupStep("project", "", change))
+    kinds = list(_kinds(client, model, additive=additive))
+    for sink, records in kinds:
         await _check_attribute_types(sink, records)
         await sink.prepare()
         steps += await _plan(sink, records)
-    return steps
+    declared = {record.key for _, records in kinds for record in records}
+    return [step._replace(nowhere=tuple(_nowhere(step, declared))) for step in steps]
 
 
 async def ensure(client: Client, model: ProjectModel, *, additive: bool = True) -> list[str]:
@@ -108,6 +122,13 @@ async def _plan(sink: KeyedSink[Any], records: Sequence[Any]) -> list[SetupStep]
             if change is not None:
                 steps.append(SetupStep(sink.path, record.key, change, change.waiting))
     return steps
+
+
+def _nowhere(step: SetupStep, declared: AbstractSet[str]) -> Iterator[str]:
+    for reference in step.waits_for:
+        # `depot`, or `channel depot`: the words of the refusal that named it.
+        if declared.isdisjoint(_WORD.findall(reference)):
+            yield reference
 
 
 async def _carry(sink: KeyedSink[Any], records: Sequence[Any]) -> list[str]:
