@@ -147,11 +147,11 @@ async def _orders(demo: _Demo, *, seed: int) -> None:
     steps.append(("taken by the ERP", f"{len(taken.orders)}, {len(taken.duplicates)} twice"))
     demo.rehearsal.erp.acknowledge()
     acked = (await demo.carry("order-acks"))[0]
-    steps.append(("acknowledged", f"{acked.updated} orders confirmed with the ERP's number"))
+    steps.append(("acknowledged", f"{acked.created} orders confirmed with the ERP's number"))
     shipped = 0
     # An order may leave in two shipments: the second comes with the ERP's next round.
     while demo.rehearsal.erp.ship() is not None:
-        shipped += (await demo.carry("shipments"))[0].updated
+        shipped += (await demo.carry("shipments"))[0].created
     steps.append(("shipped", f"{shipped} deliveries with parcels and tracking"))
     table = Table.grid(padding=(0, 2))
     for name, what in steps:

@@ -20,6 +20,10 @@ FOLDERS = (
     *dict.fromkeys(feed.folder for feed in FEEDS),
     "out/acquittements",
     "out/expeditions",
+    "out/evenements",
+    "out/magasins",
+    "out/transporteur",
+    "out/receptions",
     "in/commandes",
 )
 """The folders below the ERP's root, as its partners see them."""
