@@ -541,3 +541,69 @@ async def test_states_of_lines_are_gone_through_where_they_lead(shop: Sandbox) -
         plan = plan_view(back, body, showing)
         assert {remark.code for remark in plan.remarks} == {"no_transition"}
         assert plan.actions == ()
+
+
+async def test_pieces_announced_together_in_the_shop_are_not_announced_again(shop: Sandbox) -> None:
+    """One item of two pieces stands for two of ours; while one has come and one has not, it says the less."""
+    async with client_of(shop) as client:
+        body = await place(client, 3)
+        (line,) = (line["id"] for line in body["lineItems"])
+        announced = {
+            "action": "addReturnInfo",
+            "returnTrackingId": "R-9",
+            "items": [{"quantity": 2, "lineItemId": line, "shipmentState": "Advised"}],
+        }
+        body = await client.update("orders", body["id"], body["version"], [announced])
+
+        def come(*states: Any) -> OrderView:
+            views = [
+                ReturnView(
+                    key=f"R-9/{line}/{number}",
+                    return_number="R-9",
+                    line=line,
+                    quantity=1,
+                    shipment=state,
+                    payment="NonRefundable" if state == "Advised" else "Initial",
+                )
+                for number, state in enumerate(states, 1)
+            ]
+            return picture(body, returns=tuple(views))
+
+        half = come("Returned", "Advised")
+        plan = plan_view(half, body, Showing())
+        assert (plan.actions, [one.code for one in plan.remarks]) == ((), ["return_differs"])
+        body = await show(client, come("Returned", "Returned"), body)
+        body = await show(client, come("Returned", "Returned", "Advised"), body)
+        items = [item for info in body["returnInfo"] for item in info["items"]]
+        assert [(item["quantity"], item["shipmentState"]) for item in items] == [
+            (2, "Returned"),
+            (1, "Advised"),
+        ]
+
+
+async def test_which_piece_was_graded_first_does_not_matter(shop: Sandbox) -> None:
+    """One sellable, one not: told in the other order the items of the shop stay what they are."""
+    async with client_of(shop) as client:
+        body = await place(client, 2)
+        (line,) = (line["id"] for line in body["lineItems"])
+
+        def graded(*states: Any) -> OrderView:
+            views = [
+                ReturnView(
+                    key=f"R-9/{line}/{number}",
+                    return_number="R-9",
+                    line=line,
+                    quantity=1,
+                    shipment=state,
+                    payment="Initial",
+                )
+                for number, state in enumerate(states, 1)
+            ]
+            return picture(body, returns=tuple(views))
+
+        body = await show(client, graded("BackInStock"), body)
+        other = graded("Unusable", "BackInStock")
+        assert plan_view(other, body, Showing()).remarks == ()
+        body = await show(client, other, body)
+        items = [item for info in body["returnInfo"] for item in info["items"]]
+        assert [item["shipmentState"] for item in items] == ["BackInStock", "Unusable"]
