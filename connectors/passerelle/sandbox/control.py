@@ -1,8 +1,8 @@
 """The control plane below `/_sandbox`: outside the API, for tests, demos, rehearsals; it needs no token.
 
 Weather: `/faults`, `/latency`, `/rate-limit`, `/stock-lag`, `/stock-rules`. Time: `/clock`. Other people:
-`/{project}/edit`, `/{project}/editors`, `/{project}/shop`. Imports: `/{project}/imports` with `/pace`, `/step`,
-`/outcomes`.
+`/{project}/edit`, `/{project}/editors`, `/{project}/shop`, `/{project}/orders`, `/{project}/history`,
+`/{project}/life`. Imports: `/{project}/imports` with `/pace`, `/step`, `/outcomes`.
 What happened: `/stats`, `/log`, `/dump`. Each takes and answers JSON; the Structs beside say what.
 """
 
@@ -31,8 +31,8 @@ from .problems import Problem, invalid_input
 from .project import Project
 from .rate_limit import RateLimit
 from .resources import KINDS
-from .resources.orders import Orders
-from .shopper import Shopping, shop
+from .resources.orders import CHECKOUT, Orders
+from .shopping import History, Life, Shopping, bring_in, shop
 from .store import Doc
 from .world import World
 
@@ -40,6 +40,8 @@ __all__ = ["control_plane"]
 
 _FAULTS = msgspec.json.Decoder(list[Fault] | Fault)
 _SHOPPING = msgspec.json.Decoder(Shopping)
+_LIFE = msgspec.json.Decoder(Life)
+_HISTORY = msgspec.json.Decoder(History)
 _ORDERS = next(kind for kind in KINDS if isinstance(kind, Orders))
 
 
@@ -127,6 +129,10 @@ def control_plane(world: World) -> Starlette:
             route("/{project}/imports/outcomes", _imports_outcomes, "POST"),
             route("/{project}/shop", _shop, "POST"),
             route("/{project}/orders", _place, "POST"),
+            route("/{project}/history", _history, "POST"),
+            route("/{project}/life", _live, "POST"),
+            route("/life", _lives, "GET"),
+            route("/life", _lives_stop, "DELETE"),
         ]
     )
 
@@ -222,7 +228,27 @@ def _shop(world: World, request: Request, body: bytes) -> Doc:
 
 def _place(world: World, request: Request, body: bytes) -> Doc:
     ask_as("storefront")
-    return _ORDERS.create(body, _project(world, request))
+    return _ORDERS.place(decoded(CHECKOUT, body), _project(world, request))
+
+
+def _live(world: World, request: Request, body: bytes) -> list[Doc]:
+    world.lives.start(_project(world, request), decoded(_LIFE, body), _ORDERS)
+    return world.lives.told()
+
+
+def _lives(world: World, _request: Request, _body: bytes) -> list[Doc]:
+    for project in world.projects.values():
+        world.settle(project)
+    return world.lives.told()
+
+
+def _lives_stop(world: World, request: Request, body: bytes) -> list[Doc]:
+    _lives(world, request, body)
+    return world.lives.stop()
+
+
+def _history(world: World, request: Request, body: bytes) -> Doc:
+    return bring_in(_project(world, request), _ORDERS, decoded(_HISTORY, body))
 
 
 def _project(world: World, request: Request) -> Project:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -96,8 +96,10 @@ class Kind(Generic[D]):
         """Store a draft that is already read."""
         return self.add(self.build(draft, project), project)
 
-    def add(self, content: Doc, project: Project, *, told: Iterable[Told] | None = None) -> Doc:
-        """Store what `build` gave; `told` is said of it instead of what its kind says."""
+    def add(
+        self, content: Doc, project: Project, *, tell: Callable[[Doc], Iterable[Told]] | None = None
+    ) -> Doc:
+        """Store what `build` gave; `tell` says what is told of it instead of what its kind tells."""
         moment = now_text()
         head = {
             "id": new_id(),
@@ -111,7 +113,7 @@ class Kind(Generic[D]):
         self._complete(doc, project)
         project.collection(self.type_id).add(doc)
         self.committed(None, doc, project)
-        happened = project.messages.told(self.type_id, None, doc) if told is None else told
+        happened = project.messages.told(self.type_id, None, doc) if tell is None else tell(doc)
         project.messages.post(self.type_id, doc, happened)
         return doc
 

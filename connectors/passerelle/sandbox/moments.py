@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["Clock", "keep_time_by", "moment_text", "now", "now_text"]
+from typing_extensions import override
+
+__all__ = ["Clock", "at", "keep_time_by", "moment_text", "now", "now_text"]
 
 
 class Clock:
@@ -32,6 +36,18 @@ class Clock:
         self._ahead = timedelta()
 
 
+class _Stopped(Clock):
+    """A moment that does not pass."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self._moment = moment
+
+    @override
+    def now(self) -> datetime:
+        return self._moment
+
+
 # Several sandboxes may live in one process, each with a time of its own.
 _CLOCK: ContextVar[Clock] = ContextVar("clock of the sandbox that answers", default=Clock())  # noqa: B039 - nobody moves it
 
@@ -39,6 +55,16 @@ _CLOCK: ContextVar[Clock] = ContextVar("clock of the sandbox that answers", defa
 def keep_time_by(clock: Clock) -> None:
     """Read `clock` from here on, in the task at hand."""
     _CLOCK.set(clock)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """What is done inside is done at `moment`: what was due while nobody asked, what lies in the past."""
+    before = _CLOCK.set(_Stopped(moment))
+    try:
+        yield
+    finally:
+        _CLOCK.reset(before)
 
 
 def now() -> datetime:

@@ -19,6 +19,7 @@ from .problems import Problem, resource_not_found
 from .project import Project, Rules
 from .rate_limit import Bucket, RateLimit
 from .resources import KINDS
+from .shopping import Lives
 from .state import load, save
 from .store import Doc
 from .traffic import Traffic
@@ -48,6 +49,7 @@ class World:
         self.clock = Clock()
         self.bucket = Bucket()
         self.editors = Editors()
+        self.lives = Lives()
         self.latency_seconds = 0.0
         #: Where the Import API is asked; None where there are no ports, as in a test of one process.
         self.import_port: int | None = None
@@ -71,6 +73,7 @@ class World:
         self._open(self.config.project)
         self.faults.clear()
         self.editors.stop()
+        self.lives.stop()
         self.clock.reset()
         limit = self.config.requests_per_second
         self.bucket.set(None if limit is None else RateLimit(per_second=limit))
@@ -105,7 +108,8 @@ class World:
         return project
 
     def settle(self, project: Project) -> None:
-        """Let happen what is due in a project: sales, imports, edits of others."""
+        """Let happen what is due in a project: customers, sales, imports, edits of others."""
+        self.lives.catch_up(project)
         project.settle()
         self.desks[project.key].settle()
         self.editors.catch_up(project)

@@ -8,6 +8,7 @@ from ..kind import Kind
 from .categories import Categories
 from .channels import Channels
 from .customer_groups import CustomerGroups
+from .discount_codes import DiscountCodes
 from .inventory import Inventory
 from .modular import ModularVariants
 from .order_edits import OrderEdits
@@ -40,6 +41,7 @@ KINDS: tuple[Kind[Any], ...] = (
     Stores(),
     StandalonePrices(),
     Inventory(),
+    DiscountCodes(),
     Payments(),
     OrderEdits(),
     Orders(),

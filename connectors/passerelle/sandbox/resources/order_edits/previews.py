@@ -11,8 +11,8 @@ from ...problems import Problem
 from ...project import Project
 from ...store import Doc, copied
 from ...told import Told
+from ..orders.totals import amounts, recalculate
 from .staged_actions import StagedAction
-from .totals import amounts, recalculate
 
 __all__ = ["Preview", "excerpt", "failure", "preview", "staged"]
 

@@ -41,10 +41,10 @@ from ..orders.lines import (
     line_named,
 )
 from ..orders.shipping import ShippingMethodIdentifier, ShippingRateDraft, shipping_rate
+from ..orders.totals import price_line
 from ..price_choice import chosen_price
 from ..states import initial_item_state
 from ..tax_categories import SubRate
-from .totals import price_line
 
 __all__ = ["StagedAction"]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .actions import OrderAction
-from .order import OrderImportDraft, Orders
+from .checkout import CHECKOUT, Checkout
+from .drafts import OrderImportDraft
+from .order import Orders
 
-__all__ = ["OrderAction", "OrderImportDraft", "Orders"]
+__all__ = ["CHECKOUT", "Checkout", "OrderAction", "OrderImportDraft", "Orders"]

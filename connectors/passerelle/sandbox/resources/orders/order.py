@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from typing_extensions import override
 
-from ...custom_fields import CustomFieldsDraft, custom_fields, type_of
+from ...custom_fields import custom_fields, type_of
 from ...field_tree import ADDRESS, CREATED, CUSTOM, MONEY, REFERENCE, Leaf, Tree
 from ...kind import Kind
 from ...problems import invalid_field, invalid_input
 from ...project import Project
 from ...store import Claim, Doc
+from ...told import Told
 from ...vocabulary import (
-    Address,
-    Country,
-    CustomerGroupIdentifier,
-    Model,
-    Moment,
-    Money,
-    Text,
     as_json,
     put,
     typed_money,
 )
-from .actions import OrderAction, OrderState, PaymentState, ShipmentState
+from .actions import OrderAction
 from .address_actions import keyed_address
-from .item_states import StateReference, referenced_state
+from .checkout import Checkout, checked_out
+from .drafts import OrderImportDraft
+from .item_states import referenced_state
 from .lines import (
-    CustomLineItemDraft,
-    InventoryMode,
-    LineItemImportDraft,
     custom_line_item,
     every_line,
     line_item,
 )
-from .parties import BusinessUnitIdentifier, StoreIdentifier, check_store, store_reference
-from .payments import PaymentInfoDraft, payment_info
-from .shipping import ShippingInfoDraft, every_delivery, shipping_info, shipping_infos
-from .taxes import Rounding, TaxedPriceDraft, taxed_price
+from .parties import check_store, store_reference
+from .payments import payment_info
+from .shipping import every_delivery, shipping_info, shipping_infos
+from .taxes import taxed_price
 
-__all__ = ["OrderImportDraft", "Orders"]
+__all__ = ["Orders"]
 
 _ITEMS: Tree = {"id": Leaf.TEXT, "quantity": Leaf.NUMBER}
 _STATES: Tree = {"quantity": Leaf.NUMBER, "state": REFERENCE}
@@ -66,39 +59,6 @@ _SHIPPING: dict[str, Tree] = {
     "taxedPrice": _TAXED,
     "deliveries": _DELIVERY,
 }
-
-
-class OrderImportDraft(Model):
-    """An order that was placed elsewhere; its totals are taken as given."""
-
-    total_price: Money
-    order_number: Text | None = None
-    purchase_order_number: str | None = None
-    customer_id: str | None = None
-    customer_email: str | None = None
-    customer_group: CustomerGroupIdentifier | None = None
-    business_unit: BusinessUnitIdentifier | None = None
-    store: StoreIdentifier | None = None
-    line_items: tuple[LineItemImportDraft, ...] = ()
-    custom_line_items: tuple[CustomLineItemDraft, ...] = ()
-    taxed_price: TaxedPriceDraft | None = None
-    price_rounding_mode: Rounding = "HalfEven"
-    tax_rounding_mode: Rounding = "HalfEven"
-    tax_calculation_mode: Literal["LineItemLevel", "UnitPriceLevel"] = "LineItemLevel"
-    inventory_mode: InventoryMode = "None"
-    billing_address: Address | None = None
-    shipping_address: Address | None = None
-    item_shipping_addresses: tuple[Address, ...] = ()
-    shipping_info: ShippingInfoDraft | None = None
-    payment_info: PaymentInfoDraft | None = None
-    payment_state: PaymentState | None = None
-    shipment_state: ShipmentState | None = None
-    order_state: OrderState = "Open"
-    state: StateReference | None = None
-    country: Country | None = None
-    origin: Literal["Customer", "Merchant"] = "Customer"
-    completed_at: Moment | None = None
-    custom: CustomFieldsDraft | None = None
 
 
 class Orders(Kind[OrderImportDraft]):
@@ -178,6 +138,7 @@ class Orders(Kind[OrderImportDraft]):
         ("customerEmail",): "customerEmail",
         ("paymentInfo", "payments", "id"): "payment",
         ("state", "id"): "order state",
+        ("discountCodes", "discountCode", "id"): "discount code",
     }
 
     def __init__(self) -> None:
@@ -237,6 +198,15 @@ class Orders(Kind[OrderImportDraft]):
         project.order_stock.require(doc, project)
         return doc
 
+    def place(self, draft: Checkout, project: Project, *, tell: bool = True) -> Doc:
+        """Store an order as a checkout makes it: told of as created, not as imported, if it is told of."""
+        content = checked_out(self.build(draft, project), draft, project)
+
+        def told(order: Doc) -> Iterable[Told]:
+            return (Told("OrderCreated", {"order": order}),) if tell else ()
+
+        return self.add(content, project, tell=told)
+
     @override
     def committed(self, old: Doc | None, new: Doc, project: Project) -> None:
         project.order_stock.follow(old, new)
@@ -260,6 +230,8 @@ class Orders(Kind[OrderImportDraft]):
             yield "payment", payment["id"]
         for line in every_line(doc):
             yield from _of_line(line)
+        for code in doc["discountCodes"]:
+            yield "discount code", code["discountCode"]["id"]
         for mark in doc["syncInfo"]:
             yield "channel", mark["channel"]["id"]
         yield from type_of(*_fielded(doc))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...store import Doc
 from ...vocabulary import Money, typed_money
-from ..orders.lines import every_line
-from ..orders.shipping import shipping_infos
-from ..orders.taxes import sum_of_taxes, taxed
+from .lines import every_line
+from .shipping import shipping_infos
+from .taxes import sum_of_taxes, taxed
 
 __all__ = ["amounts", "price_line", "recalculate"]
 

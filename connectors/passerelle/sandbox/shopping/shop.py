@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
-from typing import Annotated, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from .problems import invalid_operation
-from .project import Project
-from .resources.orders import OrderImportDraft, Orders
-from .resources.orders.lines import LineItemImportDraft, LinePriceDraft, VariantImportDraft
-from .resources.orders.shipping import ShippingInfoDraft, ShippingRateDraft
-from .resources.orders.taxes import TaxRate
-from .resources.price_choice import chosen_price
-from .resources.variants import all_variants
-from .store import Doc
-from .vocabulary import Address, ChannelIdentifier, Money
+from ..problems import invalid_operation
+from ..project import Project
+from ..resources.orders import OrderImportDraft, Orders
+from ..resources.orders.lines import LineItemImportDraft, LinePriceDraft, VariantImportDraft
+from ..resources.orders.shipping import ShippingInfoDraft, ShippingRateDraft
+from ..resources.orders.taxes import TaxRate
+from ..resources.price_choice import chosen_price
+from ..resources.variants import all_variants
+from ..vocabulary import ChannelIdentifier, Money
+from .customs import LANDS, SHIPPING_CENTS, Land, invented_address
+from .shelf import Offer
 
 __all__ = ["Shopping", "shop"]
-
-Land: TypeAlias = Literal["FR", "BE", "PL", "SI"]
 
 
 class Shopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -33,61 +32,6 @@ class Shopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     countries: Annotated[tuple[Land, ...], Meta(min_length=1)] = ("FR", "BE", "PL", "SI")
     max_lines: Annotated[int, Meta(ge=1, le=50)] = 4
     inventory_mode: Literal["None", "TrackOnly", "ReserveOnOrder"] = "None"
-
-
-class Customs(NamedTuple):
-    """What is usual in a country: names, streets, towns, shipping, the share of tax."""
-
-    first_names: tuple[str, ...]
-    last_names: tuple[str, ...]
-    streets: tuple[str, ...]
-    towns: tuple[tuple[str, str], ...]
-    phone: str
-    shipping: str
-    tax: float
-
-
-_LANDS: dict[str, Customs] = {
-    "FR": Customs(
-        ("Zoé", "Maëlle", "Théo", "Aurélien", "Noémie", "Loïc"),
-        ("Lefèvre-Dutilleul", "Quénard", "Bonvallet", "Peyrachon", "Ménestrel"),
-        ("rue des Tisserands", "allée du Vieux-Lavoir", "boulevard de l'Étoile-Neuve"),
-        (("69003", "Lyon"), ("35000", "Rennes"), ("21000", "Dijon"), ("44100", "Nantes")),
-        "+33 1 99 00", "Livraison à domicile", 0.20,
-    ),
-    "BE": Customs(
-        ("Femke", "Jeroen", "Anneleen", "Wout", "Griet"),
-        ("Vandersteenhoven", "Claeskens", "De Molenaerts", "Terlinckx"),
-        ("Weverstraat", "Oude Molenweg", "Appelboomlaan"),
-        (("9000", "Gent"), ("2800", "Mechelen"), ("8000", "Brugge")),
-        "+32 460 00", "Thuislevering", 0.21,
-    ),
-    "PL": Customs(
-        ("Łucja", "Żaneta", "Bogusław", "Grażyna", "Świętosław"),
-        ("Brzęczyński", "Wąsiłowska", "Krzyżaniewicz", "Źródlak"),
-        ("ul. Tkacka", "ul. Źródlana", "al. Dębowa"),
-        (("31-005", "Kraków"), ("90-001", "Łódź"), ("61-001", "Poznań")),
-        "+48 799 000", "Dostawa kurierem", 0.23,
-    ),
-    "SI": Customs(
-        ("Špela", "Črtomir", "Živa", "Matjaž", "Neža"),
-        ("Žužemberšek", "Hočevarič", "Šuštarjev", "Zupanščič"),
-        ("Tkalska ulica", "Češnjeva pot", "Pri mlinu"),
-        (("1000", "Ljubljana"), ("2000", "Maribor"), ("3000", "Celje")),
-        "+386 51 000", "Dostava na dom", 0.22,
-    ),
-}  # fmt: skip
-_SHIPPING_CENTS = {"EUR": 590, "PLN": 1990}
-
-
-class Offer(NamedTuple):
-    """A SKU that can be bought: its name, what is left of it where, its price in the country."""
-
-    sku: str
-    name: dict[str, str]
-    available: int
-    channel: str | None
-    price: Doc
 
 
 def shop(project: Project, orders: Orders, shopping: Shopping) -> list[str]:
@@ -152,7 +96,7 @@ def _offers(project: Project, country: str) -> Iterator[Offer]:
 
 
 def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice: Random) -> OrderImportDraft:
-    land = _LANDS[country]
+    land = LANDS[country]
     picked = dice.sample(offers, k=min(len(offers), dice.randint(1, max_lines)))
     currency = picked[0].price["value"]["currencyCode"]
     lines = [
@@ -172,8 +116,8 @@ def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice:
         for offer in picked
         if offer.price["value"]["currencyCode"] == currency
     ]
-    shipping = Money(cent_amount=_SHIPPING_CENTS.get(currency, 500), currency_code=currency)
-    address = _address(country, land, dice)
+    shipping = Money(cent_amount=SHIPPING_CENTS.get(currency, 500), currency_code=currency)
+    address = invented_address(country, dice)
     total = shipping.cent_amount + sum(line.price.value.cent_amount * line.quantity for line in lines)
     return OrderImportDraft(
         order_number=number,
@@ -190,20 +134,4 @@ def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice:
         payment_state="Paid",
         country=country,
         completed_at=None,
-    )
-
-
-def _address(country: str, land: Customs, dice: Random) -> Address:
-    postal_code, city = dice.choice(land.towns)
-    customer = dice.randint(1, 99_999)
-    return Address(
-        country=country,
-        first_name=dice.choice(land.first_names),
-        last_name=dice.choice(land.last_names),
-        street_name=dice.choice(land.streets),
-        street_number=str(dice.randint(1, 180)),
-        postal_code=postal_code,
-        city=city,
-        phone=f"{land.phone} {dice.randint(10, 99)} {dice.randint(10, 99)}",
-        email=f"customer{customer:05d}@example.com",
     )
