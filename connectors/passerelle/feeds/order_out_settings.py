@@ -55,6 +55,8 @@ class OrderOutSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     reading: OrderRules = OrderRules()
     addresses: AddressLengths | None = None
     messages: bool = False
+    #: How the shop shows what became of orders (commercetools/orders/settings.py).
+    shows: dict[str, Any] = {}
     in_one_file: int = IN_ONE_FILE
 
     @classmethod
