@@ -257,9 +257,7 @@ def _amounts(board: Board, books: Books, dues: Sequence[Due], asked: Sequence[Re
         if due.key in known or due.settled:
             spent += due.amount
     shipped = [piece for piece in board.pieces if piece.gone]
-    kept = books.worth.of(piece for piece in shipped if piece.received is None)
-    kept += books.worth.charges + books.worth.gift_cards - sum(due.charges for due in dues)
-    budget = books.paid - kept - spent
+    budget = books.paid - _kept(books, dues, shipped) - spent
     owing = books.paid < books.worth.of(shipped) and board.order.payment_state not in _SETTLED_STATES
     for due in dues:
         if due.key in known or due.settled:
@@ -270,3 +268,18 @@ def _amounts(board: Board, books: Books, dues: Sequence[Due], asked: Sequence[Re
             # A capture is under way: the refund waits for it, it is not cut.
             due.amount = 0
         budget -= due.amount
+
+
+def _kept(books: Books, dues: Sequence[Due], shipped: Sequence[Piece]) -> int:
+    """What the customer owes in any case: not what is given back, nor what was never taken.
+
+    Of an order that is paid in full everything was taken that is not given back. Of one that is captured as
+    it leaves, what left and stays away was taken, with the charges.
+    """
+    parts = books.worth
+    back = sum(due.charges for due in dues)
+    if books.paid >= parts.total:
+        purse = Purse(parts)
+        return parts.total - back - sum(purse.take(counted(due.pieces)) for due in dues)
+    away = parts.of(shipped) - parts.of(piece for piece in shipped if piece.received is not None)
+    return away + parts.charges + parts.gift_cards - back
