@@ -13,14 +13,22 @@ from passerelle.feeds import RunReport
 
 from .summary import headline, plain, summary
 
-__all__ = ["change_rows", "publish_report", "reject_rows"]
+__all__ = ["change_rows", "foreign_rows", "publish_report", "reject_rows"]
 
 #: Rows shown in a table; the report file has what the report has.
 SHOWN_ROWS = 200
+#: What is done about a foreign edit, for people who do not know our words.
+_DECISIONS = {
+    "overwrite": "set right",
+    "keep": "left to them",
+    "report": "left, and you are asked",
+    "fight": "left: both sides insist",
+    "released": "set right, as asked",
+}
 
 
 async def publish_report(home: Path, report: RunReport) -> Path:
-    """Write the report file, then the artifacts `<feed>-summary`, `-changes`, `-rejects` and `-run`.
+    """Write the report file, then the artifacts `<feed>-summary`, `-changes`, `-foreign`, `-rejects`, `-run`.
 
     Called from the flow and not from a task, so that they stand first on the run's page.
     """
@@ -32,6 +40,12 @@ async def publish_report(home: Path, report: RunReport) -> Path:
             table=change_rows(report),
             key=f"{feed}-changes",
             description=f"Field by field, before and after{written}",
+        )
+    if report.foreign_edits:
+        await acreate_table_artifact(
+            table=foreign_rows(report),
+            key=f"{feed}-foreign",
+            description="Fields that others changed in the shop since we wrote them, and what became of them",
         )
     if report.rejects:
         await acreate_table_artifact(
@@ -63,6 +77,20 @@ def change_rows(report: RunReport) -> list[dict[str, Any]]:
             "after": _cell(row.new),
         }
         for row in report.changes[:SHOWN_ROWS]
+    ]
+
+
+def foreign_rows(report: RunReport) -> list[dict[str, Any]]:
+    """Lay out the first fields that others changed: our value, theirs, and who has the word."""
+    return [
+        {
+            "record": _cell(row.key),
+            "field": _cell(row.field),
+            "we wrote": _cell(row.ours),
+            "the shop has": _cell(row.theirs),
+            "what is done": _DECISIONS[row.decision],
+        }
+        for row in report.foreign_edits[:SHOWN_ROWS]
     ]
 
 

@@ -29,12 +29,15 @@ __all__ = [
     "OrderFeed",
     "PriceFeed",
     "StockFeed",
+    "Via",
     "Window",
     "known_feeds",
     "run_options",
 ]
 
 Mode = Literal["auto", "full", "delta"]
+#: Which way new records take; a field that may be left alone is a word of its own, not an empty choice.
+Via = Literal["mapping", "auto", "http", "import"]
 
 #: A form's date that may stay empty: `date | None` would show a type switch instead of a calendar.
 Day = Annotated[date | None, WithJsonSchema({"type": "string", "format": "date"})]
@@ -134,6 +137,7 @@ def run_options(
     sku_text: str = "",
     window: Window = WHOLE_TIME,
     override_guard: str = "",
+    via: Via = "mapping",
 ) -> RunOptions:
     """Turn what the form gave into options, which check all of it again: the server lets most faults pass.
 
@@ -149,4 +153,5 @@ def run_options(
         since=window.start,
         until=window.end,
         override_guard=override_guard.strip(),
+        via=None if via == "mapping" else via,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import State, flow
 
 from .conduct import conduct
-from .forms import WHOLE_TIME, CatalogueFeed, Mode, Window, run_options
+from .forms import WHOLE_TIME, CatalogueFeed, Mode, Via, Window, run_options
 
 
 @flow(name="sync-products", flow_run_name="{feed} {mode}")
@@ -18,6 +18,7 @@ async def sync_products(
     sku_text: str = "",
     window: Window = WHOLE_TIME,
     override_guard: str = "",
+    via: Via = "mapping",
 ) -> State[None]:
     """Carry categories or articles from the ERP's files to the shop.
 
@@ -32,6 +33,8 @@ async def sync_products(
         window: Replay the files dated in this period, archived ones too. Leave empty for what has arrived.
         override_guard: Why this run may pass the guard, in your words; kept in the ledger with the run. Leave
             empty to let the guard decide.
+        via: Which way new records take: "mapping" as the feed's mapping says, "auto" the cheaper one,
+            "http" one by one, "import" twenty a request.
     """
     options = run_options(
         mode=mode,
@@ -40,5 +43,6 @@ async def sync_products(
         sku_text=sku_text,
         window=window,
         override_guard=override_guard,
+        via=via,
     )
     return await conduct(feed, options)

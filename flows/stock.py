@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import State, flow
 
 from .conduct import conduct
-from .forms import WHOLE_TIME, Mode, StockFeed, Window, run_options
+from .forms import WHOLE_TIME, Mode, StockFeed, Via, Window, run_options
 
 
 @flow(name="sync-stock", flow_run_name="{feed} {mode}")
@@ -18,6 +18,7 @@ async def sync_stock(
     sku_text: str = "",
     window: Window = WHOLE_TIME,
     override_guard: str = "",
+    via: Via = "mapping",
 ) -> State[None]:
     """Carry stock levels from the ERP's files to the shop.
 
@@ -31,6 +32,8 @@ async def sync_stock(
         window: Replay the files dated in this period, archived ones too. Leave empty for what has arrived.
         override_guard: Why this run may pass the guard, in your words; kept in the ledger with the run. Leave
             empty to let the guard decide.
+        via: Which way new records take: "mapping" as the feed's mapping says, "auto" the cheaper one,
+            "http" one by one, "import" twenty a request.
     """
     options = run_options(
         mode=mode,
@@ -39,5 +42,6 @@ async def sync_stock(
         sku_text=sku_text,
         window=window,
         override_guard=override_guard,
+        via=via,
     )
     return await conduct(feed, options)

@@ -63,6 +63,8 @@ def summary(report: RunReport, *, report_file: Path) -> str:
     parts.append(_counts(report))
     parts += [f"- {plain(note)}" for note in report.notes]
     parts.append(f"## {'What would change?' if report.dry_run else 'What changed?'}\n\n{_changes(report)}")
+    if report.foreign:
+        parts.append(f"## What did others change?\n\n{_foreign(report)}")
     parts.append(f"## What was refused, and why?\n\n{_rejects(report)}")
     parts.append(f"## Where is the file?\n\n{_files(report)}")
     parts.append(f"Run `{report.run_id}`. Whole report: {plain(str(report_file))}")
@@ -76,6 +78,8 @@ def _counts(report: RunReport) -> str:
     else:
         always |= {"Not written": report.pending} if report.pending else {}
     sometimes = {
+        "Wait for something": report.parked,
+        "Waited and came": report.resumed,
         "Superseded": report.superseded,
         "Absent": report.absent,
         "Gone": report.gone,
@@ -85,6 +89,8 @@ def _counts(report: RunReport) -> str:
         "Texts repaired": report.repaired,
         "Read back": report.verified,
         "Read back different": report.mismatched,
+        "Calls": report.calls,
+        "Calls repeated": report.calls_again,
     }
     counts = {
         **always,
@@ -102,6 +108,17 @@ def _changes(report: RunReport) -> str:
     counted = sorted(report.fields.items(), key=lambda item: (-item[1], item[0]))
     fields = _table(("Field", "Records"), [(plain(name), _number(count)) for name, count in counted])
     return f"{fields}\n\nThe first {_count(len(report.changes), 'change')}: artifact `{report.feed}-changes`."
+
+
+def _foreign(report: RunReport) -> str:
+    """Say how many fields others changed since we wrote them, and what becomes of them."""
+    right = report.foreign - report.foreign_left
+    would = "would be set right" if report.dry_run else "set right"
+    told = f"{_count(report.foreign, 'field')} since we wrote them: {_number(right)} {would}, "
+    told += f"{_number(report.foreign_left)} left to them."
+    if not report.foreign_edits:
+        return told
+    return f"{told} The first {_number(len(report.foreign_edits))}: artifact `{report.feed}-foreign`."
 
 
 def _rejects(report: RunReport) -> str:

@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import Artifact
 from flows.conduct import final_state
 from flows.stock import sync_stock
 from passerelle.feeds import Progress, RunReport
-from passerelle.sync import ChangeRow, Outcome
+from passerelle.sync import ChangeRow, ForeignRow, Outcome
 
 from .conftest import Runner
 
@@ -64,13 +64,16 @@ async def test_a_run_carries_what_the_form_asked_and_publishes_what_happened(
     runner.report.updated = 1
     runner.report.fields = {"quantity": 1}
     runner.report.changes = [ChangeRow("000001-001-36/depot-001", "update", "quantity", "1", "0")]
+    runner.report.foreign = 1
+    runner.report.foreign_edits = [ForeignRow("000001-001-36/depot-001", "quantity", "1", "9", "overwrite")]
     runner.steps = [Progress("stock", "apply", "STOCK_TOUS_D_00002_20261102.xml", 1, 1)]
-    state = await sync_stock(feed="stock", sku_text="000001-001-36", return_state=True)
+    state = await sync_stock(feed="stock", sku_text="000001-001-36", via="http", return_state=True)
     assert state.is_completed()
     ((feed, options),) = runner.asked
-    assert (feed, options.skus, options.dry_run) == ("stock", ("000001-001-36",), True)
+    assert (feed, options.skus, options.dry_run, options.via) == ("stock", ("000001-001-36",), True, "http")
     artifacts = await _artifacts(state)
-    assert set(artifacts) >= {"stock-summary", "stock-changes", "stock-progress"}
+    assert set(artifacts) >= {"stock-summary", "stock-changes", "stock-foreign", "stock-progress"}
+    assert json.loads(str(artifacts["stock-foreign"].data))[0]["what is done"] == "set right"
     assert "Dry run" in str(artifacts["stock-summary"].data)
     assert json.loads(str(artifacts["stock-changes"].data))[0]["after"] == "0"
     assert artifacts["stock-progress"].data == 100.0

@@ -7,7 +7,7 @@ import pytest
 from prefect import Flow
 from pydantic import TypeAdapter, ValidationError
 
-from flows.forms import StockFeed, Window, known_feeds, run_options
+from flows.forms import StockFeed, Via, Window, known_feeds, run_options
 from flows.orders import exchange_orders
 from flows.prices import sync_prices
 from flows.products import sync_products
@@ -61,6 +61,19 @@ def test_the_mode_is_a_drop_down() -> None:
     """Three modes, of which `auto` is the one to leave alone."""
     mode = _properties(sync_stock)["mode"]
     assert (mode["enum"], mode["default"]) == (["auto", "full", "delta"], "auto")
+
+
+@pytest.mark.parametrize("flow", [sync_stock, sync_prices, sync_products], ids=lambda flow: flow.name)
+def test_the_way_is_a_drop_down(flow: Flow[..., Any]) -> None:
+    """Which way new records take is the mapping's word unless somebody chooses."""
+    via = _properties(flow)["via"]
+    assert (via["enum"], via["default"]) == (["mapping", "auto", "http", "import"], "mapping")
+
+
+@pytest.mark.parametrize(("chosen", "asked"), [("mapping", None), ("auto", "auto"), ("import", "import")])
+def test_the_chosen_way_is_the_run_s(chosen: Via, asked: str | None) -> None:
+    """What nobody chose is not said, so the mapping decides."""
+    assert run_options(dry_run=True, via=chosen).via == asked
 
 
 def test_the_window_is_a_group_of_two_calendars() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import example, given
@@ -8,10 +9,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from flows.artifacts import SHOWN_ROWS, change_rows, reject_rows
+from flows.artifacts import SHOWN_ROWS, change_rows, foreign_rows, reject_rows
 from flows.summary import headline, plain, summary
 from passerelle.feeds import RunReport
-from passerelle.sync import ChangeRow, FileReport, Outcome, RejectRow
+from passerelle.sync import ChangeRow, FileReport, ForeignRow, Outcome, RejectRow
 
 FILE = Path("/var/lib/passerelle/reports/stock-run-1.json")
 
@@ -101,6 +102,41 @@ def test_what_the_guard_held_back_is_counted() -> None:
     text = summary(report, report_file=FILE)
     assert "| Received | Created | Updated | Not written | Unchanged |" in text
     assert "| 1\u202f500 | 0 | 0 | 1\u202f000 | 500 |" in text
+
+
+def test_what_waits_and_what_it_cost_are_counted() -> None:
+    """Records that wait, calls and repeated calls have a column when there are any, and none else."""
+    report = _report()
+    heads = "| Wait for something | Waited and came | Calls | Calls repeated |"
+    assert "Calls" not in summary(report, report_file=FILE)
+    report.parked, report.resumed, report.calls, report.calls_again = 3, 2, 1200, 7
+    text = summary(report, report_file=FILE)
+    assert heads in text
+    assert "| 3 | 2 | 1\u202f200 | 7 |" in text
+
+
+def test_what_others_changed_is_told_with_what_became_of_it() -> None:
+    """Set right or left to them, before what was refused; a dry run only would."""
+    report = _report()
+    assert "others" not in summary(report, report_file=FILE)
+    report.foreign, report.foreign_left = 5, 2
+    report.foreign_edits = [ForeignRow("a", "name.fr-FR", "Robe", "Jupe", "keep")]
+    text = summary(report, report_file=FILE)
+    assert "5 fields since we wrote them: 3 set right, 2 left to them" in text
+    assert "artifact `stock-foreign`" in text
+    assert text.index("What did others change?") < text.index("What was refused, and why?")
+    report.dry_run = True
+    assert "3 would be set right" in summary(report, report_file=FILE)
+
+
+def test_every_decision_about_a_foreign_edit_has_words() -> None:
+    """The table tells both values, escaped, and what is done in words."""
+    decisions = get_args(get_type_hints(ForeignRow)["decision"])
+    report = _report()
+    report.foreign_edits = [ForeignRow("a", "name.fr-FR", "<b>", None, one) for one in decisions]
+    rows = foreign_rows(report)
+    assert len({row["what is done"] for row in rows}) == len(decisions)
+    assert (rows[0]["we wrote"], rows[0]["the shop has"]) == ("\\<b\\>", "")
 
 
 def test_a_summary_answers_in_the_order_in_which_one_asks() -> None:
