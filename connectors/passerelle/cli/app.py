@@ -15,6 +15,7 @@ from ..errors import ConfigError
 from .deciding import app as deciding_app
 from .environment import load_environment
 from .mapping import app as mapping_app
+from .orders import app as orders_app
 from .owning import app as owning_app
 from .showing import Json, Lang, chosen_language, errors_shown
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(owning_app)
 app.add_typer(deciding_app)
+app.add_typer(orders_app)
 
 Mode = Literal["auto", "full", "delta"]
 Via = Literal["auto", "http", "import"]

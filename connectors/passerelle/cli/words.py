@@ -10,6 +10,7 @@ from ..sync.causes import cause
 from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
+from .order_words import ORDER_WORDS
 from .plan_words import PLAN_WORDS
 from .project_words import PROJECT_WORDS
 
@@ -22,6 +23,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **DOCTOR_WORDS,
     **DRIFT_WORDS,
     **PLAN_WORDS,
+    **ORDER_WORDS,
     **PROJECT_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),

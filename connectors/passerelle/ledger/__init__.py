@@ -21,6 +21,7 @@ from .order_life import CarryingFile, HeardIn, OrderLife, PastRevision, StillWai
 from .order_lists import OrderChoice, OrderCount, OrderLists, OrderRow
 from .order_messages import Heard, OrderMessages, StoredMessage
 from .order_pictures import Foreseen, OrderPictures, Picture
+from .order_timeline import LifeFact, LifeStep, StepStatus, timeline
 from .order_units import OrderUnits, Piece, Touched
 from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
 from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, RequestsTaken, Unanswered
@@ -73,7 +74,9 @@ __all__ = [
     "Ledger",
     "LedgerBusy",
     "LedgerUnavailable",
+    "LifeFact",
     "LifeRules",
+    "LifeStep",
     "NewOrder",
     "Noted",
     "Numbering",
@@ -123,6 +126,7 @@ __all__ = [
     "Step",
     "StepOutOfOrder",
     "StepState",
+    "StepStatus",
     "StillWaiting",
     "StockClaims",
     "StoredMessage",
@@ -137,4 +141,5 @@ __all__ = [
     "Wanted",
     "WantedRecord",
     "mark_seen",
+    "timeline",
 ]

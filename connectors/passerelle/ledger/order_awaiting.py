@@ -172,5 +172,11 @@ def _overdue(row: sa.Row[Any]) -> Overdue:
         total=row.total,
         currency=row.currency,
         created_at=row.created_at,
-        reason=str((row.detail or {}).get("reason", "")),
+        reason=_reason(row.detail),
     )
+
+
+def _reason(detail: dict[str, Any] | None) -> str:
+    """What a gate said, or what ended a step."""
+    said = detail or {}
+    return str(said.get("why") or said.get("reason") or "")

@@ -16,7 +16,7 @@ from .database import Database, utc_now
 from .order_awaiting import OrderAwaiting, Overdue
 from .order_deriving import Deriver, order_of
 from .order_dirt import DirtyOrder, OrderDirt
-from .order_life import OrderLife, life_of
+from .order_life import OrderLife, StillWaiting, life_of, near_numbers, parked_for
 from .order_lists import OrderLists
 from .order_messages import Heard, StoredMessage, digest_of
 from .order_schema import order_message, shop_order
@@ -152,6 +152,16 @@ class OrderBook:
         """Read everything about one order; None when the ledger never met it."""
         with self._database.read() as connection:
             return life_of(connection, self._deriver, number)
+
+    def near(self, number: str, limit: int = 5) -> list[str]:
+        """Give the numbers that look most like one that is unknown."""
+        with self._database.read() as connection:
+            return near_numbers(connection, number, limit)
+
+    def parked_for(self, number: str) -> list[StillWaiting]:
+        """Read the messages that wait for an order, known or not."""
+        with self._database.read() as connection:
+            return list(parked_for(connection, number))
 
     def overdue(
         self, now: datetime, limit: int = 1000, *, step: int | None = None, store: str | None = None

@@ -21,7 +21,16 @@ from .request_rows import OpenRequest, requests_of
 from .schema import outbox_file, parked, quarantine, run
 from .steps import Step, as_step
 
-__all__ = ["CarryingFile", "HeardIn", "OrderLife", "PastRevision", "StillWaiting", "life_of", "near_numbers"]
+__all__ = [
+    "CarryingFile",
+    "HeardIn",
+    "OrderLife",
+    "PastRevision",
+    "StillWaiting",
+    "life_of",
+    "near_numbers",
+    "parked_for",
+]
 
 
 class PastRevision(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,6 +100,11 @@ _CAUSES: dict[str, tuple[str, str]] = {
     "incomplete": ("too little to create a record", "trop peu pour créer une fiche"),
     "no_sku": ("an order line has no SKU", "une ligne de commande sans SKU"),
     "no_order_number": ("an order has no number", "une commande sans numéro"),
+    "unknown_request": ("a request that the ledger does not have", "une demande inconnue du registre"),
+    "request_out_of_order": (
+        "an answer to a request that cannot follow",
+        "une réponse à une demande qui ne peut pas suivre",
+    ),
     "unknown_order": ("an order that the ledger never met", "une commande inconnue du registre"),
     "order_cancelled": ("the order was cancelled", "la commande a été annulée"),
     "no_shipping_info": ("an order without shipping method", "une commande sans mode de livraison"),
