@@ -1,0 +1,273 @@
+"""The stock law at the shop: what is published follows from files, orders and places, and says why."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from passerelle.feeds import Workspace
+from passerelle.ledger import Heard, HeldClaim
+from passerelle.records import OrderMessage
+from passerelle.sync import RunReport
+from tests.sync.desk import MAPPINGS, open_ledger
+
+from .till import Till
+
+LAW = {"means": "physical", "unplaced": "depot-001", "clock_margin": "0s"}
+_FEED = """\
+feed: stock
+entity: stock
+files:
+  folder: out/stock
+  pattern: "STOCK_{{mode}}_{{sequence:5}}.xml"
+  modes: {{C: full, D: delta}}
+  ready: {{marker: .ok}}
+format:
+  xml: {{charset: UTF-8, record: /F/L, header: /F/H, trailer: /F/T}}
+key: [SKU, DEPOT]
+fields:
+  - {{to: sku, from: SKU, required: true}}
+  - {{to: supply_channel, from: DEPOT, required: true}}
+  - {{to: quantity, from: QTE, as: integer}}
+codes:
+  selling: {{file: places.csv, from: channel, to: [eligible, buffer, why]}}
+stock:
+  at: {{header: H/AT, form: iso}}
+  places: selling
+{law}
+"""
+
+
+class Shop:
+    """A till with a feed of stock under the law; counts are so many hours ago."""
+
+    def __init__(self, till: Till) -> None:
+        self.till = till
+        self.folder = till.home / "mappings" / "erp"
+        self.folder.mkdir(parents=True)
+        for name in ("orders-out.yaml", "tax.csv"):
+            shutil.copy(MAPPINGS / name, self.folder / name)
+        self.inbox = till.home / "erp" / "out" / "stock"
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        self.sequence = 0
+        self.says()
+
+    def says(self, law: Mapping[str, str] = LAW, places: str = "depot-001;oui;;") -> None:
+        """The feed says this of its numbers, the table this of its places."""
+        lines = "\n".join(f"  {name}: {value}" for name, value in law.items())
+        (self.folder / "stock.yaml").write_text(_FEED.format(law=lines), "utf-8")
+        (self.folder / "places.csv").write_text(f"channel;eligible;buffer;why\n{places}\n", "utf-8")
+        settings = self.till.workspace.settings
+        self.till.workspace = Workspace(settings.model_copy(update={"mappings": self.folder.parent}))
+
+    def drop(self, quantity: int, *, hours: float, mode: str = "D", sku: str = "S-1") -> None:
+        """The ERP drops a file that was counted so many hours ago; the first one is full."""
+        self.sequence += 1
+        mode = "C" if self.sequence == 1 else mode
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        line = f"<L><SKU>{sku}</SKU><DEPOT>depot-001</DEPOT><QTE>{quantity}</QTE></L>"
+        text = f"<F><H><AT>{at.isoformat()}</AT></H>{line}<T/></F>"
+        path = self.inbox / f"STOCK_{mode}_{self.sequence:05}.xml"
+        path.write_text(text, "utf-8")
+        path.with_suffix(".ok").touch()
+
+    async def run(self, **options: Any) -> RunReport:
+        """Run the feed of stock."""
+        return await self.till.run("stock", **options)
+
+    async def sells(self, pieces: int = 1, *, collected: bool = True) -> str:
+        """Somebody buys, and the order is collected and exported."""
+        self.till.place(pieces=pieces)
+        if collected:
+            await self.till.run("orders-out")
+        return self.till.placed[-1]
+
+    def hears(self, number: str, kind: Any, *, hours: float = 0, ref: str = "1") -> None:
+        """Something is said about an order that happened so many hours ago."""
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        message = OrderMessage(order_number=number, kind=kind, ref=ref, at=at)
+        with open_ledger(self.till.ledger_path) as ledger, ledger.transaction():
+            ledger.order_book.note([Heard(message, "messages")])
+
+    async def shows(self, sku: str = "S-1") -> int | None:
+        """What the shop has available."""
+        async with self.till.workspace.client() as client:
+            found = await client.query_all("inventory", [f'sku="{sku}"'])
+        return found[0]["availableQuantity"] if found else None
+
+    def claim(self, sku: str = "S-1") -> HeldClaim:
+        """What the ledger keeps of it."""
+        with open_ledger(self.till.ledger_path) as ledger:
+            return ledger.stock_claims.of_skus("stock", [sku])[0]
+
+    def calls(self, resource: str) -> int:
+        """How often the shop was asked about something."""
+        log = self.till.sandbox.control("GET", "/log?limit=2000")
+        return sum(entry["path"].startswith(f"/{self.till.project}/{resource}") for entry in log)
+
+
+@pytest.fixture
+async def shop(till: Till) -> Shop:
+    """A shop that has depot 001."""
+    async with till.workspace.client() as client:
+        await client.create("channels", {"key": "depot-001", "roles": ["InventorySupply"]})
+    return Shop(till)
+
+
+async def test_what_was_sold_and_did_not_leave_is_taken_off_a_physical_count(shop: Shop) -> None:
+    """Twelve in the building, two of them sold: ten are for sale, and the ledger says why."""
+    await shop.sells(2)
+    shop.drop(12, hours=1)
+    report = await shop.run()
+    assert report.outcome == "succeeded", report
+    assert await shop.shows() == 10
+    claim = shop.claim()
+    assert (claim.quantity, claim.available, claim.unknown) == (12, 10, 2)
+    assert [(reason.what, reason.pieces) for reason in claim.because] == [("claimed", 12), ("sold", -2)]
+
+
+async def test_a_sale_is_taken_off_although_the_file_says_nothing_new(shop: Shop) -> None:
+    """Stock is worked out again for what was sold since; nothing else is looked at."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    await shop.sells(3)
+    report = await shop.run()
+    assert await shop.shows() == 9
+    assert (report.received, report.resumed, report.updated) == (0, 1, 1)
+
+
+async def test_a_run_in_which_nothing_happened_asks_the_shop_nothing(shop: Shop) -> None:
+    """The same file again, no order: no call about stock or orders at all."""
+    shop.drop(12, hours=2, mode="C")
+    await shop.run()
+    shop.drop(12, hours=1, mode="C")
+    before = shop.calls("inventory"), shop.calls("orders")
+    report = await shop.run()
+    assert (shop.calls("inventory"), shop.calls("orders")) == before
+    assert (report.received, report.unchanged) == (1, 1)
+
+
+async def test_a_cancelled_order_gives_its_pieces_back(shop: Shop) -> None:
+    """What is given up before it left is for sale again, without a file."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    number = await shop.sells(2)
+    await shop.run()
+    assert await shop.shows() == 10
+    shop.hears(number, "cancelled")
+    await shop.run()
+    assert await shop.shows() == 12
+
+
+async def test_a_count_after_they_left_knows_of_them_although_its_number_is_the_same(shop: Shop) -> None:
+    """Two were sent, two came in: twelve again, and twelve are for sale."""
+    shop.drop(12, hours=3)
+    await shop.run()
+    number = await shop.sells(2)
+    shop.hears(number, "shipped", hours=2)
+    await shop.run()
+    assert await shop.shows() == 10
+    shop.drop(12, hours=1)
+    report = await shop.run()
+    assert report.unchanged == 1
+    assert await shop.shows() == 12
+
+
+async def test_an_available_number_knows_of_what_the_erp_knew(shop: Shop) -> None:
+    """An order that the ERP accepted before the count is in its number; one that came later is not."""
+    shop.says({**LAW, "means": "available"})
+    known = await shop.sells(2)
+    shop.hears(known, "accepted", hours=2, ref="ERP-1")
+    await shop.sells(1)
+    shop.drop(8, hours=1)
+    await shop.run()
+    assert await shop.shows() == 7
+
+
+async def test_an_order_that_nobody_collected_yet_is_asked_for_before_stock_is_written(shop: Shop) -> None:
+    """The poller is late: the shop itself says what it sold, and the report counts it."""
+    await shop.sells(1)
+    await shop.sells(4, collected=False)
+    shop.drop(12, hours=1)
+    report = await shop.run()
+    assert await shop.shows() == 7
+    assert any("1 orders (4 pieces) that were not collected yet" in note for note in report.notes)
+    assert ("unheard", -4) in [(reason.what, reason.pieces) for reason in shop.claim().because]
+    await shop.till.run("orders-out")
+    await shop.run()
+    assert await shop.shows() == 7
+    assert ("sold", -5) in [(reason.what, reason.pieces) for reason in shop.claim().because]
+
+
+async def test_an_older_count_never_writes_over_a_newer_one(shop: Shop) -> None:
+    """A file that comes late is told, key by key, and changes nothing."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    shop.drop(40, hours=2)
+    report = await shop.run()
+    assert await shop.shows() == 12
+    assert report.superseded == 1
+    assert any(
+        "counted before what was applied last" in note and "S-1|depot-001" in note for note in report.notes
+    )
+
+
+async def test_a_count_that_was_repeated_is_newer_than_one_that_comes_late(shop: Shop) -> None:
+    """The number was counted twice; what was counted in between comes last and is left alone."""
+    shop.drop(12, hours=4)
+    shop.drop(12, hours=2)
+    await shop.run()
+    shop.drop(15, hours=3)
+    report = await shop.run()
+    assert await shop.shows() == 12
+    assert report.superseded == 1
+
+
+async def test_a_full_file_tells_the_moment_of_all_that_it_repeats(shop: Shop) -> None:
+    """Of a full file not every record is written down again; its moment holds for all of them."""
+    shop.drop(12, hours=4, mode="C")
+    shop.drop(12, hours=2, mode="C")
+    await shop.run()
+    shop.drop(15, hours=3)
+    await shop.run()
+    assert await shop.shows() == 12
+
+
+async def test_people_close_a_place_and_open_it_again_in_a_table(shop: Shop) -> None:
+    """A line of the table changes what is shown with the next run, without a file."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    shop.says(places="depot-001;non;;inventaire")
+    await shop.run()
+    assert await shop.shows() == 0
+    assert ("not_eligible", "inventaire") in [(reason.what, reason.text) for reason in shop.claim().because]
+    shop.says(places="depot-001;oui;2;")
+    await shop.run()
+    assert await shop.shows() == 10
+
+
+async def test_a_dry_run_shows_what_would_be_published_and_keeps_nothing(shop: Shop) -> None:
+    """What is planned is what the law says, not what the file says."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    await shop.sells(2)
+    shop.drop(20, hours=0.5)
+    report = await shop.run(dry_run=True)
+    assert next((row.old, row.new) for row in report.changes if row.field == "quantity") == ("12", "18")
+    assert (shop.claim().quantity, await shop.shows()) == (12, 12)
+
+
+async def test_a_count_in_the_future_knows_of_nothing_and_is_told(shop: Shop) -> None:
+    """A clock or a zone is wrong: what was sold is taken off, later files are not held to be older."""
+    await shop.sells(2)
+    shop.drop(12, hours=-5)
+    report = await shop.run()
+    assert any("still to come" in note for note in report.notes)
+    assert (await shop.shows(), shop.claim().at) == (10, None)
+    shop.drop(20, hours=1)
+    await shop.run()
+    assert await shop.shows() == 18
