@@ -146,12 +146,13 @@ def test_what_a_record_does_not_say_stays() -> None:
             live = shop.live(sink, wanted)
             assert live is not None
             found = sink.record_of(live)
-            _says(found, wanted, before)
+            says(found, wanted, before)
 
         prove()
 
 
-def _says(found: Product, wanted: Product, before: Product) -> None:
+def says(found: Product, wanted: Product, before: Product) -> None:
+    """What a record named is as it says, all else as it was."""
     now, said, held = facts(in_order(found)), facts(in_order(wanted)), facts(in_order(before))
     part_by_part = {"prices", "assets", "image_labels"}
     for path, value in said.items():

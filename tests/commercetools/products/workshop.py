@@ -157,12 +157,12 @@ class Workshop:
 
 
 @contextmanager
-def workshop() -> Iterator[Workshop]:
-    """Open a shop, fill it, and in the end have every request judged."""
+def workshop(model: str = "Classic", **settings: Any) -> Iterator[Workshop]:
+    """Open a shop of a catalogue model, fill it, and in the end have every request judged."""
     with asyncio.Runner() as runner:
-        opened = open_shop()
+        opened = open_shop(**settings)
         client = runner.run(_entered(opened))
-        runner.run(_filled(client))
+        runner.run(_filled(client, model))
         yield Workshop(client, runner)
         runner.run(_left(opened))
 
@@ -176,7 +176,11 @@ async def _left(opened: Any) -> None:
     await opened.__aexit__(None, None, None)
 
 
-async def _filled(client: Client) -> None:
+async def _filled(client: Client, model: str) -> None:
+    if model != "Classic":
+        project, _ = await client.project()
+        action = {"action": "setProductCatalogModel", "productCatalogModel": model}
+        await client.change_project(project["version"], [action])
     for path, draft in _SHELF:
         await client.create(path, draft)
     nested = await client.create("product-types", DIMENSIONS)

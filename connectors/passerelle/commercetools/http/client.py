@@ -115,6 +115,14 @@ class Client:
             resource = await self._written("update", f"{path}/{quote(target_id, safe='')}", body)
         return resource
 
+    async def bulk(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Do one thing with many resources; the answer (207) tells of each how it went.
+
+        A lost answer is a Conflict: who reads again sees what was done.
+        """
+        await self._be_sure()
+        return await self._call("POST", path, "update", content=orjson.dumps(body)) or {}
+
     async def delete(self, path: str, target_id: str, version: int) -> Json | None:
         """Delete one resource at its version and return it as it was; None when it was gone already.
 

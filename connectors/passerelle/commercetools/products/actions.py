@@ -5,8 +5,7 @@ The live product is its staged projection, its references with the key beside th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from msgspec import UnsetType
 
@@ -15,8 +14,8 @@ from ..http.client import Json
 from ..planning.steps import Step
 from .agreeing import Apart, apart
 from .assortment import category_steps
-from .attribute_actions import attribute_steps, shared_value, values_of
-from .attributes import SAME, Attributes
+from .attribute_actions import attribute_steps, shared_by_new, values_of
+from .attributes import Attributes
 from .fields import check_price_mode, field_steps, setting_steps
 from .known import Known, Lacking, live_variants
 from .matching import Matched, check_identities, match
@@ -131,7 +130,7 @@ def _arrivals(
 ) -> Iterator[Step]:
     """New variants; where nothing stays, the first of them is the master before the old one goes."""
     old = live["masterVariant"]
-    shared = _shared_by_new(record, old, attributes)
+    shared = shared_by_new(record, old, attributes)
     first, *others = matched.new
     if matched.kept:
         others = matched.new
@@ -142,19 +141,6 @@ def _arrivals(
         yield remove_variant(old)
     for variant in others:
         yield add_variant(variant, shared, attributes, known, lacking)
-
-
-def _shared_by_new(record: Product, old: Json, attributes: Attributes) -> Mapping[str, Any]:
-    """What a new variant must share with the others: the record's SameForAll values, else the live ones."""
-    held = values_of(old)
-    shared: dict[str, Any] = {}
-    for name in attributes.shared - attributes.of_product:
-        value = shared_value(name, record)
-        if value is SAME and name in held:
-            value = attributes[name].kind.read(held[name])
-        if value is not SAME:
-            shared[name] = value
-    return shared
 
 
 def _first_is_master(record: Product, matched: Matched, now: Json) -> Iterator[Step]:

@@ -17,12 +17,23 @@ from .known import Lacking
 from .matching import Matched
 from .turns import Turn, in_turn
 
-__all__ = ["attribute_steps", "draft_attributes", "product_attributes", "shared_value", "values_of"]
+__all__ = [
+    "Own",
+    "attribute_steps",
+    "draft_attributes",
+    "own_step",
+    "product_attributes",
+    "shared_by_new",
+    "shared_step",
+    "shared_value",
+    "unique_steps",
+    "values_of",
+]
 
 Json = dict[str, Any]
 
 
-class _Own(NamedTuple):
+class Own(NamedTuple):
     """A value that one variant gets."""
 
     live: Json
@@ -59,7 +70,7 @@ def attribute_steps(
         Refused: an unknown attribute, a value of another type, variants that do not agree on what they share.
         ReferenceMissing: an enum has no such key.
     """
-    own: list[_Own] = []
+    own: list[Own] = []
     shared: dict[str, None] = {}
     for one in apart:
         for name, old, value in one.values:
@@ -69,13 +80,13 @@ def attribute_steps(
                 continue
             sent = attribute.change(old, value, lacking.waiting)
             if sent is not SAME:
-                own.append(_Own(one.live, one.wanted.sku, attribute, old, sent))
+                own.append(Own(one.live, one.wanted.sku, attribute, old, sent))
     for wanted in matched.new:
         if wanted.attributes is not UNSET:
             shared |= dict.fromkeys(name for name in wanted.attributes if name in attributes.shared)
     # Where nothing stays, the old master variant is there until a new one has taken its place.
     kept = matched.kept or [live["masterVariant"]]
-    first = [step for name in shared for step in _set_shared(attributes[name], record, live, kept, lacking)]
+    first = [step for name in shared for step in shared_step(attributes[name], record, live, kept, lacking)]
     return first, (_own_steps(own, kept, attributes) if own else [])
 
 
@@ -101,6 +112,19 @@ def shared_value(name: str, record: Product) -> Any:
                 advice="Correct the source",
             )
     return found
+
+
+def shared_by_new(record: Product, old: Mapping[str, Any], attributes: Attributes) -> Mapping[str, Any]:
+    """What a new variant must share with the others: the record's SameForAll values, else those of `old`."""
+    held = values_of(old)
+    shared: dict[str, Any] = {}
+    for name in attributes.shared - attributes.of_product:
+        value = shared_value(name, record)
+        if value is SAME and name in held:
+            value = attributes[name].kind.read(held[name])
+        if value is not SAME:
+            shared[name] = value
+    return shared
 
 
 def product_attributes(record: Product, attributes: Attributes, lacking: Lacking) -> list[Json]:
@@ -153,7 +177,7 @@ def _drafts(values: Iterator[tuple[str, Any]], attributes: Attributes, lacking: 
     return drafts
 
 
-def _set_shared(
+def shared_step(
     attribute: Attribute, record: Product, live: Json, kept: Sequence[Json], lacking: Lacking
 ) -> Iterator[Step]:
     """One action for all variants, also when only one of them is behind (commercetools-sync-java#513)."""
@@ -172,22 +196,22 @@ def _set_shared(
             return
 
 
-def _own_steps(own: list[_Own], kept: Sequence[Json], attributes: Attributes) -> list[Step]:
+def _own_steps(own: list[Own], kept: Sequence[Json], attributes: Attributes) -> list[Step]:
     unique = {attribute.name for attribute in attributes.unique}
     apart = [one for one in own if one.attribute.name in unique]
-    by_name: dict[str, list[_Own]] = {}
+    by_name: dict[str, list[Own]] = {}
     for one in own:
         if one.attribute.name not in unique:
             by_name.setdefault(one.attribute.name, []).append(one)
     at_once = {name: group for name, group in by_name.items() if _same_everywhere(group, kept)}
     done = [_for_all(group) for group in at_once.values()]
-    done += [_for_one(one) for one in own if one.attribute.name not in (unique | at_once.keys())]
+    done += [own_step(one) for one in own if one.attribute.name not in (unique | at_once.keys())]
     if len(apart) == 1:
-        return [*done, _for_one(apart[0])]
-    return [*done, *_apart(apart, kept, attributes)]
+        return [*done, own_step(apart[0])]
+    return [*done, *unique_steps(apart, kept, attributes)]
 
 
-def _same_everywhere(group: Sequence[_Own], kept: Sequence[Json]) -> bool:
+def _same_everywhere(group: Sequence[Own], kept: Sequence[Json]) -> bool:
     """Whether one action for all variants does what several of single ones would."""
     if len(group) == 1:
         return False
@@ -206,19 +230,20 @@ def _same_everywhere(group: Sequence[_Own], kept: Sequence[Json]) -> bool:
     return True
 
 
-def _for_all(group: Sequence[_Own]) -> Step:
+def _for_all(group: Sequence[Own]) -> Step:
     name = group[0].attribute.name
     fields = tuple(_said(f"variants[{one.sku}].{name}", one.attribute, one.held, one.value) for one in group)
     return _step({"action": "setAttributeInAllVariants", "name": name}, fields, group[0].value)
 
 
-def _for_one(one: _Own) -> Step:
+def own_step(one: Own) -> Step:
+    """Set the value of one variant."""
     name = one.attribute.name
     said = _said(f"variants[{one.sku}].{name}", one.attribute, one.held, one.value)
     return _step({"action": "setAttribute", "sku": one.sku, "name": name}, (said,), one.value)
 
 
-def _apart(apart: Sequence[_Own], kept: Sequence[Json], attributes: Attributes) -> Iterator[Step]:
+def unique_steps(apart: Sequence[Own], kept: Sequence[Json], attributes: Attributes) -> Iterator[Step]:
     """Values that tell variants apart, each freed before another variant takes it."""
     if not apart:
         return
@@ -234,7 +259,7 @@ def _apart(apart: Sequence[_Own], kept: Sequence[Json], attributes: Attributes) 
             one.live["id"],
             one.attribute.name,
             None if one.value is None else one.attribute.kind.normal(one.value),
-            _for_one(one),
+            own_step(one),
             None if one.attribute.required else _let_go(one),
         )
         for one in apart
@@ -243,7 +268,7 @@ def _apart(apart: Sequence[_Own], kept: Sequence[Json], attributes: Attributes) 
     yield from in_turn(turns, held, together)
 
 
-def _let_go(one: _Own) -> Step:
+def _let_go(one: Own) -> Step:
     return Step({"action": "setAttribute", "sku": one.sku, "name": one.attribute.name}, ())
 
 

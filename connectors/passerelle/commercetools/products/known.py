@@ -59,7 +59,9 @@ class Lacking:
 
 
 def live_variants(live: Json) -> list[Json]:
-    """All live variants, the master variant first."""
+    """All live variants, the master variant first; products with variants of their own have none."""
+    if "masterVariant" not in live:
+        return list(live.get("variants", ()))
     return [live["masterVariant"], *live.get("variants", ())]
 
 

@@ -11,6 +11,7 @@ import orjson
 from ...errors import Refused
 
 __all__ = [
+    "MAX_OWN_VARIANTS",
     "MAX_PRICES",
     "MAX_VARIANTS",
     "check_prices_count",
@@ -22,6 +23,8 @@ __all__ = [
 
 #: Variants of a product in the Classic catalog model (may be raised on request).
 MAX_VARIANTS = 100
+#: Variants of a product in the Modular catalog model.
+MAX_OWN_VARIANTS = 10_000
 #: Embedded prices of a variant (may be raised on request).
 MAX_PRICES = 100
 #: Characters of an attribute's text that can be searched for.
@@ -33,11 +36,11 @@ _HEAVY = 65_536
 _SLUG = re.compile(r"[A-Za-z0-9_\-]{2,256}")
 
 
-def check_variants_count(product: str, count: int) -> None:
+def check_variants_count(product: str, count: int, most: int = MAX_VARIANTS) -> None:
     """Refuse a product with more variants than the API takes."""
-    if count > MAX_VARIANTS:
+    if count > most:
         raise Refused(
-            f"product {product} would have {count} variants, commercetools takes {MAX_VARIANTS}",
+            f"product {product} would have {count:,} variants, commercetools takes {most:,}",
             code="too_many_variants",
             advice="Split the style, or ask commercetools support to raise the limit",
         )

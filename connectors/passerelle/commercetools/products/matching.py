@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from ...errors import Refused
 from ...records import Product, Variant
 from ..http.client import Json
-from .limits import check_variants_count
+from .limits import MAX_VARIANTS, check_variants_count
 
 __all__ = ["Matched", "check_identities", "match"]
 
@@ -29,7 +29,7 @@ class Matched(NamedTuple):
         return bool(self.new or self.gone)
 
 
-def match(record: Product, live: Sequence[Json]) -> Matched:
+def match(record: Product, live: Sequence[Json], *, most: int = MAX_VARIANTS) -> Matched:
     """Find each variant of the record by its SKU, and one whose SKU changed by its key.
 
     Keys that are named twice are left to `check_identities`: where all are those of live variants, none is.
@@ -63,7 +63,7 @@ def match(record: Product, live: Sequence[Json]) -> Matched:
     gone = [one for one in live if one["id"] not in named] if record.variants_complete and wanted else []
     leaving = {one["id"] for one in gone}
     kept = [one for one in live if one["id"] not in leaving]
-    check_variants_count(record.key, len(kept) + len(new))
+    check_variants_count(record.key, len(kept) + len(new), most)
     return Matched(pairs, new, gone, kept)
 
 

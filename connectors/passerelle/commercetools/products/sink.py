@@ -12,12 +12,13 @@ from typing_extensions import override
 
 from ...errors import ConfigError, ReferenceMissing, Refused
 from ...records import Product
-from ...sync.protocols import Applied, Change, FieldChange, Live, Removal
+from ...sync.protocols import Applied, Change, FieldChange, Live, Modified, Removal
 from ..http.client import Client, Json
-from ..http.scopes import Need, allowed
 from ..planning.only_create import settled_product
 from ..planning.resource_sink import ResourceSink
 from ..planning.steps import created, required, updated
+from ..variants.reading import is_modular
+from ..variants.sink import OwnVariants, is_of_variants
 from .actions import steps
 from .draft import draft, draft_fields
 from .known import Known, Lacking, live_variants
@@ -68,7 +69,7 @@ class ProductSink(ResourceSink[Product]):
         self._needed = tuple(product_types)
         self._known = Known(client)
         self._at_once = _FIRST
-        self._asked = False
+        self._own = OwnVariants(client, self._known, publish=publish, master=master)
 
     def key(self, record: Product) -> str:
         """The product's key."""
@@ -78,16 +79,19 @@ class ProductSink(ResourceSink[Product]):
         """Read the product types.
 
         Raises:
-            ConfigError: a product type that this feed needs is missing, or the project keeps variants as
-                resources of their own.
+            ConfigError: a product type that this feed needs is missing.
         """
         await self._known.load_types(self._needed)
 
     async def read_live(self, records: Sequence[Product]) -> Mapping[str, Live]:
-        """Read the staged projections by key, and look up what either side points to."""
+        """Read the staged projections by key, and look up what either side points to.
+
+        Raises:
+            ConfigError: the project has the catalogue model Modular, and a record embedded prices.
+        """
         found = await self._read("key", [record.key for record in records])
-        if records and not found:
-            await self._refuse_modular()
+        if self._own.is_used:
+            self._own.check(records)
         await self._known.learn(records, found)
         return {product["key"]: self._live(product) for product in found}
 
@@ -98,36 +102,23 @@ class ProductSink(ResourceSink[Product]):
         return {product["id"]: self._live(product) for product in found}
 
     async def _read(self, field: str, values: Iterable[str]) -> list[Json]:
+        if self._own.is_used:
+            return await self._own.read(field, values)
+        values = list(values)
         found = await self._client.query_in(
             "product-projections", field, values, params=[("staged", "true")], most=self._at_once
         )
+        if values and await self._own.used(found):
+            return await self._own.read(field, values)
         if found:
             # Small products are read many at once, large ones few: an answer stays at a few megabytes.
             size = len(orjson.dumps(found[len(found) // 2]))
             self._at_once = max(_LEAST, min(_MOST, _ANSWER // max(1, size)))
         return found
 
-    async def _refuse_modular(self) -> None:
-        """Before the first product is created: does the project take variants within products?
-
-        Asked only when the token may read the settings, and only where nothing was found: a product that was
-        read shows it.
-        """
-        if self._asked or not await self._may_read_settings():
-            return
-        self._asked = True
-        project, _ = await self._client.project()
-        if project.get("productCatalogModel") == "Modular":
-            raise ConfigError(
-                "the project has the catalogue model Modular: its variants are resources of their own, and "
-                "products take none",
-                advice="Carry products into a project with the catalogue model Classic",
-            )
-
-    async def _may_read_settings(self) -> bool:
-        return allowed(Need(""), await self._client.scopes())
-
     def _live(self, product: Json) -> Live:
+        if is_modular(product):
+            return self._own.live(product)
         return Live(product["id"], product["version"], self._known.name(product))
 
     def plan(self, record: Product, live: Live | None) -> Change | None:
@@ -155,6 +146,9 @@ class ProductSink(ResourceSink[Product]):
         if self._only_create:
             skus = {variant["sku"] for variant in live_variants(live.body) if "sku" in variant}
             wanted = settled_product(record, self._only_create, skus=skus, shared=attributes.shared)
+        if is_modular(live.body):
+            change = self._own.plan(wanted, live, attributes, lacking)
+            return None if change is None else _waiting(change, lacking)
         todo = steps(wanted, live.body, attributes, self._known, lacking, master=self._master)
         lacking.refuse_missing(record.key)
         todo += publishing(self._publish, wanted, live.body, todo)
@@ -177,6 +171,10 @@ class ProductSink(ResourceSink[Product]):
                 reference=f"product-type {record.product_type}",
                 advice="Add it to the project model and run the project setup",
             )
+        if self._own.is_used:
+            change = self._own.plan_create(record, self._known.attributes(type_id), lacking)
+            lacking.refuse_missing(record.key)
+            return _waiting(change, lacking)
         body = draft(
             record,
             self._known.attributes(type_id),
@@ -195,6 +193,8 @@ class ProductSink(ResourceSink[Product]):
         """
         if policy == "keep":
             return None
+        if is_modular(live.body) and policy in ("unpublish", "delete"):
+            return self._own.plan_removal(key, live, policy, _ON_SHOP)
         is_on = bool(live.body.get("published", False))
         # A published product cannot be deleted: it is unpublished first.
         actions = ({"action": "unpublish"},) if is_on else ()
@@ -229,6 +229,11 @@ class ProductSink(ResourceSink[Product]):
     @override
     async def apply(self, change: Change) -> Applied:
         """Send one change; a product that is deleted is unpublished first."""
+        if is_of_variants(change):
+            created = await self._create(change) if change.kind == "create" else None
+            if created is not None:
+                self.written(created)
+            return await self._own.apply(change, created)
         if change.kind == "delete" and change.actions and change.target_id and change.version is not None:
             off = await self._client.update(self.path, change.target_id, change.version, change.actions)
             change = msgspec.structs.replace(change, version=off["version"], actions=())
@@ -239,6 +244,11 @@ class ProductSink(ResourceSink[Product]):
             if refusal.code != "InvalidOperation" or not renames:
                 raise
             raise Refused(refusal.message, code=refusal.code, advice=_SKU_ADVICE, **refusal.data) from refusal
+
+    @override
+    def modified(self, live: Live) -> Modified:
+        """Say who wrote a product, or one of its variants, last."""
+        return self._own.modified(live, super().modified)
 
     @override
     def written(self, resource: Json) -> None:
