@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
-from passerelle.commercetools.orders.sqs import SqsConfig, SqsQueue
+from passerelle.commercetools.orders.queue_config import SqsConfig
+from passerelle.commercetools.orders.sqs import SqsQueue
 from passerelle.commercetools.orders.subscriptions import Notification, OrderSubscription, notification
 from passerelle.errors import ConfigError, Retriable
 

@@ -261,7 +261,7 @@ async def test_old_originals_go_and_unapplied_ones_stay(tmp_path: Path) -> None:
 
 async def test_what_the_partner_does_not_answer_is_listed(till: Till) -> None:
     """Convention 50, acknowledgement of our order file expected in time: the overdue list."""
-    from passerelle.feeds.order_delivery import OrderDelivery  # noqa: PLC0415 - asked directly here
+    from passerelle.feeds.order_delivery import note_overdue  # noqa: PLC0415 - asked directly here
     from passerelle.sync import RunReport  # noqa: PLC0415 - as above
     from tests.sync.desk import open_ledger  # noqa: PLC0415 - as above
 
@@ -274,15 +274,14 @@ async def test_what_the_partner_does_not_answer_is_listed(till: Till) -> None:
     with open_ledger(till.ledger_path) as ledger:
         ledger.orders.set_step("W-1", "acknowledge", "done", external_id="C-1")
         report = RunReport(feed="orders-out", entity="order", run_id="r")
-        delivery = OrderDelivery(ledger, mapping, report)
         now = dt.datetime.now(dt.UTC)
-        assert delivery.note_overdue(now + dt.timedelta(hours=3)) == []
-        [overdue] = delivery.note_overdue(now + dt.timedelta(hours=5))
+        assert note_overdue(ledger, mapping, report, now + dt.timedelta(hours=3)) == []
+        [overdue] = note_overdue(ledger, mapping, report, now + dt.timedelta(hours=5))
         assert overdue.numbers == ("W-2",)
         assert overdue.name.startswith("CMDWEB_00001_")
         assert "W-2" in report.notes[0]
         ledger.orders.set_step("W-2", "acknowledge", "refused", detail={"reason": "unknown SKU"})
-        assert delivery.note_overdue(now + dt.timedelta(hours=5)) == []
+        assert note_overdue(ledger, mapping, report, now + dt.timedelta(hours=5)) == []
 
 
 # Manners.

@@ -9,6 +9,7 @@ from typing import Any
 
 from passerelle.commercetools import Client, CommercetoolsConfig, ProjectModel, ensure
 from passerelle.feeds import RunOptions, RunReport, Settings, Workspace, run_feed
+from passerelle.feeds.order_delivery import OrderDelivery
 from passerelle.feeds.orders_out import OrderExport
 from passerelle.ledger import Step
 from passerelle.retailer import Erp
@@ -123,9 +124,12 @@ class Till:
         with open_ledger(self.ledger_path) as ledger, self.workspace.folder() as root:
             run = ledger.runs.start("orders-out", mode="auto")
             report = RunReport(feed="orders-out", entity="order", run_id=run.id)
-            export = OrderExport(ledger, mapping, RunOptions(), report, lambda _: None, lag=timedelta(0))
+            delivery = OrderDelivery(ledger, mapping, report, root)
+            export = OrderExport(
+                ledger, mapping, RunOptions(), report, lambda _: None, delivery, lag=timedelta(0)
+            )
             async with self.workspace.client() as client:
-                await export.carry(client, root)
+                await export.carry(client)
             ledger.runs.finish(run.id, report.outcome, {}, report.message)
         return report
 

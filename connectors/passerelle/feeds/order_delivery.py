@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from ..errors import Retriable
 from ..files import DeliveryState, Folder, MarkerReady, deliver
@@ -12,26 +13,34 @@ from ..mapping import OutgoingMapping
 from ..sync import FileReport, RunReport
 from .wiring import name_rules
 
-__all__ = ["OrderDelivery"]
+__all__ = ["Delivery", "OrderDelivery", "note_overdue"]
 
 #: So many orders of an overdue file are named.
 _NAMED = 5
 
 
+class Delivery(Protocol):
+    """A way by which stored records leave: as files in a folder, as requests to an address."""
+
+    async def deliver_pending(self) -> None:
+        """Send everything that is stored and has not arrived yet."""
+
+
 class OrderDelivery:
     """Delivers the files of one feed (ADR 0007)."""
 
-    def __init__(self, ledger: Ledger, mapping: OutgoingMapping, report: RunReport) -> None:
+    def __init__(self, ledger: Ledger, mapping: OutgoingMapping, report: RunReport, root: Folder) -> None:
+        self._root = root
         self._ledger = ledger
         self._mapping = mapping
         self._report = report
         self._feed = mapping.feed
 
-    async def deliver_pending(self, root: Folder) -> None:
+    async def deliver_pending(self) -> None:
         """Deliver every stored file that is not delivered, in order; a file that is stuck holds the next."""
-        folder = root.child(self._mapping.spec.files.folder)
+        folder = self._root.child(self._mapping.spec.files.folder)
         for file in self._ledger.outbox.pending(self._feed):
-            numbers = self._ledger.outbox.numbers(file.id)
+            numbers = self._ledger.export_queue.carried(file.id)
             try:
                 await asyncio.to_thread(self._deliver, folder, file)
             except Retriable as error:
@@ -60,17 +69,20 @@ class OrderDelivery:
             rules=name_rules(self._mapping.spec.files),
         )
 
-    def note_overdue(self, now: datetime) -> list[Unanswered]:
-        """List the delivered files that the partner should have answered by now, and note each."""
-        within = self._mapping.spec.files.acknowledged_within
-        if within is None:
-            return []
-        overdue = self._ledger.outbox.unanswered(self._feed, before=now - timedelta(seconds=within))
-        for file in overdue:
-            some = ", ".join(file.numbers[:_NAMED]) + (", …" if len(file.numbers) > _NAMED else "")
-            self._report.notes.append(
-                f"{file.name}, delivered {file.delivered_at:%Y-%m-%d %H:%M} UTC: {len(file.numbers)} orders "
-                f"are not acknowledged within {timedelta(seconds=within)} (h:mm:ss): {some}. Ask the partner "
-                "whether the file was taken"
-            )
-        return overdue
+
+def note_overdue(
+    ledger: Ledger, mapping: OutgoingMapping, report: RunReport, now: datetime
+) -> list[Unanswered]:
+    """List the delivered files that the partner should have answered by now, and note each."""
+    within = mapping.spec.files.acknowledged_within
+    if within is None:
+        return []
+    overdue = ledger.outbox.unanswered(mapping.feed, before=now - timedelta(seconds=within))
+    for file in overdue:
+        some = ", ".join(file.numbers[:_NAMED]) + (", …" if len(file.numbers) > _NAMED else "")
+        report.notes.append(
+            f"{file.name}, delivered {file.delivered_at:%Y-%m-%d %H:%M} UTC: {len(file.numbers)} orders "
+            f"are not acknowledged within {timedelta(seconds=within)} (h:mm:ss): {some}. Ask the partner "
+            "whether the file was taken"
+        )
+    return overdue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -11,6 +11,8 @@ from ..ledger import Content, Ledger
 from ..mapping import OutgoingMapping
 from ..records import Order
 from ..sync import RunReport
+from .http_names import attempt_name, record_key
+from .order_delivery import Delivery
 from .order_remarks import OrderRemarks
 from .wiring import name_pattern
 
@@ -20,7 +22,7 @@ _ZONE = ZoneInfo("Europe/Paris")
 
 
 class OrderFiles:
-    """Gathers orders; a file that is full is stored, and `leave` is told that something waits to leave."""
+    """Gathers orders; what fills a file is stored, then delivered."""
 
     def __init__(
         self,
@@ -28,7 +30,7 @@ class OrderFiles:
         mapping: OutgoingMapping,
         report: RunReport,
         remarks: OrderRemarks,
-        leave: Callable[[], Awaitable[None]],
+        delivery: Delivery,
         *,
         most: int,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -37,8 +39,9 @@ class OrderFiles:
         self._mapping = mapping
         self._report = report
         self._remarks = remarks
-        self._leave = leave
-        self._most = 1 if mapping.one_record_a_file else most
+        self._delivery = delivery
+        self._is_single = mapping.one_record_a_file or mapping.spec.http is not None
+        self._most = most
         self._now = now
         self._pattern = name_pattern(mapping.spec.files)
         self._gathered: dict[str, Order] = {}
@@ -56,12 +59,19 @@ class OrderFiles:
             return
         orders = list(self._gathered.values())
         self._gathered.clear()
-        self._store(orders)
-        await self._leave()
+        if self._is_single:
+            with self._ledger.transaction():
+                for order in orders:
+                    self._store([order])
+        else:
+            self._store(orders)
+        await self._delivery.deliver_pending()
 
     def _store(self, orders: list[Order]) -> None:
         """Number and store the file with its orders, in one transaction."""
         now = self._now()
+        key = record_key(orders[0])
+        is_again = self._mapping.spec.http is not None and self._is_stored(key)
 
         def build(sequence: int) -> Content:
             buffer = BytesIO()
@@ -71,6 +81,8 @@ class OrderFiles:
                     f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it",
                     f"file number {sequence}",
                 )
+            if self._mapping.spec.http is not None:
+                return Content(attempt_name(key, sequence if is_again else None), buffer.getvalue())
             day = now.astimezone(_ZONE).date()
             return Content(self._pattern.format(sequence=sequence, date=day), buffer.getvalue())
 
@@ -78,3 +90,6 @@ class OrderFiles:
         self._ledger.outbox.prepare(
             self._mapping.feed, [order.order_number for order in orders], build, run_id=self._report.run_id
         )
+
+    def _is_stored(self, key: str) -> bool:
+        return self._ledger.outbox.get(self._mapping.feed, key) is not None

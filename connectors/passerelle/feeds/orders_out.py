@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from ..commercetools import Client, OrderSource
 from ..commercetools.orders.messages import OrderMessages
 from ..commercetools.orders.subscriptions import OrderSubscription
-from ..files import Folder
 from ..ledger import Ledger
 from ..mapping import OutgoingMapping
 from ..records import Order
@@ -17,7 +16,7 @@ from .gate import Gate
 from .options import RunOptions
 from .order_choosing import OrderChooser
 from .order_collecting import OrderCollector
-from .order_delivery import OrderDelivery
+from .order_delivery import Delivery, note_overdue
 from .order_dressing import OrderDressing
 from .order_handling import OrderHandler
 from .order_marking import OrderMarker
@@ -45,6 +44,7 @@ class OrderExport:
         options: RunOptions,
         report: RunReport,
         watch: Watch,
+        delivery: Delivery,
         *,
         lag: timedelta,
         gate: Gate | None = None,
@@ -77,42 +77,36 @@ class OrderExport:
         dressing = OrderDressing(self._settings.addresses, self._remarks)
         self._chooser = OrderChooser(ledger, mapping, self._settings, options, report, dressing, now=now)
         self._mapping = mapping
-        self._delivery = OrderDelivery(ledger, mapping, report)
+        self._delivery = delivery
         self._marker = OrderMarker(ledger, mapping.feed, self._settings.channel, report, watch)
 
-    async def carry(self, client: Client, root: Folder) -> None:
+    async def carry(self, client: Client) -> None:
         """Finish what a dead run left, collect, export what may go, mark it in the shop."""
         source = OrderSource(
             client, channel=self._settings.channel, lag=self._lag, rules=self._settings.reading
         )
         await source.prepare()
         messages = self._messages(client)
-        self._delivery.note_overdue(self._now())
+        note_overdue(self._ledger, self._mapping, self._report, self._now())
         if self._gate is not None and not self._gate.is_open():
             # The shop may be asked at any hour: what is met now leaves when the partner may be visited.
             await self._collect_only(source, messages)
         elif self._options.dry_run:
             await self._foresee(source)
         else:
-            await self._export(client, root, source, messages)
+            await self._export(client, source, messages)
         self._chooser.tell()
         self._remarks.tell(self._report)
 
-    async def _export(
-        self, client: Client, root: Folder, source: OrderSource, messages: OrderMessages | None
-    ) -> None:
+    async def _export(self, client: Client, source: OrderSource, messages: OrderMessages | None) -> None:
         self._ledger.orders.doubt_abandoned()
-
-        async def leave() -> None:
-            await self._delivery.deliver_pending(root)
-
-        await leave()
+        await self._delivery.deliver_pending()
         files = OrderFiles(
             self._ledger,
             self._mapping,
             self._report,
             self._remarks,
-            leave,
+            self._delivery,
             most=self._settings.in_one_file,
             now=self._now,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from ..files import Folder
@@ -12,14 +11,13 @@ from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, Progress, RunReport, take_up, tell_remarks, tell_waiting
 from .bulk import door_for, settle_claims, via_of
-from .gate import Gate
 from .incoming import IncomingRun
 from .jobs import job_for
 from .options import RunOptions
 from .order_projecting import OrderProjector, tell_projected
 from .order_showing import Showings
 from .order_speaking import SPOKEN
-from .orders_out import OrderExport
+from .outgoing import carry_outgoing
 from .replay import Replay
 from .run_book import booked
 from .shop import shop_for
@@ -76,13 +74,10 @@ async def _carry(
     watch: Callable[[Progress], None],
 ) -> None:
     async with shop_for(workspace, mapping, ledger, report) as client:
+        if isinstance(mapping, OutgoingMapping):
+            await carry_outgoing(workspace, mapping, client, ledger, report, options, watch)
+            return
         with await asyncio.to_thread(workspace.folder, mapping.spec.files.partner) as root:
-            if isinstance(mapping, OutgoingMapping):
-                lag = timedelta(seconds=workspace.settings.order_lag)
-                gate = Gate(workspace, mapping.feed, mapping.spec.files, options, report)
-                export = OrderExport(ledger, mapping, options, report, watch, lag=lag, gate=gate)
-                await export.carry(client, root)
-                return
             bulk, via = door_for(mapping, client), via_of(mapping, options)
             job = job_for(workspace, mapping, client, ledger, report, options, watch, bulk=bulk, via=via)
             if options.replay:

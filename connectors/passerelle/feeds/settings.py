@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ..commercetools import CommercetoolsConfig
+from ..commercetools.orders.queue_config import SqsConfig
 from ..errors import ConfigError
 from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
 
@@ -97,6 +98,10 @@ class Settings(BaseSettings):
     #: What becomes of the partner's files: archive (moved to its archive/), delete, leave.
     settle: SettlePolicy = "archive"
     commercetools: CommercetoolsConfig | None = None
+    #: Queues (SQS) that Subscriptions notify of orders, by feed: PASSERELLE_ORDER_QUEUES__ORDERS_OUT__….
+    order_queues: dict[str, SqsConfig] = Field(default={})
+    #: Bearer tokens of those that take records by HTTP, by the name that a mapping calls them: lower case.
+    tokens: dict[str, SecretStr] = Field(default={})
     #: Orders younger than this (seconds) wait for the next look: an order that was begun earlier may still
     #: appear before them (facts: commercetools 2.5).
     order_lag: float = Field(default=60.0, ge=0)

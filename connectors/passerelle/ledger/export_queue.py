@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .database import Database, utc_now
-from .order_schema import order_event, order_step, shop_order
+from .order_schema import order_event, order_request, order_step, shop_order
 
 __all__ = ["ExportQueue", "Queued", "QueuedMark", "Settled"]
 
@@ -167,6 +167,31 @@ class ExportQueue:
                 )
                 found.update((row.number, row.order_state) for row in connection.execute(query))
         return found
+
+    def erp_numbers(self, numbers: Sequence[str]) -> dict[str, str]:
+        """Tell the ERP's own numbers of those of these orders that have one."""
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for batch in bulk.batches(sorted(set(numbers))):
+                query = sa.select(shop_order.c.number, shop_order.c.erp_number).where(
+                    shop_order.c.number.in_(batch), shop_order.c.erp_number.is_not(None)
+                )
+                found.update((row.number, row.erp_number) for row in connection.execute(query))
+        return found
+
+    def carried(self, outbox_id: int) -> list[str]:
+        """Tell the orders that a stored file carries, or that the requests in it are about."""
+        found: dict[str, None] = {}
+        with self._database.read() as connection:
+            for carrier in (order_step, order_request):
+                query = (
+                    sa.select(shop_order.c.number)
+                    .join(carrier, carrier.c.order_id == shop_order.c.id)
+                    .where(carrier.c.outbox_id == outbox_id)
+                    .order_by(shop_order.c.id)
+                )
+                found |= dict.fromkeys(connection.execute(query).scalars())
+        return list(found)
 
     def marks(self, destination: str, *, after: int, limit: int) -> list[QueuedMark]:
         """Read the orders that left and of which the shop was not told; `after` is the last id of a page."""

@@ -23,6 +23,7 @@ from .order import (
     Shipment,
     ShipmentLine,
 )
+from .order_request import OrderRequest, RequestedLine
 from .order_view import DeliveryView, DocumentView, ItemState, OrderView, ParcelView, ReturnView
 from .places import (
     Channel,
@@ -69,6 +70,7 @@ __all__ = [
     "OrderLine",
     "OrderMessage",
     "OrderNumber",
+    "OrderRequest",
     "OrderView",
     "Parcel",
     "ParcelView",
@@ -82,6 +84,7 @@ __all__ = [
     "PurchaseOrderLine",
     "Receipt",
     "Rejection",
+    "RequestedLine",
     "ReturnView",
     "Sale",
     "SelectedProduct",

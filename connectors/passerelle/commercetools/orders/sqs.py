@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-import msgspec
-from pydantic import SecretStr
-
 from ...errors import ConfigError, Retriable
+from .queue_config import SqsConfig
 from .subscriptions import Received
 
-__all__ = ["SqsConfig", "SqsQueue"]
+__all__ = ["SqsQueue"]
 
 T = TypeVar("T")
 
@@ -22,19 +20,6 @@ _LONGEST_WAIT = 20
 _LONGEST_INVISIBLE = 43_200
 
 
-class SqsConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the queue is; without keys boto3 finds them as it does everywhere (role, profile, environment).
-
-    `endpoint` is another address of SQS than AWS's own: a private endpoint, or a server of a test.
-    """
-
-    queue_url: str
-    region: str
-    access_key: str | None = None
-    secret_key: SecretStr | None = None
-    endpoint: str | None = None
-
-
 class SqsQueue:
     """A standard queue of SQS; raises Retriable when it cannot be reached, ConfigError when it refuses us."""
 
@@ -42,7 +27,7 @@ class SqsQueue:
         try:
             # An extra: who polls needs no AWS.
             import boto3  # noqa: PLC0415 - as said
-            from botocore.config import Config  # noqa: PLC0415 - as said
+            from botocore.config import Config as Patience  # noqa: PLC0415 - as said
         except ImportError as error:
             raise ConfigError(
                 "boto3 is needed to read a queue of SQS", advice="pip install 'passerelle[sqs]'"
@@ -55,7 +40,9 @@ class SqsQueue:
             endpoint_url=config.endpoint,
             aws_access_key_id=config.access_key,
             aws_secret_access_key=None if secret is None else secret.get_secret_value(),
-            config=Config(connect_timeout=10, read_timeout=_LONGEST_WAIT + 10, retries={"mode": "standard"}),
+            config=Patience(
+                connect_timeout=10, read_timeout=_LONGEST_WAIT + 10, retries={"mode": "standard"}
+            ),
         )
 
     async def receive(self, most: int, *, wait: float) -> Sequence[Received]:

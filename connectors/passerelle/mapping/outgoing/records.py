@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from ...records import Order, Receipt, Rejection
+from ...records import Order, OrderRequest, Receipt, Rejection
 from ..entities import ENTITIES
 
 __all__ = ["OUTGOING", "Sheet", "Totals", "register_outgoing"]
@@ -35,7 +35,12 @@ class Totals(msgspec.Struct, frozen=True):
     lines_before: int
 
 
-_RECORDS: dict[str, type[msgspec.Struct]] = {"order": Order, "receipt": Receipt, "rejection": Rejection}
+_RECORDS: dict[str, type[msgspec.Struct]] = {
+    "order": Order,
+    "order_request": OrderRequest,
+    "receipt": Receipt,
+    "rejection": Rejection,
+}
 #: The record types that go out, by the name of their entity.
 OUTGOING: Mapping[str, type[msgspec.Struct]] = MappingProxyType(_RECORDS)
 

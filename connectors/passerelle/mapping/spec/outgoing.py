@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from .base import Names, Spec, several
 from .conditions import ConditionSpec
@@ -12,6 +12,7 @@ from .feed import CodesSpec
 from .fields import Steps
 from .files import FilesSpec
 from .formats import FormatSpec
+from .http import HttpSpec
 
 __all__ = ["OutFieldSpec", "OutItemSpec", "OutgoingSpec", "PositionSpec"]
 
@@ -90,13 +91,23 @@ OutItemSpec.model_rebuild()
 OutFieldSpec.model_rebuild()
 
 
+def _no_files() -> FilesSpec:
+    """What stands for files where records leave by HTTP: nothing is ever put there."""
+    return FilesSpec.model_validate({"folder": ".", "pattern": "{sequence}", "ready": {"stable_for": "1s"}})
+
+
 class OutgoingSpec(Spec):
-    """An outgoing feed: canonical records to files."""
+    """An outgoing feed: canonical records to files, or each to a request over HTTP."""
 
     feed: str = Field(description="The name of the feed, unique among all mappings.")
     title: dict[str, str] = Field(default={}, description="What people call it, by language.")
     entity: str = Field(description="Which records are written: order, or another that is registered.")
-    files: FilesSpec = Field(description="Where the files go, and what they are called.")
+    files: FilesSpec = Field(
+        default_factory=_no_files, description="Where the files go, and what they are called; or `http`."
+    )
+    http: HttpSpec | None = Field(
+        None, description="Where each record is sent to in a request of its own, instead of files."
+    )
     format: FormatSpec = Field(description="The format of the files.")
     codes: dict[str, CodesSpec] = Field(default={}, description="Code tables beside the mapping, by name.")
     target: dict[str, dict[str, Any]] = Field(
@@ -115,3 +126,13 @@ class OutgoingSpec(Spec):
     header: OutFields = Field((), description="What the file says of itself at its start.")
     fields: OutFields = Field(description="What is written of each record.")
     trailer: OutFields = Field((), description="What the file says of itself at its end.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> OutgoingSpec:
+        if ("files" in self.model_fields_set) == (self.http is not None):
+            raise ValueError("give either files or http: where the records go")
+        if self.http is not None and self.format.name in {"csv", "fixed", "lines"}:
+            raise ValueError(
+                f"a request has one record: write it as ndjson, xml or edifact, not {self.format.name}"
+            )
+        return self
