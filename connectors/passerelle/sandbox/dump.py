@@ -78,22 +78,29 @@ def _order(doc: Doc, _project: Project) -> Doc:
     ]
     shown = {**doc, "lineItems": lines}
     if "shippingInfo" in doc:
-        deliveries = [
-            {
-                **_items(delivery, skus),
-                "parcels": [_items(parcel, skus) for parcel in delivery["parcels"]],
-            }
-            for delivery in doc["shippingInfo"]["deliveries"]
-        ]
-        shown["shippingInfo"] = {**doc["shippingInfo"], "deliveries": deliveries}
+        shown["shippingInfo"] = _shipped(doc["shippingInfo"], skus)
+    shown["shipping"] = [
+        {**one, "shippingInfo": _shipped(one["shippingInfo"], skus)} for one in doc["shipping"]
+    ]
     shown["returnInfo"] = [
-        {
-            **info,
-            "items": [{**item, "lineItemId": skus.get(item.get("lineItemId", ""))} for item in info["items"]],
-        }
-        for info in doc["returnInfo"]
+        {**info, "items": [_returned(item, skus) for item in info["items"]]} for info in doc["returnInfo"]
     ]
     return shown
+
+
+def _shipped(info: Doc, skus: dict[str, str]) -> Doc:
+    deliveries = [
+        {**_items(delivery, skus), "parcels": [_items(parcel, skus) for parcel in delivery["parcels"]]}
+        for delivery in info["deliveries"]
+    ]
+    return {**info, "deliveries": deliveries}
+
+
+def _returned(item: Doc, skus: dict[str, str]) -> Doc:
+    named: Doc = {
+        field: skus.get(item[field]) for field in ("lineItemId", "customLineItemId") if field in item
+    }
+    return {**item, **named}
 
 
 def _items(doc: Doc, skus: dict[str, str]) -> Doc:
@@ -131,16 +138,19 @@ def _tidy(value: Any, project: Project) -> Any:
 
 
 def _reference(reference: Doc, project: Project) -> str:
-    found = project.collection(reference["typeId"]).docs.get(reference["id"])
+    type_id = reference["typeId"]
+    found = project.collection(type_id).docs.get(reference["id"]) if project.has(type_id) else None
     return f"{reference['typeId']}:{'?' if found is None else _name(found)}"
 
 
 def _name(doc: Doc) -> str:
-    for field in ("key", "orderNumber"):
+    for field in ("key", "orderNumber", "code"):
         if field in doc:
             return str(doc[field])
     names = doc.get("slug") or doc.get("name")
-    if names is None:
-        data = next(all_variants(doc["masterData"]["staged"])) if "masterData" in doc else doc["current"]
-        names = data.get("sku", "")
+    if names is None and "masterData" in doc:
+        names = next(all_variants(doc["masterData"]["staged"])).get("sku", "")
+    elif names is None:
+        # An order without a number, an edit without a key: nothing names them but their ids.
+        names = doc["current"].get("sku", "") if "current" in doc else "?"
     return orjson.dumps(names, option=orjson.OPT_SORT_KEYS).decode()

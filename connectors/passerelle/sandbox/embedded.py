@@ -23,6 +23,8 @@ __all__ = ["Sandbox"]
 
 _START_SECONDS = 30
 _STOP_SECONDS = 15
+# Orders that are brought in at once: well within the time that an answer of the control plane may take.
+_PART = 1_000
 
 
 class Sandbox:
@@ -233,6 +235,29 @@ class Sandbox:
             body["countries"] = list(countries)
         numbers: list[str] = self.control("POST", f"/{project or self.project}/shop", body)["orderNumbers"]
         return numbers
+
+    def live(self, per_minute: float, *, project: str | None = None, **more: Any) -> None:
+        """Let customers place `per_minute` orders, pay, cancel and send back, as time passes here.
+
+        `more` is what `Life` of the package `shopping` takes, in its words: `orders=100, paysLater=0.2`.
+        """
+        self.control("POST", f"/{project or self.project}/life", {"perMinute": per_minute, **more})
+
+    def lives(self) -> list[dict[str, Any]]:
+        """What the customers have done, counted."""
+        told: list[dict[str, Any]] = self.control("GET", "/life")
+        return told
+
+    def stop_lives(self) -> list[dict[str, Any]]:
+        """Let nobody do anything any more; what was done."""
+        told: list[dict[str, Any]] = self.control("DELETE", "/life")
+        return told
+
+    def history(self, orders: int, *, project: str | None = None, **more: Any) -> None:
+        """Bring in paid orders of the past, in parts; `more` is what `History` takes (`days=30, seed=1`)."""
+        for first in range(1, orders + 1, _PART):
+            part = {"orders": min(_PART, orders - first + 1), "first": first, "total": orders, **more}
+            self.control("POST", f"/{project or self.project}/history", part)
 
 
 def _with_secrets(config: SandboxConfig) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-from ..moments import now
 from ..project import Project
 from ..resources.orders.checkout import Checkout, CheckoutDiscount
 from ..resources.orders.lines import (
@@ -69,7 +68,6 @@ def basket(
         store=_store(store, country, project),
         inventory_mode=life.inventory_mode,
         custom=fields_of_order(life.fields, kind, store, project),
-        completed_at=now(),
         sums_up=True,
     )
 

@@ -28,9 +28,12 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
     """`orders` paid orders of the last `days`, the oldest first.
 
     They take no stock, no message tells of them; `orderState` is that of all, `prefix` begins their numbers.
+    A long past comes in parts: `first` is the number of the part's first order, of `total` in all.
     """
 
-    orders: Annotated[int, Meta(ge=1, le=200_000)]
+    orders: Annotated[int, Meta(ge=1, le=50_000)]
+    first: Annotated[int, Meta(ge=1)] = 1
+    total: Annotated[int, Meta(ge=1)] | None = None
     days: Annotated[float, Meta(gt=0, le=3_650)] = 365
     seed: int = 0
     countries: Annotated[tuple[Land, ...], Meta(min_length=1)] = ("FR", "BE", "PL", "SI")
@@ -54,18 +57,20 @@ def bring_in(project: Project, orders: Orders, history: History) -> Doc:
     )
     ensure_types(life.fields, project)
     shelf = Shelf(project)
-    # The same seed must give the same past.
-    dice = Random(f"history/{history.seed}")  # noqa: S311
+    last = history.first + history.orders - 1
+    total = max(last, history.total or 0)
     end = now()
-    step = timedelta(days=history.days) / history.orders
-    for place in range(history.orders):
-        with at(end - step * (history.orders - place)), acting_as("storefront"):
-            number = f"{history.prefix}-{place + 1:06d}"
-            draft = None
-            for country in dice.sample(history.countries, k=len(history.countries)):
-                draft = basket(number, country, "delivery", life, shelf, project, dice)
-                if draft is not None:
-                    break
+    step = timedelta(days=history.days) / total
+    for place in range(history.first, last + 1):
+        # The same seed must give the same past, however many parts it comes in.
+        dice = Random(f"history/{history.seed}/{place}")  # noqa: S311
+        number = f"{history.prefix}-{place:06d}"
+        with at(end - step * (total - place + 1)), acting_as("storefront"):
+            tried = (
+                basket(number, country, "delivery", life, shelf, project, dice)
+                for country in dice.sample(history.countries, k=len(history.countries))
+            )
+            draft = next((one for one in tried if one is not None), None)
             if draft is None:
                 raise invalid_operation("Nothing could have been bought: no stock with a price.")
             draft.payment_state = "Paid"
@@ -73,6 +78,6 @@ def bring_in(project: Project, orders: Orders, history: History) -> Doc:
             orders.place(draft, project, tell=False)
     return {
         "orders": history.orders,
-        "first": f"{history.prefix}-{1:06d}",
-        "last": f"{history.prefix}-{history.orders:06d}",
+        "first": f"{history.prefix}-{history.first:06d}",
+        "last": f"{history.prefix}-{last:06d}",
     }

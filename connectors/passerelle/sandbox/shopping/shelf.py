@@ -13,7 +13,8 @@ from ..store import Doc
 
 __all__ = ["Offer", "Shelf"]
 
-_TRIES = 12
+# What is not for sale, or in the basket already, is looked past so often.
+_TRIES = 10
 
 
 class Offer(NamedTuple):
@@ -56,7 +57,7 @@ class Shelf:
         return list(picked.values())
 
     def _tries(self, country: str, lines: int, dice: Random, place: str | None) -> Iterator[Offer]:
-        for _ in range(_TRIES * lines):
+        for _ in range(_TRIES + lines):
             if not self._places:
                 return
             where = dice.choice(self._places) if place is None else place
