@@ -28,6 +28,8 @@ __all__ = ["AskUnheard", "StockLaw"]
 #: Asks the shop for the orders after a cursor.
 AskUnheard = Callable[[OrderCursor], Awaitable[Sequence[Unheard]]]
 
+#: What left at the very moment of a count counts as unknown to it.
+_INSTANT = dt.timedelta(microseconds=1)
 #: Keys that a note names.
 _NAMED = 5
 
@@ -104,7 +106,7 @@ class StockLaw:
         pieces: dict[str, list[OpenPieces]] = defaultdict(list)
         for piece in self._ledger.order_units.open_pieces(
             [claim.sku for claim in claims],
-            left_after=min(moments) - self._margin if moments else None,
+            left_after=min(moments) - self._margin - _INSTANT if moments else None,
         ):
             pieces[piece.sku].append(piece)
         unheard = await self._unheard_pieces()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -50,24 +50,10 @@ class OrderUnits:
         Pieces that are alike (order time, place, times) come as one. Cancelled ones are nobody's any more.
         """
         left = sa.func.coalesce(order_unit.c.shipped_at, order_unit.c.since)
-        columns = (
-            order_unit.c.sku,
-            shop_order.c.created_at,
-            order_unit.c.place,
-            order_unit.c.known_at,
-            order_unit.c.shipped_at,
-            shop_order.c.kind,
-        )
-        query = (
-            sa.select(*columns, sa.func.count())
-            .join(shop_order, shop_order.c.id == order_unit.c.order_id)
-            .group_by(*columns)
-            .order_by(order_unit.c.sku, shop_order.c.created_at)
-        )
-        wanted = [query.where(sa.text(f"order_unit.{OPEN_PIECE}"))]
+        wanted = [_pieces(order_unit.c.shipped_at).where(sa.text(f"order_unit.{OPEN_PIECE}"))]
         if left_after is not None:
             wanted.append(
-                query.where(
+                _pieces(left).where(
                     # The index is on when we heard of it; a sender's clock may be ahead of ours.
                     order_unit.c.changed_at > left_after - _CLOCKS,
                     left > left_after,
@@ -123,6 +109,24 @@ class OrderUnits:
                 for number, state, count in connection.execute(query.where(shop_order.c.number.in_(batch))):
                     found.setdefault(number, {})[state] = count
         return found
+
+
+def _pieces(left: sa.ColumnElement[datetime]) -> sa.Select[Any]:
+    """Ask for pieces that are alike, and how many they are; `left` tells when they left."""
+    columns = (
+        order_unit.c.sku,
+        shop_order.c.created_at,
+        order_unit.c.place,
+        order_unit.c.known_at,
+        left.label("left"),
+        shop_order.c.kind,
+    )
+    return (
+        sa.select(*columns, sa.func.count())
+        .join(shop_order, shop_order.c.id == order_unit.c.order_id)
+        .group_by(*columns)
+        .order_by(order_unit.c.sku, shop_order.c.created_at)
+    )
 
 
 def units_of(connection: sa.Connection, order_ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Piece]]:

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("unknown > 0"),
         postgresql_where=sa.text("unknown > 0"),
     )
+    op.create_index("ix_order_unit_sku_changed_at", "order_unit", ["sku", "changed_at"])
     op.create_table(
         "stock_law",
         sa.Column("feed_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -54,5 +55,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_index("ix_order_unit_sku_changed_at", "order_unit")
     op.drop_table("stock_law")
     op.drop_table("stock_claim")
