@@ -104,6 +104,8 @@ def test_people_read_a_table_in_their_language(shop: Sandbox, monkeypatch: pytes
     text = " ".join(done.output.replace("│", " ").split())
     for words in ("droits (scopes)", "manage_products", "Donner ces droits au client d'API", "inconnu"):
         assert words in text
+    assert "Import API" in text
+    assert "partent une à une" in text
     assert shop.stats()["writes"] == 0
 
 

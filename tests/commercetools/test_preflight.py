@@ -130,6 +130,23 @@ async def test_missing_scopes_are_named_by_the_narrowest_that_helps(connect: Con
     assert unknown >= {"identity", "clock", "locales", "catalog_model", "channels", "roles", "price_mode"}
 
 
+async def test_the_import_api_is_needed_by_those_that_go_by_it_alone(connect: Connect) -> None:
+    """A feed that says so lacks the scope; one that goes the cheaper way is told, and can do without."""
+    few = shop(project=PROJECT, scope="manage_products:maison-lin")
+    by_it = stock(importing="import")
+    either = Wants("prices", "price", importing="auto")
+    scope = ("manage_import_containers",)
+    answers = await found(connect, few, by_it, either)
+    assert answers["importing"] == Finding("importing", "missing", scope, ("stock",))
+    answers = await found(connect, few, either)
+    assert answers["importing"] == Finding("importing", "unknown", scope, ("prices",))
+    more = shop(project=PROJECT, scope="manage_products:maison-lin manage_import_containers:maison-lin")
+    answers = await found(connect, more, by_it, either)
+    assert answers["importing"] == Finding("importing", "good", scope)
+    answers = await found(connect, few, stock())
+    assert answers["importing"] == Finding("importing", "good")
+
+
 async def test_another_project_is_told(connect: Connect) -> None:
     """By its name, when the settings say one."""
     answers = await found(connect, shop(project=PROJECT), project_name="Maison Lin (production)")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from passerelle.commercetools import Need
 from passerelle.feeds.wants import filled_fields, wants_of
 from passerelle.mapping import load_feeds
@@ -45,6 +47,23 @@ def test_scopes_of_prices_are_wanted_too(tmp_path: Path) -> None:
     assert wants.countries == {"FR"}
     assert wants.channels == {"web": frozenset({"ProductDistribution"})}
     assert wants.keys["customer-groups"] == {"vip"}
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("", "auto"),
+        ("target: {commercetools: {via: import}}", "import"),
+        ("target: {commercetools: {via: http}}", None),
+        ("creates: false", None),
+    ],
+)
+def test_who_may_go_by_the_import_api_is_known(tmp_path: Path, said: str, wanted: str | None) -> None:
+    """As the mapping says; a feed that creates nothing never does, and no more do orders."""
+    mapping = (MAPPINGS / "prices-fr.yaml").read_text(encoding="utf-8").replace("${currency}", "EUR")
+    (tmp_path / "prices.yaml").write_text(f"{mapping}\n{said}\n", encoding="utf-8")
+    assert wants_of(load_feeds(tmp_path)["prices-fr"]).importing == wanted
+    assert wants_of(mapping_of("order-acks")).importing is None
 
 
 def test_orders_want_their_export_channel() -> None:

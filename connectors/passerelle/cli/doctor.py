@@ -67,5 +67,8 @@ def _advice(finding: Finding, lang: Language) -> str:
     if finding.state == "missing":
         return say(f"advice_{finding.check}", lang)
     return say(
-        f"unknown_{finding.check}" if finding.check in {"identity", "scopes"} else "unknown_other", lang
+        f"unknown_{finding.check}"
+        if finding.check in {"identity", "scopes", "importing"}
+        else "unknown_other",
+        lang,
     )

@@ -25,6 +25,7 @@ DOCTOR_WORDS: dict[str, tuple[str, str]] = {
     "references": ("what fields point to", "ce que citent les champs"),
     "attributes": ("attributes", "attributs"),
     "price_mode": ("price mode", "mode de prix"),
+    "importing": ("Import API", "Import API"),
     "advice_token": (
         "Check client id, secret and addresses in the settings",
         "Vérifier l'identifiant, le secret et les adresses dans les réglages",
@@ -73,6 +74,14 @@ DOCTOR_WORDS: dict[str, tuple[str, str]] = {
     "advice_price_mode": (
         "These products show no price of this feed: set their priceMode, or carry the prices the other way",
         "Ces produits n'affichent aucun prix de ce flux : changer leur priceMode, ou la façon de livrer",
+    ),
+    "advice_importing": (
+        "These feeds go by the Import API: give the API client the scope, or set `via: auto` in the mapping",
+        "Ces flux passent par l'Import API : donner ce droit au client d'API, ou `via: auto` dans le mapping",
+    ),
+    "unknown_importing": (
+        "New records go one by one without it; a first load is many times quicker with it",
+        "Sans cela les nouveautés partent une à une ; un premier chargement va bien plus vite avec",
     ),
     "unknown_identity": (
         "The API client may not read the project's settings: view_project_settings lets it",

@@ -13,6 +13,7 @@ from ..sync import Job, RunReport, settle
 from ..sync.bulk_door import Via
 from .options import RunOptions
 from .sinks import SYSTEM
+from .wants import may_import
 
 __all__ = ["door_for", "settle_claims", "via_of"]
 
@@ -22,12 +23,8 @@ _WAYS: dict[str, Via] = {"auto": "auto", "http": "http", "import": "import"}
 
 
 def door_for(mapping: Mapping, client: Client) -> ImportDoor | None:
-    """Give the bulk door of a feed's records; None where there is none, or the feed creates nothing.
-
-    Movements of stock never go by it: what is sent twice there, or late, would set a quantity back.
-    """
-    moves = mapping.spec.target.get(SYSTEM, {}).get("movements") is not None
-    if not mapping.spec.creates or moves or not ImportDoor.carries(mapping.entity):
+    """Give the bulk door of a feed's records; None where there is none, or the feed creates nothing."""
+    if not may_import(mapping):
         return None
     return ImportDoor(client, mapping.entity, owner=mapping.feed)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
-from ..commercetools import Wants, needs_of
+from ..commercetools import ImportDoor, Wants, needs_of
 from ..mapping import Mapping, OutgoingMapping
 from ..mapping.spec.fields import FieldSpec
 
-__all__ = ["filled_fields", "wants_of"]
+__all__ = ["filled_fields", "may_import", "wants_of"]
 
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 #: The role that a channel needs where a field names it.
@@ -28,6 +29,23 @@ def filled_fields(mapping: Mapping | OutgoingMapping) -> list[str]:
     return [name for name, _ in _walk(mapping.spec.fields)] if isinstance(mapping, Mapping) else []
 
 
+def may_import(mapping: Mapping) -> bool:
+    """Say whether new records of a feed may go by the Import API.
+
+    Movements of stock never do: what is sent twice there, or late, would set a quantity back.
+    """
+    moves = mapping.spec.target.get("commercetools", {}).get("movements") is not None
+    return mapping.spec.creates and not moves and ImportDoor.carries(mapping.entity)
+
+
+def _importing(mapping: Mapping) -> Literal["import", "auto"] | None:
+    """Say whether a feed goes by the Import API alone, by the cheaper way, or never by it."""
+    via = mapping.spec.target.get("commercetools", {}).get("via", "auto")
+    if via == "http" or not may_import(mapping):
+        return None
+    return "import" if via == "import" else "auto"
+
+
 def wants_of(mapping: Mapping | OutgoingMapping) -> Wants:
     """Tell what a feed wants, as far as its mapping says it: values that stand there and in its code tables.
 
@@ -39,6 +57,7 @@ def wants_of(mapping: Mapping | OutgoingMapping) -> Wants:
         wants.channels[channel] = frozenset({"OrderExport"})
     if not isinstance(mapping, Mapping):
         return wants
+    wants.importing = _importing(mapping)
     wants.locales.update(locale for locale in mapping.spec.locales if _LOCALE.fullmatch(locale))
     attributes: set[str] = set()
     for name, field in _walk(mapping.spec.fields):

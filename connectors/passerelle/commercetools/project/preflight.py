@@ -28,6 +28,7 @@ Check = Literal[
     "references",
     "attributes",
     "price_mode",
+    "importing",
 ]
 
 #: Every check in the order in which it is made.
@@ -45,10 +46,13 @@ CHECKS: tuple[Check, ...] = (
     "references",
     "attributes",
     "price_mode",
+    "importing",
 )
 
 #: Clocks that are further apart than this make "orders since" and validity of prices wrong.
 _SKEW_SECONDS = 60.0
+#: What a run does that hands new records to the Import API, beside what its feed needs.
+_IMPORTING = Need("import:containers", write=True)
 
 
 @dataclass
@@ -57,7 +61,8 @@ class Wants:
 
     `channels` names the roles that each channel needs; `keys` what must exist by path and key; `attributes`
     the attributes that are filled, by the key of their product type; `price_mode` how a product must take
-    its prices for those of this feed to show.
+    its prices for those of this feed to show; `importing` whether its new records go by the Import API, or
+    may where that is cheaper.
     """
 
     feed: str
@@ -70,6 +75,7 @@ class Wants:
     keys: dict[str, set[str]] = field(default_factory=dict)
     attributes: dict[str, frozenset[str]] = field(default_factory=dict)
     price_mode: Literal["Standalone", "Embedded"] | None = None
+    importing: Literal["import", "auto"] | None = None
 
 
 class Finding(NamedTuple):
@@ -115,6 +121,7 @@ async def examine(client: Client, wants: Sequence[Wants], *, now: datetime | Non
     findings += _settings(wants, project)
     async for finding in _resources(client, wants, granted):
         findings.append(finding)
+    findings.append(_importing(wants, granted))
     return findings
 
 
@@ -148,6 +155,19 @@ def _scopes(wants: Sequence[Wants], granted: frozenset[str]) -> Finding:
     if not lacking:
         return Finding("scopes", "good", tuple(sorted(granted)))
     return Finding("scopes", "missing", tuple(lacking), _once(chain.from_iterable(lacking.values())))
+
+
+def _importing(wants: Sequence[Wants], granted: frozenset[str]) -> Finding:
+    """Say whether the Import API is open to us; a feed that may go one by one as well lacks nothing."""
+    by_it = [want for want in wants if want.importing is not None]
+    if not by_it:
+        return Finding("importing", "good")
+    scope = (scope_for(_IMPORTING),)
+    if not granted or allowed(_IMPORTING, granted):
+        return Finding("importing", "good" if granted else "unknown", scope)
+    bound = [want for want in by_it if want.importing == "import"]
+    feeds = tuple(want.feed for want in bound or by_it)
+    return Finding("importing", "missing" if bound else "unknown", scope, feeds)
 
 
 def _settings(wants: Sequence[Wants], project: Json | None) -> list[Finding]:
