@@ -80,5 +80,26 @@ def orders(
         )
 
 
+@orders_app.command("project")
+def project(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what the shop lacks, and write nothing.")
+    ] = False,
+    as_json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Bring the shop up to date with what the ledger knows of its orders; the back feeds do it by themselves.
+
+    Exit codes: those of `passerelle run`.
+    """
+    import asyncio
+
+    from .order_projecting import show_projected
+
+    with errors_shown():
+        code = asyncio.run(show_projected(dry_run=dry_run, as_json=as_json, lang=chosen_language(lang)))
+    raise typer.Exit(code)
+
+
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()

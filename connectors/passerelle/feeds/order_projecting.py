@@ -231,7 +231,7 @@ class OrderProjector:
                 self._report.reject(code, text, answer.error.advice)
 
 
-async def tell_projected(projector: OrderProjector, report: RunReport) -> None:
+async def tell_projected(projector: OrderProjector, report: RunReport) -> Projected:
     """Bring the shop up to date and say in the report how that went; a shop that is down is told, not raised.
 
     What could not be told is told by the next run: nothing of it is lost.
@@ -244,9 +244,9 @@ async def tell_projected(projector: OrderProjector, report: RunReport) -> None:
             f"The ledger has everything, the shop does not say it yet: {error.message}",
             "The next run, or `passerelle orders project`, tells it",
         )
-        return
+        return Projected()
     if not sum(done):
-        return
+        return done
     parts = [
         f"{done.changed} brought up to date",
         f"{done.same} said so already" if done.same else "",
@@ -255,6 +255,7 @@ async def tell_projected(projector: OrderProjector, report: RunReport) -> None:
         f"{done.paused} tried again later" if done.paused else "",
     ]
     report.notes.append(f"Orders in the shop: {', '.join(part for part in parts if part)}")
+    return done
 
 
 def _text(value: object) -> str | None:

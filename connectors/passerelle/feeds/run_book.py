@@ -5,29 +5,41 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from ..errors import PasserelleError
 from ..ledger import Ledger
-from ..mapping import Mapping as FeedMapping
-from ..mapping import OutgoingMapping
 from ..sync import RunReport
 from .upkeep import drop_old, sweep
 from .workspace import Workspace
 
-__all__ = ["LEASE_SECONDS", "booked"]
+__all__ = ["LEASE_SECONDS", "Booked", "booked"]
 
 #: A lease is kept by a living process however long it works; this is for holders on other machines.
 LEASE_SECONDS = 3600.0
+
+
+class Booked(Protocol):
+    """What is run: a feed, and what it carries."""
+
+    @property
+    def feed(self) -> str:
+        """Its name in the book; nothing else of that name runs meanwhile."""
+        ...
+
+    @property
+    def entity(self) -> str:
+        """Which kind of record it carries."""
+        ...
 
 
 @asynccontextmanager
 async def booked(
     workspace: Workspace,
     ledger: Ledger,
-    mapping: FeedMapping | OutgoingMapping,
+    mapping: Booked,
     *,
     mode: str,
     parameters: Mapping[str, Any],
