@@ -29,6 +29,8 @@ MOST_AT_ONCE = 1_000
 
 _BULK = {"publishVariants": "publish", "unpublishVariants": "unpublish"}
 _REQUESTS = frozenset({"updateProduct", "updateVariant", "createVariants", "deleteVariants", *_BULK})
+#: A variant that is there already stands in its own way: by key and SKU, or by what tells variants apart.
+_THERE = DUPLICATES | {"DuplicateAttributeValue", "DuplicateAttributeValues", "DuplicateVariantValues"}
 #: Codes of an item of a bulk update that ask for a new look.
 _MOVED = frozenset({"ConcurrentModification", "ResourceNotFound"})
 
@@ -112,7 +114,7 @@ class Sending:
         try:
             return await self._client.create("variants", {**draft, "product": product})
         except Refused as refusal:
-            if refusal.code not in DUPLICATES:
+            if refusal.code not in _THERE:
                 raise
             # Its answer was lost, or somebody else was quicker: reading it again mends both.
             where = [("where", f"key = {quoted(draft['key'])}"), ("limit", "1"), ("withTotal", "false")]
