@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from .columns import Id, Key, metadata, text, time
 
 __all__ = [
+    "LEFT_PIECE",
     "OPEN_PIECE",
     "order_awaited",
     "order_cursor",
@@ -22,6 +23,12 @@ __all__ = [
 #: A piece that was sold and has not left: the words of its index, which a query must repeat exactly.
 OPEN_PIECE = (
     "state IN ('ordered', 'exported', 'confirmed', 'allocated', 'claimed', 'preparing', 'packed', 'ready')"
+)
+
+#: A piece that left its place: sent or handed over, whatever became of it then.
+LEFT_PIECE = (
+    "state IN ('shipped', 'in_transit', 'delivered', 'collected', 'return_announced', 'returned',"
+    " 'restocked', 'unusable')"
 )
 
 
@@ -185,7 +192,7 @@ order_unit = sa.Table(
     _partial("ix_order_unit_open", "sku", where=OPEN_PIECE),
     sa.Index("ix_order_unit_changed_at", "changed_at", "sku"),
     # What the stock law asks: pieces of some SKUs that left not long ago.
-    sa.Index("ix_order_unit_sku_changed_at", "sku", "changed_at"),
+    _partial("ix_order_unit_left", "sku", "changed_at", where=LEFT_PIECE),
     sqlite_with_rowid=False,
 )
 

@@ -12,7 +12,7 @@ from ..fulfilment.availability import OpenPieces
 from ..fulfilment.states import Unit
 from . import bulk, order_rows
 from .database import Database, utc_now
-from .order_schema import OPEN_PIECE, order_unit, shop_order
+from .order_schema import LEFT_PIECE, OPEN_PIECE, order_unit, shop_order
 
 __all__ = ["OrderUnits", "Piece", "Touched", "units_of", "write_units"]
 
@@ -57,7 +57,7 @@ class OrderUnits:
                     # The index is on when we heard of it; a sender's clock may be ahead of ours.
                     order_unit.c.changed_at > left_after - _CLOCKS,
                     left > left_after,
-                    order_unit.c.state.in_(_LEFT),
+                    sa.text(f"order_unit.{LEFT_PIECE}"),
                 )
             )
         found: list[OpenPieces] = []
@@ -195,8 +195,4 @@ def write_units(
 _COLUMNS = (
     "order_id", "line", "idx", "sku", "place", "state", "since", "shipped_at", "known_at", "delivery",
     "parcel", "return_number", "why", "refunded", "changed_at",
-)  # fmt: skip
-_LEFT = (
-    "shipped", "in_transit", "delivered", "collected", "return_announced", "returned", "restocked",
-    "unusable",
 )  # fmt: skip

@@ -41,7 +41,17 @@ def upgrade() -> None:
         sqlite_where=sa.text("unknown > 0"),
         postgresql_where=sa.text("unknown > 0"),
     )
-    op.create_index("ix_order_unit_sku_changed_at", "order_unit", ["sku", "changed_at"])
+    left = (
+        "state IN ('shipped', 'in_transit', 'delivered', 'collected', 'return_announced', 'returned',"
+        " 'restocked', 'unusable')"
+    )
+    op.create_index(
+        "ix_order_unit_left",
+        "order_unit",
+        ["sku", "changed_at"],
+        sqlite_where=sa.text(left),
+        postgresql_where=sa.text(left),
+    )
     op.create_table(
         "stock_law",
         sa.Column("feed_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -55,6 +65,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_index("ix_order_unit_sku_changed_at", "order_unit")
+    op.drop_index("ix_order_unit_left", "order_unit")
     op.drop_table("stock_law")
     op.drop_table("stock_claim")
