@@ -21,6 +21,7 @@ from rich.table import Table
 from . import (
     calls,
     mapping,
+    orders_lookup,
     others,
     packed,
     plans,
@@ -54,7 +55,10 @@ WORKLOADS: dict[str, Workload] = {
     "stock-import": stock_import.measure,
 }
 #: Those that take long, when they are asked for by name.
-ON_DEMAND: dict[str, Workload] = {"stock-import-whole": stock_import.measure_whole}
+ON_DEMAND: dict[str, Workload] = {
+    "stock-import-whole": stock_import.measure_whole,
+    "orders-lookup": orders_lookup.measure,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
