@@ -11,7 +11,7 @@ import pytest
 from passerelle.sandbox import Sandbox, SandboxConfig
 
 from .house import House
-from .till import Till
+from .till import CHECKOUT, Till
 
 
 @pytest.fixture
@@ -23,13 +23,14 @@ def house(tmp_path: Path) -> House:
 @pytest.fixture(scope="module")
 def shops() -> Iterator[Sandbox]:
     """One sandbox for the file; each test has a project of its own, whose orders name any SKU."""
-    with Sandbox(SandboxConfig(any_project=True, unknown_order_skus="accept"), in_process=True) as running:
+    config = SandboxConfig(any_project=True, unknown_order_skus="accept", more_clients=(CHECKOUT,))
+    with Sandbox(config, in_process=True) as running:
         yield running
 
 
 @pytest.fixture
 async def till(tmp_path: Path, shops: Sandbox) -> Till:
     """A shop without orders, an ERP that took none, nothing known."""
-    made = Till(tmp_path, shops, f"till-{uuid4().hex[:12]}")
+    made = Till(tmp_path, shops, f"till-{uuid4().hex[:12]}", checkout=CHECKOUT)
     await made.set_up()
     return made

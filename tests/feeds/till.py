@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from passerelle.commercetools import Client, CommercetoolsConfig, ProjectModel, ensure
 from passerelle.feeds import RunOptions, RunReport, Settings, Workspace, run_feed
 from passerelle.feeds.order_delivery import OrderDelivery
@@ -14,9 +16,14 @@ from passerelle.feeds.orders_out import OrderExport
 from passerelle.ledger import Step
 from passerelle.retailer import Erp
 from passerelle.sandbox import Sandbox
+from passerelle.sandbox.config import ApiClient
 from tests.sync.desk import MAPPINGS, open_ledger
 
 MODEL = ProjectModel.model_validate({"channels": [{"key": "erp", "roles": ["OrderExport"]}]})
+
+
+#: The shop's own checkout, besides us.
+CHECKOUT = ApiClient(id="checkout", secret=SecretStr("checkout-secret"))
 
 
 def euro(cents: int) -> dict[str, Any]:
@@ -33,6 +40,8 @@ class Till:
     project: str
     workspace: Workspace = field(init=False)
     placed: list[str] = field(default_factory=list)
+    #: Who acts in the shop; without it we do, and our own changes are no news to us.
+    checkout: ApiClient | None = None
 
     def __post_init__(self) -> None:
         self.erp = Erp(self.home / "erp")
@@ -65,7 +74,13 @@ class Till:
         async with self.workspace.client() as client:
             await ensure(client, MODEL)
 
-    def place(self, *, paid: bool = True, number: str | None = "", pieces: int = 1) -> str:
+    def say(self, feed: str = "orders-out", **target: Any) -> None:
+        """Let the mapping of a feed say this of the shop."""
+        mapping = self.workspace.outgoing(feed)
+        said = {**mapping.spec.target.get("commercetools", {}), **target}
+        mapping.spec = mapping.spec.model_copy(update={"target": {"commercetools": said}})
+
+    def place(self, *, paid: bool = True, number: str | None = "", pieces: int = 1, **changes: Any) -> str:
         """A customer orders; without a number when None. Gives the order's id in the shop."""
         number = f"W-{len(self.placed) + 1}" if number == "" else number
         draft = {
@@ -89,13 +104,18 @@ class Till:
             },
             "shippingAddress": {"country": "FR", "lastName": "Quénard", "city": "Lyon"},
         }
-        body = self.sandbox.control("POST", f"/{self.project}/orders", draft)
+        body = self.sandbox.control("POST", f"/{self.project}/orders", {**draft, **changes})
         self.placed.append(number or body["id"])
         return str(body["id"])
 
     async def act(self, number: str, *actions: dict[str, Any]) -> None:
         """Somebody does something to an order in the shop."""
-        async with self.workspace.client() as client:
+        ours = self.workspace.settings.commercetools
+        assert ours is not None
+        theirs = {}
+        if self.checkout is not None:
+            theirs = {"client_id": self.checkout.id, "client_secret": self.checkout.secret}
+        async with Client(ours.model_copy(update=theirs)) as client:
             body = await self.order(client, number)
             await client.update("orders", body["id"], body["version"], actions)
 

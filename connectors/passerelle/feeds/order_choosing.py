@@ -70,6 +70,12 @@ class OrderChooser:
             there = {order.order_number: order for order in read.orders if _is(queued, order)}
             if not self._options.dry_run:
                 handler.take(read)
+                # What the shop just said may have ended some of them.
+                states = self._ledger.export_queue.states(list(queued))
+                queued = {
+                    number: one._replace(order_state=states.get(number, one.order_state))
+                    for number, one in queued.items()
+                }
             else:
                 for refusal in read.refused:
                     self._report.quarantined += 1

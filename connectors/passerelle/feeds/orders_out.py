@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ..commercetools import Client, OrderSource
+from ..commercetools import Client, Need, OrderSource
 from ..commercetools.orders.messages import OrderMessages
 from ..commercetools.orders.subscriptions import OrderSubscription
 from ..ledger import Ledger
@@ -151,4 +151,5 @@ class OrderExport:
     def _messages(self, client: Client) -> OrderMessages | None:
         if not self._settings.messages:
             return None
+        client.require([Need("messages")])
         return OrderMessages(client, own_client=client.config.client_id, lag=self._lag)
