@@ -87,6 +87,18 @@ async def test_a_project_that_has_everything_is_good(connect: Connect) -> None:
     assert {finding.state for finding in answers.values()} == {"good"}
 
 
+async def test_a_modular_project_has_no_embedded_prices(connect: Connect) -> None:
+    """The model is told; a feed that has such prices is named, one whose prices stand alone is not."""
+    modular = {**PROJECT, "productCatalogModel": "Modular"}
+    styles = Wants("styles", "product", price_mode="Embedded")
+    answers = await found(connect, shop(project=modular), styles)
+    assert answers["catalog_model"] == Finding("catalog_model", "missing", ("Modular",), ("styles",))
+    answers = await found(connect, shop(project=modular), Wants("prices", "price", price_mode="Standalone"))
+    assert answers["catalog_model"] == Finding("catalog_model", "good", ("Modular",))
+    answers = await found(connect, shop(project=PROJECT), styles)
+    assert answers["catalog_model"].state == "good"
+
+
 async def test_every_lack_is_named_with_who_wants_it(connect: Connect) -> None:
     """Locales, currencies, countries, channels, roles, keys, attributes, by feed."""
     names = Wants("names-pl", "product", locales={"pl-PL", "fr-FR"}, countries={"PL"})

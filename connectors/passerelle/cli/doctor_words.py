@@ -54,7 +54,10 @@ DOCTOR_WORDS: dict[str, tuple[str, str]] = {
         "Add them to the project's countries, or correct the mapping",
         "Les ajouter aux pays du projet, ou corriger le mapping",
     ),
-    "advice_catalog_model": ("", ""),
+    "advice_catalog_model": (
+        "All prices of a Modular project stand alone: carry them by a feed of the entity price",
+        "Les prix d'un projet Modular sont tous autonomes : les livrer par un flux de l'entité price",
+    ),
     "advice_channels": (
         "Declare them in the model and run `passerelle project --apply`, or correct the code table",
         "Les déclarer dans le modèle et lancer `passerelle project --apply`, ou corriger la table de codes",

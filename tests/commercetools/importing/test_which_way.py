@@ -12,15 +12,16 @@ from passerelle.commercetools import (
     CommercetoolsConfig,
     ImportDoor,
     PriceSink,
+    ProductSink,
     StockSink,
     ensure,
 )
 from passerelle.commercetools.importing.door import MOST_BYTES, MOST_RESOURCES
 from passerelle.commercetools.project.model import ProjectModel
 from passerelle.errors import ConfigError
-from passerelle.records import Category, Money, Price, PriceTier, StockLevel
+from passerelle.records import Category, Money, Price, PriceTier, Product, StockLevel, Variant
 from passerelle.sync.bulk_choice import choose
-from passerelle.sync.bulk_door import Parcel
+from passerelle.sync.bulk_door import Parcel, Unfit
 from tests.commercetools.importing.yard import PROJECT, Yard
 
 DEPOT = ProjectModel.model_validate({"channels": [{"key": "depot-001", "roles": ["InventorySupply"]}]})
@@ -86,6 +87,34 @@ async def test_a_missing_scope_is_told(yard: Yard) -> None:
         closed = await ImportDoor(client, "category", owner="categories").closed()
     assert closed == "the API client lacks the scope manage_import_containers"
     assert yard.sent("GET", "import-containers") == []
+
+
+async def test_variants_of_their_own_go_one_by_one(yard: Yard) -> None:
+    """A Modular product is several resources: said before all, and of each where the model is not known."""
+    kind = {"key": "article", "name": "a", "description": ""}
+    await yard.client.create("product-types", kind)
+    door = ImportDoor(yard.client, "product", owner="products")
+    assert await door.closed() == ""
+    project, _ = await yard.client.project()
+    action = {"action": "setProductCatalogModel", "productCatalogModel": "Modular"}
+    await yard.client.change_project(project["version"], [action])
+    why = "it takes no variants that are resources of their own, and the catalogue model is Modular"
+    assert await door.closed() == why
+
+    record = Product(
+        key="p-1",
+        product_type="article",
+        name={"en": "P"},
+        slug={"en": "p-1"},
+        variants=(Variant(sku="S"),),
+    )
+    sink = ProductSink(yard.client)
+    await sink.prepare()
+    change = sink.plan(record, (await sink.read_live([record])).get("p-1"))
+    assert change is not None
+    assert await door.parcels([change]) == [Unfit("variants that are resources of their own")]
+    job = yard.job(sink, via="http")
+    assert (await yard.load(job, [record])).created == 1
 
 
 async def test_what_changes_goes_one_by_one(yard: Yard) -> None:

@@ -37,6 +37,7 @@ FIRST_SECONDS = 30.0
 _LOOKS_A_SECOND = 1 / 30
 _FIRST_CALLS = 12
 
+_MODULAR = "variants that are resources of their own"
 _SCOPE = Need("import:containers", write=True)
 
 
@@ -74,10 +75,14 @@ class ImportDoor:
         return Cost(creates, creates * each), Cost(calls, imported + calls * each)
 
     async def closed(self) -> str:
-        """Ask whether we may, and whether it is there: one call."""
+        """Ask whether we may, whether it is there, and whether products are of a kind that it takes whole."""
         granted = await self._client.scopes()
         if granted and not allowed(_SCOPE, granted):
             return "the API client lacks the scope manage_import_containers"
+        if self._kind.with_variants and allowed(Need(""), granted):
+            project, _ = await self._client.project()
+            if project.get("productCatalogModel") == "Modular":
+                return f"it takes no {_MODULAR}, and the catalogue model is Modular"
         try:
             count = await self._look()
         except PasserelleError as error:
@@ -92,7 +97,11 @@ class ImportDoor:
         """Turn drafts into resources of an import request."""
         drafts = [change.body or {} for change in changes]
         await self._known.learn(drafts)
-        return [self._parcel(change.key, draft) for change, draft in zip(changes, drafts, strict=True)]
+        return [
+            # What a draft cannot hold is in the actions: variants that are resources of their own.
+            Unfit(_MODULAR) if change.actions else self._parcel(change.key, draft)
+            for change, draft in zip(changes, drafts, strict=True)
+        ]
 
     def _parcel(self, key: str, draft: dict[str, Any]) -> Parcel | Unfit:
         try:

@@ -196,13 +196,15 @@ def _custom(draft: Mapping[str, Any], known: Definitions) -> Json:
 class ImportedKind(NamedTuple):
     """How one kind of record is imported: path and type of its requests, and how its resources are made.
 
-    `read_at_once` is how many of them one query reads back.
+    `read_at_once` is how many of them one query reads back. `with_variants` says that a resource holds its
+    variants.
     """
 
     path: str
     resource_type: str
     resource: Callable[[Json, Definitions], Json]
     read_at_once: int = 250
+    with_variants: bool = False
 
 
 #: By entity. Channels, groups, tax categories, stores and states cannot be imported (facts 3.1).
@@ -210,7 +212,7 @@ KINDS: dict[str, ImportedKind] = {
     "category": ImportedKind("categories", "category", _category),
     "custom_type": ImportedKind("types", "type", _custom_type),
     "price": ImportedKind("standalone-prices", "standalone-price", _standalone_price),
-    "product": ImportedKind("product-drafts", "product-draft", _product, read_at_once=100),
+    "product": ImportedKind("product-drafts", "product-draft", _product, 100, with_variants=True),
     "product_type": ImportedKind("product-types", "product-type", _product_type),
     "stock": ImportedKind("inventories", "inventory", _stock),
 }

@@ -178,11 +178,18 @@ def _settings(wants: Sequence[Wants], project: Json | None) -> list[Finding]:
         ("countries", "countries", lambda want: want.countries),
     )
     findings = [_listed(check, project, name, wants, wanted) for check, name, wanted in checks]
-    model = None if project is None else project.get("productCatalogModel")
-    findings.append(
-        Finding("catalog_model", "unknown") if model is None else Finding("catalog_model", "good", (model,))
-    )
+    findings.append(_catalog_model(wants, project))
     return findings
+
+
+def _catalog_model(wants: Sequence[Wants], project: Json | None) -> Finding:
+    """Which model the project has; in Modular there are no embedded prices, and a feed of some is refused."""
+    model = None if project is None else project.get("productCatalogModel")
+    if model is None:
+        return Finding("catalog_model", "unknown")
+    embedded = tuple(want.feed for want in wants if want.price_mode == "Embedded")
+    refused = model == "Modular" and embedded
+    return Finding("catalog_model", "missing" if refused else "good", (model,), embedded if refused else ())
 
 
 def _listed(
