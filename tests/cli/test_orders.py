@@ -43,8 +43,8 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
         yield opened
 
 
-def _type(*words: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(app, list(words))
+def _type(*words: str, code: int = 0, environment: dict[str, str] | None = None) -> Result:
+    result = CliRunner().invoke(app, list(words), env=environment)
     assert result.exit_code == code, result.output
     return result
 
@@ -315,3 +315,32 @@ class TestOrders:
         assert ledger.order_book.near("W") == []
         said = _type("orders", "--day", "2026-11-03", "--zone", "Paris", code=1).stderr
         assert "Europe/Paris" in said
+
+    def test_timers_are_the_retailers_own(self, ledger: Ledger, tmp_path: Path) -> None:
+        """A file says how long a step may take; orders that are open are worked out anew when it changes."""
+        _met(ledger, "W1", created_at=datetime.now(tz=UTC) - timedelta(hours=3))
+        _type("orders", "--overdue")
+        rules = tmp_path / "orders.yaml"
+        rules.write_text("timers: {gate: PT2H, functional_ack: null}\n", encoding="utf-8")
+        _type("orders", "recompute", environment={"PASSERELLE_ORDER_RULES": str(rules)})
+        body = json.loads(_type("orders", "--overdue", "--json", code=3).stdout)
+        assert [(one["number"], one["awaited"]["step"]) for one in body["overdue"]] == [("W1", 3)]
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("timers: {gates: PT2H}", "gates"),
+            ("timers: {gate: soon}", "gate"),
+            ("timers: [", "not understood"),
+        ],
+    )
+    def test_rules_that_are_not_understood_are_said(
+        self, ledger: Ledger, tmp_path: Path, text: str, told: str
+    ) -> None:
+        """Nothing starts with rules that nobody meant."""
+        assert ledger.order_book.recompute_open() == 0
+        rules = tmp_path / "orders.yaml"
+        rules.write_text(text, encoding="utf-8")
+        said = _type("orders", "recompute", code=1, environment={"PASSERELLE_ORDER_RULES": str(rules)}).stderr
+        assert told in said
+        assert "PT2H or P3D" in said

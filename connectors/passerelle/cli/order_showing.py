@@ -13,15 +13,16 @@ import msgspec
 from rich.console import Console
 
 from ..errors import ConfigError, Skippable
+from ..feeds.life_rules import read_life_rules
 from ..feeds.settings import Settings
 from ..ledger import Ledger, OrderChoice
 from .order_list_views import orders_view, overdue_view
 from .order_views import life_json, life_view
 from .page import write_page
-from .sheets import Block, terminal
+from .sheets import Block, Line, terminal
 from .words import Language, say
 
-__all__ = ["show_order", "show_orders", "show_overdue"]
+__all__ = ["recompute", "show_order", "show_orders", "show_overdue"]
 
 
 def show_order(number: str, *, html: Path | None, as_json: bool, lang: Language) -> None:
@@ -77,11 +78,18 @@ def show_orders(
     _show(orders_view(counts, rows, lang, shown=limit), html, "passerelle orders", lang)
 
 
+def recompute(lang: Language) -> None:
+    """Work out all orders that are not closed anew, and say how many."""
+    with _ledger() as ledger:
+        count = ledger.order_book.recompute_open()
+    Console().print(terminal([Line(say("orders_recomputed", lang, count=count), "good")]))
+
+
 @contextmanager
 def _ledger() -> Iterator[Ledger]:
     """Open the ledger alone: the mappings and the shop's client are not needed, and cost half a second."""
     settings = Settings.load()
-    with Ledger.open(settings.ledger_url) as ledger:
+    with Ledger.open(settings.ledger_url, life=read_life_rules(settings.order_rules)) as ledger:
         yield ledger
 
 

@@ -56,6 +56,10 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     "orders_rows_title": ("Orders", "Commandes"),
     "orders_sum": ("{count} orders, {amount}", "{count} commandes, {amount}"),
     "orders_none": ("No order is like that.", "Aucune commande de ce genre."),
+    "orders_recomputed": (
+        "{count} orders that are not closed were worked out anew.",
+        "{count} commandes non closes ont été recalculées.",
+    ),
     "orders_more": ("the first {shown} are shown", "les {shown} premières sont montrées"),
     # Columns.
     "order_no": ("#", "n°"),

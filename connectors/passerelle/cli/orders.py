@@ -101,5 +101,14 @@ def project(
     raise typer.Exit(code)
 
 
+@orders_app.command()
+def recompute(lang: Lang = "") -> None:
+    """Work out anew what follows for orders that are not closed: after a change of timers or rules."""
+    from .order_showing import recompute as work_out
+
+    with errors_shown():
+        work_out(chosen_language(lang))
+
+
 def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.date()

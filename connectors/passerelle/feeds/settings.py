@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     #: Orders younger than this (seconds) wait for the next look: an order that was begun earlier may still
     #: appear before them (facts: commercetools 2.5).
     order_lag: float = Field(default=60.0, ge=0)
+    #: YAML file with `timers:` (how long each step of an order may take), `rules:` (who is asked for what).
+    order_rules: Path | None = None
     retention: Retention = Retention()
 
     @classmethod

@@ -12,6 +12,7 @@ from ..errors import ConfigError
 from ..files import Archive, Folder, LocalFolder, safe_name
 from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping, load_feed, load_feeds
+from .life_rules import read_life_rules
 from .settings import PartnerSettings, Settings
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Workspace:
     def ledger(self) -> Ledger:
         """Open the ledger; the caller closes it."""
         self.home.mkdir(parents=True, exist_ok=True)
-        return Ledger.open(self.settings.ledger_url)
+        return Ledger.open(self.settings.ledger_url, life=read_life_rules(self.settings.order_rules))
 
     def folder(self, partner: str = "") -> Folder:
         """Open the root folder of a partner, the ERP without a name; the caller closes it."""

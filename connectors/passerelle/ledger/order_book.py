@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -107,18 +107,22 @@ class OrderBook:
                 done += len(self._deriver.refresh(connection, ids, run_id=run_id))
         return done
 
+    def recompute_open(self) -> int:
+        """Work out anew all orders that are not closed (after a change of rules or timers); count them."""
+        return self._each(shop_order.c.closed_at.is_(None))
+
     def catch_up(self) -> int:
         """Work out the orders that an older version of the ledger took down; count them."""
+        return self._each(sa.text("shop_order.view IS NULL"))
+
+    def _each(self, which: Any) -> int:
+        """Work out orders a batch at a time, each batch in a transaction of its own; count them."""
         done = after = 0
         while True:
             with self._database.write(durable=True) as connection:
                 query = (
                     sa.select(shop_order.c.id)
-                    .where(
-                        sa.text("shop_order.view IS NULL"),
-                        shop_order.c.record.is_not(None),
-                        shop_order.c.id > after,
-                    )
+                    .where(which, shop_order.c.record.is_not(None), shop_order.c.id > after)
                     .order_by(shop_order.c.id)
                     .limit(_BATCH)
                 )
