@@ -21,6 +21,7 @@ from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
 from passerelle.sandbox.resources.products import ProductAction
 from passerelle.sandbox.resources.states import StateAction
 from passerelle.sandbox.resources.stores import StoreAction
+from passerelle.sandbox.resources.subscriptions import SubscriptionAction
 from passerelle.sandbox.resources.tax_categories import TaxCategoryAction
 from passerelle.sandbox.resources.types import TypeAction
 from tests.contract.official import OfficialContract
@@ -39,6 +40,7 @@ KNOWN: dict[str, Any] = {
     "StandalonePrice": PriceAction,
     "State": StateAction,
     "Store": StoreAction,
+    "Subscription": SubscriptionAction,
     "TaxCategory": TaxCategoryAction,
     "Type": TypeAction,
     "Variant": ModularVariantAction,

@@ -1,15 +1,16 @@
 """The control plane below `/_sandbox`: outside the API, for tests, demos, rehearsals; it needs no token.
 
 Weather: `/faults`, `/latency`, `/rate-limit`, `/stock-lag`, `/stock-rules`. Time: `/clock`. Other people:
-`/{project}/edit`, `/{project}/editors`, `/{project}/shop`, `/{project}/orders`, `/{project}/history`,
-`/{project}/life`. Imports: `/{project}/imports` with `/pace`, `/step`, `/outcomes`.
+`/{project}/edit`, `/{project}/editors`. Customers: `/{project}/shop`, `/{project}/orders`,
+`/{project}/history`, `/{project}/life`. Queues: `/{project}/notifications`. Imports:
+`/{project}/imports` with `/pace`, `/step`, `/outcomes`.
 What happened: `/stats`, `/log`, `/dump`. Each takes and answers JSON; the Structs beside say what.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import orjson
@@ -20,6 +21,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .attribution import ask_as
+from .control_calls import Handler, project_asked
+from .control_notices import NOTICES
+from .control_shopping import SHOPPING
 from .dump import dump
 from .editors import Edit, Editor, edit
 from .faults import Fault
@@ -28,21 +32,13 @@ from .kind import decoded
 from .moments import moment_text
 from .order_stock import StockRules
 from .problems import Problem, invalid_input
-from .project import Project
 from .rate_limit import RateLimit
-from .resources import KINDS
-from .resources.orders import CHECKOUT, Orders
-from .shopping import History, Life, Shopping, bring_in, shop
 from .store import Doc
 from .world import World
 
 __all__ = ["control_plane"]
 
 _FAULTS = msgspec.json.Decoder(list[Fault] | Fault)
-_SHOPPING = msgspec.json.Decoder(Shopping)
-_LIFE = msgspec.json.Decoder(Life)
-_HISTORY = msgspec.json.Decoder(History)
-_ORDERS = next(kind for kind in KINDS if isinstance(kind, Orders))
 
 
 class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +85,6 @@ _KEEPING = msgspec.json.Decoder(Keeping)
 _LIMIT = msgspec.json.Decoder(RateLimit)
 _EDIT = msgspec.json.Decoder(Edit)
 _EDITOR = msgspec.json.Decoder(Editor)
-Handler = Callable[[World, Request, bytes], Any]
 
 
 def control_plane(world: World) -> Starlette:
@@ -127,12 +122,7 @@ def control_plane(world: World) -> Starlette:
             route("/{project}/imports/pace", _imports_pace, "POST"),
             route("/{project}/imports/step", _imports_step, "POST"),
             route("/{project}/imports/outcomes", _imports_outcomes, "POST"),
-            route("/{project}/shop", _shop, "POST"),
-            route("/{project}/orders", _place, "POST"),
-            route("/{project}/history", _history, "POST"),
-            route("/{project}/life", _live, "POST"),
-            route("/life", _lives, "GET"),
-            route("/life", _lives_stop, "DELETE"),
+            *(route(*control) for control in (*SHOPPING, *NOTICES)),
         ]
     )
 
@@ -220,43 +210,6 @@ def _dump(world: World, request: Request, _body: bytes) -> Doc:
     return dump(world.project(request.query_params.get("project", world.config.project)))
 
 
-def _shop(world: World, request: Request, body: bytes) -> Doc:
-    shopping = decoded(_SHOPPING, body or b"{}")
-    ask_as("storefront")
-    return {"orderNumbers": shop(_project(world, request), _ORDERS, shopping)}
-
-
-def _place(world: World, request: Request, body: bytes) -> Doc:
-    ask_as("storefront")
-    return _ORDERS.place(decoded(CHECKOUT, body), _project(world, request))
-
-
-def _live(world: World, request: Request, body: bytes) -> list[Doc]:
-    world.lives.start(_project(world, request), decoded(_LIFE, body), _ORDERS)
-    return world.lives.told()
-
-
-def _lives(world: World, _request: Request, _body: bytes) -> list[Doc]:
-    for project in world.projects.values():
-        world.settle(project)
-    return world.lives.told()
-
-
-def _lives_stop(world: World, request: Request, body: bytes) -> list[Doc]:
-    _lives(world, request, body)
-    return world.lives.stop()
-
-
-def _history(world: World, request: Request, body: bytes) -> Doc:
-    return bring_in(_project(world, request), _ORDERS, decoded(_HISTORY, body))
-
-
-def _project(world: World, request: Request) -> Project:
-    project = world.project(request.path_params["project"])
-    world.settle(project)
-    return project
-
-
 def _clock_shown(world: World, _request: Request, _body: bytes) -> Doc:
     return {"now": moment_text(world.clock.now()), "aheadSeconds": world.clock.ahead_seconds}
 
@@ -304,23 +257,23 @@ def _editors_stop(world: World, _request: Request, _body: bytes) -> list[Doc]:
 
 
 def _editors_start(world: World, request: Request, body: bytes) -> list[Doc]:
-    world.editors.start(_project(world, request), decoded(_EDITOR, body))
+    world.editors.start(project_asked(world, request), decoded(_EDITOR, body))
     return _editors(world, request, body)
 
 
 def _edit(world: World, request: Request, body: bytes) -> Doc:
-    return edit(_project(world, request), decoded(_EDIT, body))
+    return edit(project_asked(world, request), decoded(_EDIT, body))
 
 
 def _messages(world: World, request: Request, body: bytes) -> Doc:
     keeping = decoded(_KEEPING, body)
-    messages = _project(world, request).messages
+    messages = project_asked(world, request).messages
     messages.configure(enabled=keeping.enabled, days=keeping.delete_days_after_creation)
     return {"enabled": messages.enabled, "deleteDaysAfterCreation": messages.days}
 
 
 def _imports(world: World, request: Request, _body: bytes) -> Doc:
-    project = _project(world, request)
+    project = project_asked(world, request)
     desk = world.desks[project.key]
     return {
         "pace": msgspec.to_builtins(desk.pace),
@@ -330,18 +283,18 @@ def _imports(world: World, request: Request, _body: bytes) -> Doc:
 
 
 def _imports_pace(world: World, request: Request, body: bytes) -> Doc:
-    project = _project(world, request)
+    project = project_asked(world, request)
     world.desks[project.key].pace = decoded(_PACE, body)
     return _imports(world, request, body)
 
 
 def _imports_step(world: World, request: Request, body: bytes) -> Doc:
-    project = _project(world, request)
+    project = project_asked(world, request)
     return {"processed": world.desks[project.key].step(decoded(_STEPS, body or b"{}").operations)}
 
 
 def _imports_outcomes(world: World, request: Request, body: bytes) -> Doc:
-    project = _project(world, request)
+    project = project_asked(world, request)
     asked = decoded(_OUTCOMES, body)
     world.desks[project.key].outcomes.extend(asked if isinstance(asked, list) else [asked])
     return _imports(world, request, body)

@@ -253,6 +253,15 @@ class Sandbox:
         told: list[dict[str, Any]] = self.control("DELETE", "/life")
         return told
 
+    def deliver(self, project: str | None = None, **rules: Any) -> None:
+        """Notify subscriptions in this way from now on: `deliver(duplicates=0.2, disorder=10, seed=1)`."""
+        self.control("POST", f"/{project or self.project}/notifications", rules)
+
+    def delivered(self, project: str | None = None) -> bool:
+        """Wait until the queues of subscriptions have what they can take; False when that took too long."""
+        path = f"/{project or self.project}/notifications/delivered"
+        return bool(self.control("POST", path)["delivered"])
+
     def history(self, orders: int, *, project: str | None = None, **more: Any) -> None:
         """Bring in paid orders of the past, in parts; `more` is what `History` takes (`days=30, seed=1`)."""
         for first in range(1, orders + 1, _PART):

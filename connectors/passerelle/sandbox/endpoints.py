@@ -31,6 +31,12 @@ _HEAD = frozenset({"where", "var."})
 _VERSION_CONTROL = frozenset({"versionControl"})
 _NONE: frozenset[str] = frozenset()
 _BY_PATH: dict[str, Kind[Any]] = {kind.path: kind for kind in KINDS if kind.routed}
+_HEALTH: dict[str, int] = {
+    "Healthy": 200,
+    "ConfigurationError": 400,
+    "ConfigurationErrorDeliveryStopped": 400,
+    "TemporaryError": 503,
+}
 _EDITS = next(kind for kind in KINDS if isinstance(kind, OrderEdits))
 _SETTINGS = next(kind for kind in KINDS if kind.type_id == "project")
 
@@ -41,20 +47,31 @@ def answer(world: World, line: Line, body: bytes) -> Answer:
     Raises:
         Problem: any other answer than success.
     """
-    match line.raw_path.split("/"):
+    parts = line.raw_path.split("/")
+    match parts:
         case ["", project] if project:
             return _project(Call(world, line, body, project, "", None))
-        case ["", project, "orders", "edits", *tail] if project and all(tail):
-            return _edits(Call(world, line, body, project, "orders/edits", None), tail)
         case ["", project, resource] if project and resource:
             return _routed(Call(world, line, body, project, resource, None))
-        case ["", project, resource, tail] if project and tail:
+        case ["", project, resource, tail] if project and tail and (resource, tail) != ("orders", "edits"):
             return _routed(Call(world, line, body, project, resource, _unquoted(tail)))
-        case ["", project, "product-selections" as resource, tail, "products"] if project and tail:
-            return _assigned(Call(world, line, body, project, resource, _unquoted(tail)), products_of)
-        case ["", project, "products" as resource, tail, "product-selections"] if project and tail:
-            return _assigned(Call(world, line, body, project, resource, _unquoted(tail)), selections_of)
+        case ["", project, resource, *tail] if project and all(tail):
+            return _beyond(Call(world, line, body, project, resource, None), tail)
     raise uri_not_found(line.raw_path)
+
+
+def _beyond(call: Call, tail: list[str]) -> Answer:
+    """What lies behind a resource of a project, or in its midst."""
+    match (call.resource, *tail):
+        case ("orders", "edits", *rest):
+            return _edits(call._replace(resource="orders/edits"), rest)
+        case ("subscriptions", number, "health"):
+            return _health(call._replace(tail=_unquoted(number)))
+        case ("product-selections", number, "products"):
+            return _assigned(call._replace(tail=_unquoted(number)), products_of)
+        case ("products", number, "product-selections"):
+            return _assigned(call._replace(tail=_unquoted(number)), selections_of)
+    raise uri_not_found(call.path)
 
 
 def _routed(call: Call) -> Answer:
@@ -179,6 +196,15 @@ def _edits(call: Call, tail: list[str]) -> Answer:
             edit = project.collection(_EDITS.type_id).get("ID", _unquoted(number))
             return Answer(200, _EDITS.apply(edit, call.body, project))
     raise uri_not_found(call.path)
+
+
+def _health(call: Call) -> Answer:
+    """Whether a subscription can be delivered; anybody may ask, and the status alone answers."""
+    if call.method != "GET":
+        raise method_not_allowed(call.method, call.path, ["GET"])
+    project = call.world.project(call.project)
+    doc = project.collection("subscription").get("ID", call.tail or "")
+    return Answer(_HEALTH[project.notices.courier.health(doc["id"])], None)
 
 
 def _shown(kind: Kind[Any], project: Project) -> View | None:

@@ -115,6 +115,7 @@ class Kind(Generic[D]):
         self.committed(None, doc, project)
         happened = project.messages.told(self.type_id, None, doc) if tell is None else tell(doc)
         project.messages.post(self.type_id, doc, happened)
+        project.notices.change(self.type_id, self.path, None, doc)
         return doc
 
     def update(self, doc: Doc, body: bytes, project: Project) -> Doc:
@@ -151,13 +152,18 @@ class Kind(Generic[D]):
         if project.rules.refuse_unconfigured and self.routed:
             check_configured(doc, self.tree, project.settings)
 
-    def replace(self, doc: Doc, changed: Doc, project: Project) -> None:
-        """Store `changed` in the place of `doc`, as the next version by who asks now."""
+    def replace(self, doc: Doc, changed: Doc, project: Project, *, announced: bool = True) -> None:
+        """Store `changed` in the place of `doc`, as the next version by who asks now.
+
+        Subscriptions to changes are told of it unless it is not `announced`.
+        """
         changed["version"] = doc["version"] + 1
         changed["lastModifiedAt"] = now_text()
         changed["lastModifiedBy"] = who_asks()
         project.collection(self.type_id).replace(doc, changed)
         self.committed(doc, changed, project)
+        if announced:
+            project.notices.change(self.type_id, self.path, doc, changed)
 
     def delete(self, doc: Doc, version: int, project: Project) -> Doc:
         """Remove `doc` when its version is the client's and nothing points to it."""
@@ -165,6 +171,7 @@ class Kind(Generic[D]):
         self.refuse_delete(doc, project)
         project.collection(self.type_id).remove(doc)
         project.messages.post(self.type_id, doc, project.messages.told(self.type_id, doc, None))
+        project.notices.change(self.type_id, self.path, doc, None)
         return doc
 
     def require_version(self, doc: Doc, version: int) -> None:

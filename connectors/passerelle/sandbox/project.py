@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from .kind import Kind
 from .messages.log import MessageLog, Teller
+from .notices.courier import Courier
+from .notices.desk import NoticeDesk
 from .order_stock import OrderStock
 from .problems import invalid_input, referenced_not_found
 from .store import Collection, Doc
@@ -34,13 +36,16 @@ class Project:
         kinds: tuple[Kind[Any], ...],
         rules: Rules,
         tellers: dict[str, Teller] | None = None,
+        courier: Courier | None = None,
     ) -> None:
         self.key = key
-        self.messages = MessageLog(tellers)
+        self.notices = NoticeDesk(self, courier or Courier())
+        self.messages = MessageLog(tellers, self.notices)
         self.order_stock = OrderStock()
         self.rules = rules
         self.kinds = kinds
         self._collections = {kind.type_id: kind.collection() for kind in kinds}
+        self._kinds = {kind.type_id: kind for kind in kinds}
         for kind in kinds:
             kind.found(self)
 
@@ -59,7 +64,7 @@ class Project:
 
     def kind(self, type_id: str) -> Kind[Any]:
         """The kind of a type."""
-        return next(kind for kind in self.kinds if kind.type_id == type_id)
+        return self._kinds[type_id]
 
     def settle(self) -> None:
         """Let happen what time has made due: sold pieces leave the stock, old messages go."""

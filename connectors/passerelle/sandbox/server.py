@@ -67,6 +67,7 @@ class SandboxServer(uvicorn.Server):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
+        self.world.courier.close()
         if self.world.config.state is not None:
             self.world.save()
 

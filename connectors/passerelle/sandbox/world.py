@@ -14,6 +14,7 @@ from .faults import Fault, Faults
 from .importing.desk import ImportDesk
 from .messages.tellers import TELLERS
 from .moments import Clock, keep_time_by
+from .notices.courier import Courier
 from .order_stock import StockRules
 from .problems import Problem, resource_not_found
 from .project import Project, Rules
@@ -50,6 +51,7 @@ class World:
         self.bucket = Bucket()
         self.editors = Editors()
         self.lives = Lives()
+        self.courier = Courier()
         self.latency_seconds = 0.0
         #: Where the Import API is asked; None where there are no ports, as in a test of one process.
         self.import_port: int | None = None
@@ -70,6 +72,8 @@ class World:
         """Begin with empty projects, the machine's time, no failures and counts at zero; tokens stay."""
         self.projects.clear()
         self.desks.clear()
+        self.courier.close()
+        self.courier = Courier()
         self._open(self.config.project)
         self.faults.clear()
         self.editors.stop()
@@ -81,7 +85,7 @@ class World:
         self.latency_seconds = 0.0
 
     def _open(self, key: str) -> Project:
-        project = Project(key, KINDS, self._rules, TELLERS)
+        project = Project(key, KINDS, self._rules, TELLERS, self.courier)
         project.order_stock.lag_seconds = self.config.stock_lag_seconds
         project.order_stock.rules = StockRules(
             reserved=self.config.reserved_stock, cancelled=self.config.cancelled_stock

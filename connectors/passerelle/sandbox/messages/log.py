@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..attribution import who_asks
 from ..field_tree import CREATED, REFERENCE, Leaf, Tree
@@ -15,6 +15,9 @@ from ..problems import duplicate_field
 from ..store import Claim, Collection, Doc
 from ..told import Told
 from ..vocabulary import new_id
+
+if TYPE_CHECKING:
+    from ..notices.desk import NoticeDesk
 
 __all__ = ["MessageLog", "Teller", "Told"]
 
@@ -45,11 +48,12 @@ class MessageLog:
     }
     paths: ClassVar[Paths] = {("resource", "id"): "resource", ("type",): "type"}
 
-    def __init__(self, tellers: dict[str, Teller] | None = None) -> None:
+    def __init__(self, tellers: dict[str, Teller] | None = None, notices: NoticeDesk | None = None) -> None:
         self.enabled = False
         self.days = 15
         self.collection = Collection(_claims, _finds, duplicate_field)
         self._tellers = tellers or {}
+        self._notices = notices
         self._numbers: Counter[str] = Counter()
         self._oldest: deque[str] = deque()
 
@@ -60,8 +64,11 @@ class MessageLog:
             self.days = days
 
     def listens(self, type_id: str) -> bool:
-        """Whether what happens to resources of a kind is kept."""
-        return self.enabled and type_id in self._tellers
+        """Whether anybody hears what happens to resources of a kind: it is kept, or subscribed to."""
+        return type_id in self._tellers and (self.enabled or self._is_wanted(type_id))
+
+    def _is_wanted(self, type_id: str) -> bool:
+        return self._notices is not None and self._notices.wants_messages(type_id)
 
     def told(self, type_id: str, old: Doc | None, new: Doc | None) -> Iterator[Told]:
         """What happened between two states."""
@@ -70,30 +77,38 @@ class MessageLog:
             yield from teller(old, new)
 
     def post(self, type_id: str, doc: Doc, told: Iterable[Told]) -> None:
-        """Keep what happened to a document, in its order; nothing unless messages are enabled."""
-        if not self.enabled:
+        """Keep what happened to a document if messages are enabled; tell subscriptions of it anyway."""
+        wanted = self._is_wanted(type_id)
+        if not self.enabled and not wanted:
             return
         for happened in told:
-            self._numbers[doc["id"]] += 1
-            moment = now_text()
-            message: Doc = {
-                "id": new_id(),
-                "version": 1,
-                "createdAt": moment,
-                "lastModifiedAt": moment,
-                "createdBy": who_asks(),
-                "lastModifiedBy": who_asks(),
-                "sequenceNumber": self._numbers[doc["id"]],
-                "resource": {"typeId": type_id, "id": doc["id"]},
-                "resourceVersion": doc["version"],
-                "type": happened.type,
-                **happened.fields,
-            }
-            identifiers = _identifiers(type_id, doc)
-            if identifiers:
-                message["resourceUserProvidedIdentifiers"] = identifiers
-            self.collection.add(message)
-            self._oldest.append(message["id"])
+            message = self._message(type_id, doc, happened)
+            if self.enabled:
+                self.collection.add(message)
+                self._oldest.append(message["id"])
+            if wanted and self._notices is not None:
+                self._notices.message(type_id, message)
+
+    def _message(self, type_id: str, doc: Doc, happened: Told) -> Doc:
+        self._numbers[doc["id"]] += 1
+        moment = now_text()
+        message: Doc = {
+            "id": new_id(),
+            "version": 1,
+            "createdAt": moment,
+            "lastModifiedAt": moment,
+            "createdBy": who_asks(),
+            "lastModifiedBy": who_asks(),
+            "sequenceNumber": self._numbers[doc["id"]],
+            "resource": {"typeId": type_id, "id": doc["id"]},
+            "resourceVersion": doc["version"],
+            "type": happened.type,
+            **happened.fields,
+        }
+        identifiers = _identifiers(type_id, doc)
+        if identifiers:
+            message["resourceUserProvidedIdentifiers"] = identifiers
+        return message
 
     def forget(self) -> None:
         """Let go what is older than `days`."""

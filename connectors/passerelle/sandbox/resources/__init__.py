@@ -21,6 +21,7 @@ from .products import Products
 from .project_settings import ProjectSettings
 from .states import States
 from .stores import Stores
+from .subscriptions import Subscriptions
 from .tax_categories import TaxCategories
 from .types import Types
 
@@ -44,5 +45,6 @@ KINDS: tuple[Kind[Any], ...] = (
     DiscountCodes(),
     Payments(),
     OrderEdits(),
+    Subscriptions(),
     Orders(),
 )

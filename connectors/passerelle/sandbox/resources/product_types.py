@@ -105,7 +105,7 @@ class ProductTypes(Kind[ProductTypeDraft]):
                     )
 
     @override
-    def replace(self, doc: Doc, changed: Doc, project: Project) -> None:
+    def replace(self, doc: Doc, changed: Doc, project: Project, *, announced: bool = True) -> None:
         """Store a product type; products follow the names and keys that are new."""
         renamed = changed.pop("renamed", ())
         project.collection(self.type_id).check(changed)
@@ -114,7 +114,7 @@ class ProductTypes(Kind[ProductTypeDraft]):
                 _rename(changed, project, name, keys[0])
             else:
                 _rewrite(changed, project, name, _rekeyed(*keys))
-        super().replace(doc, changed, project)
+        super().replace(doc, changed, project, announced=announced)
 
     @override
     def committed(self, old: Doc | None, new: Doc, project: Project) -> None:

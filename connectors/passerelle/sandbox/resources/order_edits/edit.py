@@ -143,7 +143,8 @@ class OrderEdits(Kind[OrderEditDraft]):
             raise Problem(
                 400, "EditPreviewFailed", "The order edit cannot be applied.", result=failure(problem)
             ) from problem
-        orders.replace(order, foreseen.order, project)
+        # A subscription to changes of orders hears nothing of an edit (sheet section 4.4).
+        orders.replace(order, foreseen.order, project, announced=False)
         applied: Doc = copied(doc)
         applied["result"] = {
             "type": "Applied",

@@ -1,0 +1,1 @@
+"""Notifications: what subscriptions are told, and the way to their queues."""
