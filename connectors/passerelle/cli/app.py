@@ -18,6 +18,7 @@ from .mapping import app as mapping_app
 from .orders import app as orders_app
 from .owning import app as owning_app
 from .showing import Json, Lang, chosen_language, errors_shown
+from .stock import app as stock_app
 
 __all__ = ["app"]
 
@@ -32,6 +33,7 @@ app.add_typer(mapping_app, name="mapping")
 app.add_typer(owning_app)
 app.add_typer(deciding_app)
 app.add_typer(orders_app)
+app.add_typer(stock_app)
 
 Mode = Literal["auto", "full", "delta"]
 Via = Literal["auto", "http", "import"]
