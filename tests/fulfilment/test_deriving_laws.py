@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from passerelle.fulfilment import FulfilmentRules, Request, Timers, awaited, derive, view
@@ -83,7 +83,6 @@ def test_money_asked_for_never_exceeds_money_there(placed: Order, said: list[Ord
     assert len({one.key for one in state.requests}) == len(state.requests)
 
 
-@settings(max_examples=150)
 @given(orders(), st.lists(messages(), max_size=6), st.data())
 def test_money_that_went_out_over_a_history_stays_within_what_was_paid(
     placed: Order, said: list[OrderMessage], data: st.DataObject
