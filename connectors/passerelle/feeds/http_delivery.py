@@ -22,7 +22,7 @@ from ..mapping import OutgoingMapping
 from ..mapping.spec.http import HttpSpec
 from ..records import OrderMessage
 from ..sync import FileReport, RunReport
-from .http_names import key_of
+from .outgoing_names import key_of
 
 __all__ = ["HttpDelivery"]
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 from ..ledger import Content, Ledger
 from ..mapping import OutgoingMapping
 from ..records import Order
 from ..sync import RunReport
-from .http_names import attempt_name, record_key
 from .order_delivery import Delivery
 from .order_remarks import OrderRemarks
-from .wiring import name_pattern
+from .outgoing_names import FileNames, attempt_name, record_key
 
 __all__ = ["OrderFiles"]
-
-_ZONE = ZoneInfo("Europe/Paris")
 
 
 class OrderFiles:
@@ -43,7 +39,7 @@ class OrderFiles:
         self._is_single = mapping.one_record_a_file or mapping.spec.http is not None
         self._most = most
         self._now = now
-        self._pattern = name_pattern(mapping.spec.files)
+        self._names = FileNames(mapping)
         self._gathered: dict[str, Order] = {}
 
     async def add(self, orders: Sequence[Order]) -> None:
@@ -83,8 +79,7 @@ class OrderFiles:
                 )
             if self._mapping.spec.http is not None:
                 return Content(attempt_name(key, sequence if is_again else None), buffer.getvalue())
-            day = now.astimezone(_ZONE).date()
-            return Content(self._pattern.format(sequence=sequence, date=day), buffer.getvalue())
+            return Content(self._names.name(sequence, now), buffer.getvalue())
 
         self._report.mapped += len(orders)
         self._ledger.outbox.prepare(

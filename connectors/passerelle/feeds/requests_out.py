@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -18,15 +17,13 @@ from ..mapping import OutgoingMapping
 from ..records import Order, OrderRequest, RequestedLine
 from ..sync import ChangeRow, RunReport
 from .gate import Gate
-from .http_names import attempt_name, record_key
 from .options import RunOptions
 from .order_delivery import Delivery
 from .order_remarks import OrderRemarks
-from .wiring import name_pattern
+from .outgoing_names import FileNames, attempt_name, record_key
 
 __all__ = ["RequestExport", "RequestOutSettings"]
 
-_ZONE = ZoneInfo("Europe/Paris")
 #: So many requests of a dry run are named.
 _NAMED = 200
 
@@ -71,7 +68,7 @@ class RequestExport:
         self._gate = gate
         self._now = now
         self._settings = RequestOutSettings.of(mapping.spec.target.get("requests", {}))
-        self._pattern = name_pattern(mapping.spec.files)
+        self._names = FileNames(mapping)
         self._remarks = OrderRemarks()
 
     async def carry(self) -> None:
@@ -150,8 +147,7 @@ class RequestExport:
                 )
             if by_http:
                 return Content(attempt_name(key, sequence if is_again else None), buffer.getvalue())
-            day = now.astimezone(_ZONE).date()
-            return Content(self._pattern.format(sequence=sequence, date=day), buffer.getvalue())
+            return Content(self._names.name(sequence, now), buffer.getvalue())
 
         self._ledger.outbox.prepare_requests(
             self._mapping.feed, [one for one, _ in part], build, run_id=self._report.run_id
