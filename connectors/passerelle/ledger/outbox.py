@@ -18,6 +18,7 @@ from .order_schema import order_message
 from .orders import UnknownOrder
 from .requests import Requests
 from .schema import order_step, outbox_file, outbox_sequence, shop_order
+from .step_batches import claim_for_file, finish_carried
 from .steps import Answer, OrderSteps, Step
 
 __all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState", "RequestsTaken", "Unanswered"]
@@ -112,12 +113,14 @@ class Outbox:
         with self._database.write(durable=True) as connection:
             order_ids = self._order_ids(connection, numbers)
             row = self._store(connection, feed, build, run_id)
-            blocked = []
-            # In one order of rows, so that two processes never wait for each other in a ring.
-            for number, order_id in sorted(order_ids.items(), key=lambda pair: pair[1]):
-                steps = OrderSteps(self._database, connection, order_id, number, step)
-                if not steps.claim(("pending",), run_id=run_id, outbox_id=row.id):
-                    blocked.append(steps.last() or _missing(number, step))
+            ids = sorted(order_ids.values())
+            claimed = claim_for_file(self._database, connection, step, ids, outbox_id=row.id, run_id=run_id)
+            blocked = [
+                OrderSteps(self._database, connection, order_id, number, step).last()
+                or _missing(number, step)
+                for number, order_id in sorted(order_ids.items(), key=lambda pair: pair[1])
+                if order_id not in claimed
+            ]
             if blocked:
                 raise AlreadyExported(blocked)
         return _file(row)
@@ -152,17 +155,10 @@ class Outbox:
             if row is None:
                 return self._unchanged(connection, file_id, state)
             if delivered:
-                carried = connection.execute(
-                    sa.select(order_step.c.order_id, shop_order.c.number, order_step.c.step)
-                    .join(shop_order, shop_order.c.id == order_step.c.order_id)
-                    .where(order_step.c.outbox_id == file_id, order_step.c.state.in_(("claimed", "in_doubt")))
-                    .order_by(order_step.c.order_id)
-                ).all()
                 answer = Answer(row.name, {"file": row.name, "sequence": row.sequence}, row.run_id)
-                for one in carried:
-                    OrderSteps(self._database, connection, *one).move("done", answer)
+                carried = finish_carried(self._database, connection, file_id, answer)
                 # From now on the ERP may know of these orders, and its answer is awaited.
-                for batch in bulk.batches([one.order_id for one in carried if one.step == "export"], 500):
+                for batch in bulk.batches([order_id for order_id, step in carried if step == "export"], 500):
                     self._deriver.refresh(connection, list(batch), run_id=row.run_id)
                 self._requests.file_delivered(file_id, external_id=row.name, run_id=row.run_id)
         return _file(row)
