@@ -40,16 +40,16 @@ class OrderDelivery:
         """Deliver every stored file that is not delivered, in order; a file that is stuck holds the next."""
         folder = self._root.child(self._mapping.spec.files.folder)
         for file in self._ledger.outbox.pending(self._feed):
-            numbers = self._ledger.export_queue.carried(file.id)
+            count = self._ledger.export_queue.count_in(file.id)
             try:
                 await asyncio.to_thread(self._deliver, folder, file)
             except Retriable as error:
-                self._report.files.append(FileReport(file.name, "held", str(error), len(numbers)))
-                self._report.failed += len(numbers)
+                self._report.files.append(FileReport(file.name, "held", str(error), count))
+                self._report.failed += count
                 self._report.settle("failed", f"{file.name} is not delivered: {error.message}", error.advice)
                 return
-            self._report.created += len(numbers)
-            self._report.files.append(FileReport(file.name, "applied", "", len(numbers)))
+            self._report.created += count
+            self._report.files.append(FileReport(file.name, "applied", "", count))
 
     def _marker(self, name: str) -> str | None:
         suffix = self._mapping.spec.files.ready.marker

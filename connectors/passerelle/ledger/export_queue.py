@@ -193,6 +193,16 @@ class ExportQueue:
                 found |= dict.fromkeys(connection.execute(query).scalars())
         return list(found)
 
+    def count_in(self, outbox_id: int) -> int:
+        """Count the orders and the requests that a stored file carries."""
+        with self._database.read() as connection:
+            return sum(
+                connection.execute(
+                    sa.select(sa.func.count()).select_from(carrier).where(carrier.c.outbox_id == outbox_id)
+                ).scalar_one()
+                for carrier in (order_step, order_request)
+            )
+
     def marks(self, destination: str, *, after: int, limit: int) -> list[QueuedMark]:
         """Read the orders that left and of which the shop was not told; `after` is the last id of a page."""
         export = order_step.alias("export")
