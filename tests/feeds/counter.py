@@ -151,6 +151,26 @@ class Counter(Till):
             f"<LIGNES>{goods}</LIGNES><COLIS>{boxes}</COLIS></EXPEDITION>",
         )
 
+    def ship_file(self, number: str, key: str) -> None:
+        """The warehouse says that all left in one parcel; nobody reads it yet."""
+        sequence = next(self._sequences)
+        record = (
+            f"<EXPEDITION><NUMERO_BL>{key}</NUMERO_BL><NUMERO>{number}</NUMERO><DATE>20261102</DATE><LIGNES>"
+            "<LIGNE><SKU>S-1</SKU><QTE>1</QTE></LIGNE></LIGNES><COLIS><COLI><NO>1</NO><TRANSPORTEUR>GLS"
+            "</TRANSPORTEUR><SUIVI>T-1</SUIVI></COLI></COLIS></EXPEDITION>"
+        )
+        path = self.home / "erp" / "out" / "expeditions" / f"EXPED_{sequence:05d}_20261102.xml"
+        path.write_text(_document(sequence, record), encoding="iso-8859-1")
+        path.with_suffix(".ok").touch()
+
+    def bury(self, feed: str) -> None:
+        """What the next start does about a run whose process is gone."""
+        with open_ledger(self.ledger_path) as ledger:
+            for run in ledger.runs.last(feed, 10):
+                if run.outcome is None:
+                    ledger.plans.drop(run.id)
+                    ledger.runs.finish(run.id, "failed", {}, "interrupted")
+
     async def event(
         self,
         number: str,
@@ -216,10 +236,7 @@ class Counter(Till):
 
     async def _xml(self, feed: str, folder: str, name: str, record: str) -> RunReport:
         sequence = next(self._sequences)
-        text = (
-            f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<FICHIER><ENTETE><SEQUENCE>{sequence:05d}'
-            f"</SEQUENCE></ENTETE>\n{record}\n<PIED><NB_LIGNES>1</NB_LIGNES></PIED></FICHIER>"
-        )
+        text = _document(sequence, record)
         return await self._drop(feed, folder, name + "_{:05d}_20261102.xml", text, sequence)
 
     async def _drop(
@@ -268,3 +285,10 @@ class Counter(Till):
                 name = names[one["state"]["id"]]
                 counts[name] = counts.get(name, 0) + one["quantity"]
         return {name: pieces for name, pieces in counts.items() if pieces}
+
+
+def _document(sequence: int, record: str) -> str:
+    return (
+        f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<FICHIER><ENTETE><SEQUENCE>{sequence:05d}'
+        f"</SEQUENCE></ENTETE>\n{record}\n<PIED><NB_LIGNES>1</NB_LIGNES></PIED></FICHIER>"
+    )

@@ -184,9 +184,10 @@ class OrderProjector:
                 if not plan.actions:
                     self._remark(order, plan)
                     return _Answer(order, "changed" if sent else "same", body["version"])
+                # Also when the answer is lost: what it says when it is read is what we sent, mostly.
+                sent = True
                 try:
                     body = await self._client.update("orders", body["id"], body["version"], plan.actions)
-                    sent = True
                 except Conflict:
                     # Somebody else wrote, or our answer was lost: what is left to do is decided afresh.
                     if attempt == TRIES:

@@ -55,21 +55,23 @@ async def project_orders(
         )
     with workspace.ledger() as ledger:
         try:
-            async with booked(
-                workspace,
-                ledger,
-                _Shown(),
-                mode="dry_run" if dry_run else "auto",
-                parameters={},
-                dry_run=dry_run,
-            ) as report:
-                async with shop_for(workspace, exports[0], ledger, report) as client:
-                    showings = Showings(workspace, client)
-                    projector = OrderProjector(ledger, client, showings, report, watch=progress or _unwatched)
-                    if dry_run:
-                        report.planned = await projector.foresee()
-                    else:
-                        _count(report, await tell_projected(projector, report))
+            async with (
+                booked(
+                    workspace,
+                    ledger,
+                    _Shown(),
+                    mode="dry_run" if dry_run else "auto",
+                    parameters={},
+                    dry_run=dry_run,
+                ) as report,
+                shop_for(workspace, exports[0], ledger, report) as client,
+            ):
+                showings = Showings(workspace, client)
+                projector = OrderProjector(ledger, client, showings, report, watch=progress or _unwatched)
+                if dry_run:
+                    report.planned = await projector.foresee()
+                else:
+                    _count(report, await tell_projected(projector, report))
         except LeaseHeld as held:
             report = RunReport(feed=ORDERS_SHOWN, entity="order", run_id="", dry_run=dry_run)
             report.settle("failed", str(held))
