@@ -143,6 +143,21 @@ class TestOrder:
         assert {number for number, one in steps.items() if one.status == "not_needed"} >= {6, 12, 18, 19, 21}
         assert steps[5].status == "done"
 
+    def test_what_a_feed_of_ones_own_wrote_is_shown(self, ledger: Ledger) -> None:
+        """Steps of older ledgers (each delivery one) and of others are told in their step, as they stand."""
+        _met(ledger, "W1")
+        run = ledger.runs.start("shipments", mode="delta")
+        ledger.orders.set_step("W1", "ship BL-1", "done", external_id="BL-1", run_id=run.id)
+        ledger.orders.set_step("W1", "reconcile", "refused", detail={"reason": "amount differs"})
+        steps = _steps(ledger, "W1")
+        assert [(one.what, one.ref, one.who) for one in steps[13].facts] == [
+            ("ship_done", "BL-1", "shipments")
+        ]
+        assert steps[29].status == "refused"
+        shown = _type("order", "W1").stdout
+        assert "amount differs" in shown
+        assert run.id in shown
+
     def test_why_an_order_waits_is_told(self, ledger: Ledger) -> None:
         """What a gate said, and since when."""
         _met(ledger, "W1")

@@ -9,6 +9,7 @@ from typing import Any
 from ..fulfilment import Awaited
 from ..ledger import LifeFact, LifeStep, OrderLife, StepStatus, timeline
 from ..records import Money
+from .order_words import ORDER_WORDS
 from .sheets import Block, Cell, Line, Sheet, Tone
 from .words import Language, cause, say
 
@@ -43,6 +44,7 @@ def life_view(life: OrderLife, lang: Language, *, now: datetime) -> list[Block]:
         *_pieces(life, lang),
         *_requests(life, lang),
         *_remarks(life, lang),
+        *_runs(life, lang),
     ]
 
 
@@ -156,7 +158,7 @@ def _fact(fact: LifeFact, lang: Language) -> list[Cell | str]:
         told.append(say("heard_later", lang, when=moment(fact.heard_at)))
     return [
         moment(fact.at or fact.heard_at),
-        Cell(say(f"fact_{fact.what}", lang), tone),
+        Cell(_happened(fact.what, lang), tone),
         fact.who,
         Cell(" · ".join(part for part in told if part), tone),
         _line_of(fact.file, fact.line),
@@ -240,6 +242,21 @@ def _remarks(life: OrderLife, lang: Language) -> Iterator[Block]:
         yield Line(f"· {one.text}", indent=1)
         if one.advice:
             yield Line(say("what_to_do", lang, advice=one.advice), "dim", indent=2)
+
+
+def _runs(life: OrderLife, lang: Language) -> Iterator[Block]:
+    if not life.runs:
+        return
+    columns = [say(name, lang) for name in ("feed", "started", "run", "host")]
+    sheet = Sheet(say("runs_title", lang), columns)
+    sheet.rows += [[one.feed, moment(one.started_at), one.run_id, one.host] for one in life.runs]
+    yield sheet
+
+
+def _happened(what: str, lang: Language) -> str:
+    """Say what happened; what a feed of one's own wrote into the journal is told as it stands."""
+    word = f"fact_{what}"
+    return say(word, lang) if word in ORDER_WORDS else what.replace("_", " ")
 
 
 #: News that come later than this after what they tell are worth a word.

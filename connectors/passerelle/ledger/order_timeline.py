@@ -106,7 +106,13 @@ _STEP_OF: dict[MessageKind, int] = {
     "invoiced": 27,
 }
 #: Steps of the ledger's own journal. Each delivery of an older ledger is a step `ship NUMBER`.
-_STEP_OF_EVENT = {"export": 5, "mark": 5, "acknowledge": 7, "reconcile": 29}
+_STEP_OF_EVENT = {
+    **{one.slug: one.number for one in STEPS},
+    "mark": 5,
+    "acknowledge": 7,
+    "ship": 13,
+    "reconcile": 29,
+}
 _REFUSALS = frozenset({"refused", "change_refused", "capture_failed", "hold_refused", "refund_failed"})
 #: The step in which customers are told, whatever they are told of.
 _TOLD = 16
@@ -167,8 +173,13 @@ def _own_steps(life: OrderLife, feeds: dict[str, str]) -> Iterator[tuple[int, Li
         yield 3, LifeFact(what="let_through", at=let_go, who="us")
     for event in life.events:
         name = event.step.partition(" ")[0]
-        number = 13 if name == "ship" else _STEP_OF_EVENT.get(name)
-        if number is None or (event.step == "export" and event.state in {"pending", "refused"}):
+        number = _STEP_OF_EVENT.get(name)
+        # Moves of requests are told by the requests themselves.
+        if (
+            number is None
+            or "request" in event.detail
+            or (event.step == "export" and event.state in {"pending", "refused"})
+        ):
             continue
         yield (
             number,
