@@ -109,29 +109,35 @@ def _event(board: Board, deliveries: tuple[Delivery, ...], saying: Saying) -> No
         meant = [(one, None) for one in deliveries if message.delivery in {one.message.ref, None}]
     if not meant:
         board.waiting.append(message)
+        return
+    brought: dict[Piece, UnitState] = {}
     for delivery, parcel in meant:
-        _bring(board, delivery, parcel, saying)
-
-
-def _bring(board: Board, delivery: Delivery, parcel: Parcel | None, saying: Saying) -> None:
-    """Bring the pieces of a delivery or of one parcel on: the furthest word of a carrier holds."""
-    message = saying.message
-    state = _EVENTS[message.kind]
-    delivery.failed = message.kind == "delivery_failed"
-    if parcel is None:
-        inside = delivery.pieces
-    else:
-        parcel.state = max(parcel.state, state, key=_STATES.index)
-        inside = parcel.pieces or delivery.pieces
-        others = [one for one in delivery.parcels.values() if not one.pieces]
-        if not parcel.pieces and state == "delivered" and any(one.state != state for one in others):
-            # Nobody says what is in which parcel: the goods are there when all parcels are.
-            state = "in_transit"
+        delivery.failed = message.kind == "delivery_failed"
+        brought |= _inside(delivery, parcel, _EVENTS[message.kind])
     if saying.lines:
-        meant = set(inside)
-        inside = board.pick(saying, lambda piece: piece in meant).pieces
-    for piece in inside:
-        if piece.carried is None or _STATES.index(piece.carried) < _STATES.index(state):
+        # Of equal pieces another one than an earlier event had brought as far.
+        near = board.pick(
+            saying, lambda piece: piece in brought, lambda piece: (_STATES.index(_carried(piece)),)
+        )
+        brought = {piece: brought[piece] for piece in near.pieces}
+    for piece, state in brought.items():
+        if _STATES.index(_carried(piece)) < _STATES.index(state):
             piece.carried, piece.carried_at = state, message.at
         if message.kind == "delivery_failed":
             piece.why = message.reason or message.event
+
+
+def _carried(piece: Piece) -> UnitState:
+    return piece.carried or "shipped"
+
+
+def _inside(delivery: Delivery, parcel: Parcel | None, state: UnitState) -> dict[Piece, UnitState]:
+    """The pieces that an event about a delivery or one of its parcels is about, and where they are by it."""
+    if parcel is None:
+        return dict.fromkeys(delivery.pieces, state)
+    parcel.state = max(parcel.state, state, key=_STATES.index)
+    others = [one for one in delivery.parcels.values() if not one.pieces]
+    if not parcel.pieces and state == "delivered" and any(one.state != state for one in others):
+        # Nobody says what is in which parcel: the goods are there when all parcels are.
+        state = "in_transit"
+    return dict.fromkeys(parcel.pieces or delivery.pieces, state)

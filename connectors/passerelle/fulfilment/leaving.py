@@ -151,7 +151,9 @@ def _end(board: Board, saying: Saying) -> None:
         lambda piece: (
             message.place is not None and piece.place != message.place,
             not _stands(piece, message),
-            rank(piece.word) if message.kind != "short" else 0,
+            # What a place looks for and does not find is what was given to a place.
+            message.kind == "short" and piece.place is None,
+            rank(piece.word),
         ),
     )
     for piece in picked.pieces:

@@ -144,7 +144,7 @@ def _work(board: Board, saying: Saying) -> None:
     picked = board.pick(
         saying,
         lambda piece: rank(piece.word) < aim and allowed(piece),
-        lambda piece: (piece.place != message.place, -rank(piece.word)),
+        _nearest(message),
     )
     for piece in picked.pieces:
         _follow(piece, message)
@@ -175,9 +175,7 @@ def _work(board: Board, saying: Saying) -> None:
 def _take_back(board: Board, saying: Saying, base: UnitState) -> None:
     """Follow a message that goes back on purpose; what was said of these pieces before counts no more."""
     message = saying.message
-    picked = board.pick(
-        saying, lambda _: True, lambda piece: (piece.place != message.place, -rank(piece.word))
-    )
+    picked = board.pick(saying, lambda _: True, _nearest(message))
     for piece in picked.pieces:
         if message.kind == "declined":
             _free(piece, message, base)
@@ -198,6 +196,11 @@ def _at(board: Board, message: OrderMessage) -> Callable[[Piece], bool]:
         and board.order.store in {message.place, None}
     )
     return lambda piece: handed_out or message.place is None or piece.place in {message.place, None}
+
+
+def _nearest(message: OrderMessage) -> Callable[[Piece], tuple[bool, int]]:
+    """Pieces of the message's place come first, then those that came furthest."""
+    return lambda piece: (message.place is not None and piece.place != message.place, -rank(piece.word))
 
 
 def _said_at(piece: Piece) -> tuple[bool, str]:
