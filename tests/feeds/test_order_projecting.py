@@ -29,7 +29,6 @@ from tests.sync.desk import open_ledger
 from .counter import Counter
 from .crashing import Death
 
-
 #: A run has more moments than this, or the instruments do not work.
 MOMENTS = 20
 
