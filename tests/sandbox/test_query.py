@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from passerelle.sandbox import Sandbox, query
-from passerelle.sandbox.field_tree import Leaf
-from passerelle.sandbox.problems import Problem
+from passerelle.sandbox.field_tree import Leaf, Tree
+from passerelle.sandbox.problems import Problem, duplicate_field
 from passerelle.sandbox.store import Collection, Doc
 from tests.sandbox.shopfront import DEPOT, Shopfront, product, reference, variant
 
@@ -162,3 +164,59 @@ def test_ids_stay_ordered() -> None:
         if n % 7 == 0:
             assert list(collection.ids_after(None)) == sorted(collection.docs)
     assert list(collection.ids_after("050")) == [known for known in sorted(collection.docs) if known > "050"]
+
+
+MOMENTS = [f"2026-11-22T10:00:{second:02d}.000Z" for second in range(6)]
+
+
+@given(
+    moments=st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=30),
+    low=st.sampled_from(MOMENTS),
+    high=st.sampled_from(MOMENTS),
+    kind=st.sampled_from(["", ' and kind = "a"', ' or kind = "a"']),
+    limit=st.integers(1, 40),
+    total=st.sampled_from(["true", "false"]),
+)
+def test_read_on_by_time_is_a_plain_search(
+    moments: list[str], low: str, high: str, kind: str, limit: int, total: str
+) -> None:
+    """Results by time are those that a look at every document finds, whatever an index names."""
+    found = Collection(lambda _doc: (), lambda doc: (("kind", doc["kind"]),), duplicate_field)
+    docs = [
+        {"id": f"{place:03d}", "createdAt": at, "kind": "ab"[place % 2]} for place, at in enumerate(moments)
+    ]
+    for place, doc in enumerate(docs):
+        found.add(doc)
+        if place == 0:
+            assert found.timeline("createdAt").ids(range(1)) == ["000"]
+    where = f'(createdAt >= "{low}" and createdAt < "{high}"{kind})'
+    asked: dict[str, list[str]] = {
+        "where": [where],
+        "sort": ["createdAt asc", "id asc"],
+        "limit": [str(limit)],
+        "withTotal": [total],
+    }
+    tree: Tree = {"id": Leaf.TEXT, "createdAt": Leaf.TIME, "kind": Leaf.TEXT}
+    answer = query.Query.of(asked, tree).answer(found, {("kind",): "kind"})
+    timely = {doc["id"] for doc in docs if low <= doc["createdAt"] < high}
+    alike = {doc["id"] for doc in docs if doc["kind"] == "a"}
+    wanted = timely if not kind else timely & alike if "and" in kind else timely | alike
+    expected = sorted(
+        (doc for doc in docs if doc["id"] in wanted), key=lambda doc: (doc["createdAt"], doc["id"])
+    )
+    assert answer["results"] == expected[:limit]
+    assert answer.get("total", len(expected)) == len(expected)
+
+
+def test_a_timeline_follows_its_documents() -> None:
+    """What changes or goes does so on the timeline too."""
+    found = Collection(lambda _doc: (), lambda _doc: (), duplicate_field)
+    docs = [{"id": str(place), "lastModifiedAt": MOMENTS[place]} for place in range(4)]
+    for doc in docs:
+        found.add(doc)
+    timeline = found.timeline("lastModifiedAt")
+    moved = {**docs[0], "lastModifiedAt": MOMENTS[5]}
+    found.replace(docs[0], moved)
+    found.remove(docs[2])
+    assert timeline.ids(timeline.between(None, None)) == ["1", "3", "0"]
+    assert timeline.ids(timeline.between(MOMENTS[2], MOMENTS[4])) == ["3"]

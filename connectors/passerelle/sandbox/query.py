@@ -12,6 +12,7 @@ from .field_tree import Leaf, Tree, child
 from .predicate_compiler import Test, compile_predicate
 from .predicate_grammar import And, Node, bind, parse
 from .predicate_index import Paths, candidates, ids_above
+from .predicate_times import TIMED, moments_of
 from .problems import invalid_input
 from .store import Collection, Doc
 
@@ -20,6 +21,8 @@ __all__ = ["MAX_LIMIT", "MAX_OFFSET", "Parameters", "Query", "View", "read_param
 MAX_LIMIT = 500
 MAX_OFFSET = 10_000
 _DEFAULT_LIMIT = 20
+# So many documents are looked at sooner than an index is asked for fewer.
+_FEW = 2_000
 
 Parameters: TypeAlias = dict[str, list[str]]
 #: How a document is shown by an endpoint; None when the endpoint does not show it.
@@ -119,8 +122,13 @@ class Query(NamedTuple):
     def answer(self, collection: Collection, paths: Paths, view: View | None = None) -> Doc:
         """Collect one page; without `sort` the order is that of the ids."""
         by_id = not self.sort or self.sort[0] == Sorting(("id",), descending=False)
+        timed = self._timed()
         if by_id:
-            results, total = self._by_id(collection, paths, view)
+            results, total = self._page(self._ids(collection, paths), collection, view)
+        elif timed is not None and self._reads_on(timed, collection, paths):
+            timeline = collection.timeline(timed)
+            places = timeline.between(*self._bounds(timed))
+            results, total = self._page(map(timeline.id_at, places), collection, view)
         else:
             matches = list(self._matches(self._ids(collection, paths), collection, view))
             for path, descending in reversed(self.sort):
@@ -135,6 +143,26 @@ class Query(NamedTuple):
         """Whether anything matches."""
         return next(self._matches(self._ids(collection, paths), collection, view), None) is not None
 
+    def _timed(self) -> str | None:
+        """The moment by which results are sorted upwards, those of one instant by id."""
+        match self.sort:
+            case (Sorting((path,), False),) | (Sorting((path,), False), Sorting(("id",), False)):
+                return path if path in TIMED else None
+        return None
+
+    def _bounds(self, field: str) -> tuple[str | None, str | None]:
+        return (None, None) if self.node is None else moments_of(self.node, field)
+
+    def _reads_on(self, field: str, collection: Collection, paths: Paths) -> bool:
+        """Whether to go along the timeline: unless an index names fewer documents than lie in the time."""
+        if self.node is None:
+            return True
+        places = collection.timeline(field).between(*self._bounds(field))
+        if len(places) <= _FEW:
+            return True
+        found = candidates(self.node, paths, collection)
+        return found is None or len(found) > len(places)
+
     def _ids(self, collection: Collection, paths: Paths) -> Iterable[str]:
         if self.node is None:
             return collection.ids_after(None)
@@ -144,6 +172,11 @@ class Query(NamedTuple):
         above = ids_above(self.node)
         if above is not None:
             return collection.ids_after(above[0], inclusive=above[1])
+        for field in TIMED:
+            bounds = moments_of(self.node, field)
+            if bounds != (None, None):
+                timeline = collection.timeline(field)
+                return sorted(timeline.ids(timeline.between(*bounds)))
         return collection.ids_after(None)
 
     def _matches(self, ids: Iterable[str], collection: Collection, view: View | None) -> Iterator[Doc]:
@@ -155,8 +188,10 @@ class Query(NamedTuple):
             if shown is not None and (test is None or test(shown)):
                 yield shown
 
-    def _by_id(self, collection: Collection, paths: Paths, view: View | None) -> tuple[Sequence[Doc], int]:
-        ids = self._ids(collection, paths)
+    def _page(
+        self, ids: Iterable[str], collection: Collection, view: View | None
+    ) -> tuple[Sequence[Doc], int]:
+        """One page of documents in the order of `ids`, and how many match (seen, when no total is asked)."""
         if view is None and isinstance(ids, list) and self._ids_are_all():
             page = ids[self.offset : self.offset + self.limit]
             return [collection.docs[resource_id] for resource_id in page], len(ids)

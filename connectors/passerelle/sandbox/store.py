@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from .problems import Problem, resource_not_found
+from .timelines import Timeline
 
 __all__ = ["Claim", "Collection", "Doc", "copied"]
 
@@ -47,6 +48,7 @@ class Collection:
         self._sharers: dict[Claim, dict[str, None]] = {}
         self._ordered: list[str] = []
         self._unordered: list[str] = []
+        self._timelines: dict[str, Timeline] = {}
 
     def __len__(self) -> int:
         return len(self.docs)
@@ -95,6 +97,8 @@ class Collection:
         for find in self._finds(doc):
             self._sharers.setdefault(find, {})[resource_id] = None
         self._unordered.append(resource_id)
+        for field, timeline in self._timelines.items():
+            timeline.add(doc[field], resource_id)
 
     def check(self, doc: Doc) -> None:
         """Refuse a document whose claims another one holds."""
@@ -125,6 +129,10 @@ class Collection:
             for find in finds - found:
                 self._sharers.setdefault(find, {})[resource_id] = None
         self.docs[resource_id] = new
+        for field, timeline in self._timelines.items():
+            if old[field] != new[field]:
+                timeline.remove(old[field], resource_id)
+                timeline.add(new[field], resource_id)
 
     def remove(self, doc: Doc) -> None:
         """Let a document go, and its claims with it."""
@@ -136,6 +144,16 @@ class Collection:
             self._unshare(find, resource_id)
         ids = self._ids()
         del ids[bisect_left(ids, resource_id)]
+        for field, timeline in self._timelines.items():
+            timeline.remove(doc[field], resource_id)
+
+    def timeline(self, field: str) -> Timeline:
+        """All documents in the order of a moment that each has; kept from the first time it is asked for."""
+        timeline = self._timelines.get(field)
+        if timeline is None:
+            pairs = ((doc[field], doc["id"]) for doc in self.docs.values())
+            timeline = self._timelines[field] = Timeline(pairs)
+        return timeline
 
     def _unshare(self, find: Claim, resource_id: str) -> None:
         sharers = self._sharers[find]
