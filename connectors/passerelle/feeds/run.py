@@ -22,6 +22,7 @@ from .replay import Replay
 from .run_book import booked
 from .shop import shop_for
 from .stock_again import work_out_again
+from .stock_turning import turn_to_law
 from .workspace import Workspace
 
 __all__ = ["run_feed"]
@@ -94,6 +95,7 @@ async def _carry_incoming(
     workspace: Workspace, job: Job[Any], options: RunOptions, report: RunReport, root: Folder
 ) -> None:
     """Carry what waits: first records that waited for others, then the files, then what these made ready."""
+    turn_to_law(job, report)
     await settle_claims(job, report)
     await take_up(job, report)
     created = report.created

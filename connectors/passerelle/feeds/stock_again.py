@@ -74,7 +74,6 @@ async def _due(job: Job[msgspec.Struct], law: StockLaw, now: dt.datetime) -> _Du
         under_others, all_of_them = _under_other_rules(job, law, most)
         due |= under_others
         rules = law.digest if all_of_them else None
-    # Without any: what was sold before the run began was taken off when the levels were published.
     since = law.started if state.looked_at is None else state.looked_at
     touched = units.touched(since, limit=most)
     if len(touched) == most and touched[-1].at <= since:

@@ -140,6 +140,13 @@ class StockClaims:
         with self._database.write() as connection:
             return bulk.change_in(connection, _FORGET, (feed,), keys)
 
+    def drop(self, feed: str) -> None:
+        """Drop everything that is kept of a feed: the law does not hold for it any more."""
+        with self._database.write() as connection:
+            feed_id = feed_number(connection, feed)
+            for table in (stock_claim, stock_law):
+                connection.execute(sa.delete(table).where(table.c.feed_id == feed_id))
+
     def law(self, feed: str) -> LawState:
         """Tell how far the law of a feed is carried."""
         query = (
