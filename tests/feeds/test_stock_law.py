@@ -271,3 +271,40 @@ async def test_a_count_in_the_future_knows_of_nothing_and_is_told(shop: Shop) ->
     shop.drop(20, hours=1)
     await shop.run()
     assert await shop.shows() == 18
+
+
+async def test_a_feed_that_comes_under_the_law_is_worked_out_although_its_files_repeat_themselves(
+    shop: Shop,
+) -> None:
+    """What was written before the law held is compared anew with the next full file; so when it is over."""
+    text = (shop.folder / "stock.yaml").read_text("utf-8")
+    without, _, _ = text.partition("stock:\n  at:")
+    (shop.folder / "stock.yaml").write_text(without, "utf-8")
+    await shop.sells(2)
+    shop.drop(12, hours=3)
+    await shop.run()
+    assert await shop.shows() == 12
+    shop.says()
+    shop.drop(12, hours=2, mode="C")
+    report = await shop.run()
+    assert await shop.shows() == 10
+    assert any("stock law holds now" in note for note in report.notes)
+    (shop.folder / "stock.yaml").write_text(without, "utf-8")
+    shop.till.workspace = Workspace(shop.till.workspace.settings)
+    shop.drop(12, hours=1, mode="C")
+    await shop.run()
+    assert await shop.shows() == 12
+
+
+async def test_a_shop_that_holds_pieces_reserved_is_told_them_too(shop: Shop) -> None:
+    """Three are ordered and lie on the shelf: twelve on hand, nine for sale; gone, nine of nine."""
+    shop.till.sandbox.control("POST", "/stock-rules", {"reserved": "stay"})
+    try:
+        shop.drop(12, hours=3)
+        await shop.run()
+        shop.till.place(pieces=3)
+        await shop.till.run("orders-out")
+        await shop.run()
+        assert (await shop.shows(), shop.claim().available) == (9, 9)
+    finally:
+        shop.till.sandbox.control("POST", "/stock-rules", {"reserved": "leave"})
