@@ -15,7 +15,7 @@ from passerelle.records import OrderMessage
 from passerelle.sync import RunReport
 from tests.sync.desk import MAPPINGS, open_ledger
 
-from .till import Till
+from .till import Till, euro
 
 LAW = {"means": "physical", "unplaced": "depot-001", "clock_margin": "0s"}
 _FEED = """\
@@ -85,6 +85,36 @@ class Shop:
         if collected:
             await self.till.run("orders-out")
         return self.till.placed[-1]
+
+    async def reserves(self, pieces: int) -> str:
+        """Somebody buys in mode ReserveOnOrder, from the depot; nobody collected it yet."""
+        number = f"R-{pieces}"
+        price = {"value": euro(1000)}
+        line = {
+            "name": {"fr-FR": "Chemise"},
+            "variant": {"sku": "S-1"},
+            "quantity": pieces,
+            "price": price,
+            "supplyChannel": {"typeId": "channel", "key": "depot-001"},
+        }
+        draft = {
+            "orderNumber": number,
+            "totalPrice": euro(1000 * pieces),
+            "orderState": "Open",
+            "paymentState": "Paid",
+            "country": "FR",
+            "inventoryMode": "ReserveOnOrder",
+            "lineItems": [line],
+            "shippingAddress": {"country": "FR", "lastName": "Quénard", "city": "Lyon"},
+        }
+        self.till.sandbox.control("POST", f"/{self.till.project}/orders", draft)
+        return number
+
+    async def entry(self, sku: str = "S-1") -> tuple[int, int]:
+        """What the shop has on stock, and what of it is available."""
+        async with self.till.workspace.client() as client:
+            (found,) = await client.query_all("inventory", [f'sku="{sku}"'])
+        return found["quantityOnStock"], found["availableQuantity"]
 
     def hears(self, number: str, kind: Any, *, hours: float = 0, ref: str = "1") -> None:
         """Something is said about an order that happened so many hours ago."""
@@ -297,14 +327,36 @@ async def test_a_feed_that_comes_under_the_law_is_worked_out_although_its_files_
 
 
 async def test_a_shop_that_holds_pieces_reserved_is_told_them_too(shop: Shop) -> None:
-    """Three are ordered and lie on the shelf: twelve on hand, nine for sale; gone, nine of nine."""
+    """Three are ordered and lie on the shelf: twelve on hand, nine for sale; sent, nine of nine."""
     shop.till.sandbox.control("POST", "/stock-rules", {"reserved": "stay"})
     try:
         shop.drop(12, hours=3)
         await shop.run()
-        shop.till.place(pieces=3)
+        number = await shop.reserves(3)
+        assert await shop.entry() == (12, 9)
         await shop.till.run("orders-out")
+        report = await shop.run()
+        assert (await shop.entry(), report.updated) == ((12, 9), 0)
+        shop.hears(number, "shipped", hours=1)
+        async with shop.till.workspace.client() as client:
+            body = await shop.till.order(client, number)
+            action = {"action": "changeShipmentState", "shipmentState": "Shipped"}
+            await client.update("orders", body["id"], body["version"], [action])
         await shop.run()
-        assert (await shop.shows(), shop.claim().available) == (9, 9)
+        assert await shop.entry() == (9, 9)
     finally:
         shop.till.sandbox.control("POST", "/stock-rules", {"reserved": "leave"})
+
+
+async def test_a_shop_that_takes_pieces_off_is_not_told_them(shop: Shop) -> None:
+    """The same where a reservation leaves the stock at once: the shop has it right already."""
+    shop.drop(12, hours=3)
+    await shop.run()
+    await shop.reserves(3)
+    assert await shop.entry() == (9, 9)
+    await shop.till.run("orders-out")
+    report = await shop.run()
+    assert (await shop.entry(), report.updated) == ((9, 9), 0)
+    shop.drop(20, hours=1)
+    await shop.run()
+    assert await shop.entry() == (17, 17)
