@@ -9,13 +9,13 @@ from prefect import State, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
-from passerelle.feeds import Progress, RunOptions, RunReport, Workspace, run_feed
+from passerelle.feeds import Progress, RunOptions, RunReport, Workspace, project_orders, run_feed
 
 from .artifacts import publish_report
 from .progress import ProgressArtifact
 from .summary import headline
 
-__all__ = ["conduct", "final_state"]
+__all__ = ["conduct", "conduct_orders_shown", "final_state"]
 
 
 @task(name="carry", task_run_name="carry {feed}", cache_policy=NO_CACHE, persist_result=False)
@@ -24,10 +24,27 @@ async def carry(feed: str, options: RunOptions, tell: Callable[[Progress], None]
     return await run_feed(Workspace.load(), feed, options, progress=tell)
 
 
+@task(name="show orders", cache_policy=NO_CACHE, persist_result=False)
+async def show(tell: Callable[[Progress], None], *, dry_run: bool) -> RunReport:
+    """Tell the shop what the ledger knows of its orders."""
+    return await project_orders(Workspace.load(), dry_run=dry_run, progress=tell)
+
+
 async def conduct(feed: str, options: RunOptions) -> State[None]:
     """Carry one feed, publish what happened, and return the state that tells how it went."""
     async with ProgressArtifact(feed) as progress:
         report = await carry(feed, options, progress.note)
+    return await _told(report)
+
+
+async def conduct_orders_shown(*, dry_run: bool) -> State[None]:
+    """Bring the shop up to date with its orders, and return the state that tells how it went."""
+    async with ProgressArtifact("orders-shown") as progress:
+        report = await show(progress.note, dry_run=dry_run)
+    return await _told(report)
+
+
+async def _told(report: RunReport) -> State[None]:
     path = await publish_report(Workspace.load().home, report)
     get_run_logger().info("%s Report: %s", headline(report), path)
     return final_state(report)

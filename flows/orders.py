@@ -1,10 +1,10 @@
-"""Orders: from the shop to the ERP, and its acknowledgements and shipments back."""
+"""Orders: from the shop to the ERP, and back: what everybody says of them, and what the shop shows."""
 
 from __future__ import annotations
 
 from prefect import State, flow
 
-from .conduct import conduct
+from .conduct import conduct, conduct_orders_shown
 from .forms import WHOLE_TIME, OrderFeed, Window, run_options
 
 
@@ -16,10 +16,10 @@ async def exchange_orders(
     window: Window = WHOLE_TIME,
     override_guard: str = "",
 ) -> State[None]:
-    """Carry orders to the ERP, or its acknowledgements or shipments back to the shop.
+    """Carry orders to the ERP, or what ERP, stores and carriers say of them back to the shop.
 
     Args:
-        feed: Which leg of the way to walk: orders out, acknowledgements in or shipments in.
+        feed: Which leg of the way to walk: orders out, or one of those that come back.
         dry_run: Show what would be done, but write nothing to the shop or the ERP. Switch off to carry for
             real.
         window: Only orders placed, or files dated, in this period. Leave empty for whatever is waiting.
@@ -32,3 +32,15 @@ async def exchange_orders(
         override_guard=override_guard,
     )
     return await conduct(feed, options)
+
+
+@flow(name="show-orders")
+async def show_orders(*, dry_run: bool = True) -> State[None]:
+    """Bring the shop up to date with what the ledger knows of its orders.
+
+    What comes back does that by itself; this is for what the shop could not take at that time.
+
+    Args:
+        dry_run: Show what the shop lacks, but write nothing to it. Switch off to carry for real.
+    """
+    return await conduct_orders_shown(dry_run=dry_run)
