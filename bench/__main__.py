@@ -22,6 +22,7 @@ from . import (
     calls,
     mapping,
     orders_lookup,
+    orders_out,
     others,
     packed,
     plans,
@@ -53,11 +54,13 @@ WORKLOADS: dict[str, Workload] = {
     "plans": plans.measure,
     "rates": rates.measure,
     "stock-import": stock_import.measure,
+    "orders-out": orders_out.measure,
 }
 #: Those that take long, when they are asked for by name.
 ON_DEMAND: dict[str, Workload] = {
     "stock-import-whole": stock_import.measure_whole,
     "orders-lookup": orders_lookup.measure,
+    "orders-out-history": orders_out.measure_history,
 }
 
 
