@@ -68,7 +68,7 @@ def test_one_feed_is_loaded_alone(tmp_path: Path) -> None:
     """A run of one feed reads its mapping; what is wrong with another one is told to who asks for all."""
     mappings = tmp_path / "mappings"
     mappings.mkdir()
-    for name in ("stock.yaml", "depots.csv"):
+    for name in ("stock.yaml", "depots.csv", "stock-places.csv"):
         (mappings / name).write_bytes((MAPPINGS / name).read_bytes())
     (mappings / "broken.yaml").write_text("feed: broken\nentity: nothing\n", encoding="utf-8")
     workspace = Workspace(Settings(home=tmp_path, mappings=mappings))
@@ -84,7 +84,7 @@ def test_two_mappings_of_one_name_are_a_flaw(tmp_path: Path) -> None:
     """Which of the two would be meant is nobody's guess."""
     mappings = tmp_path / "mappings"
     mappings.mkdir()
-    for name in ("stock.yaml", "depots.csv"):
+    for name in ("stock.yaml", "depots.csv", "stock-places.csv"):
         (mappings / name).write_bytes((MAPPINGS / name).read_bytes())
     (mappings / "again.yaml").write_bytes((mappings / "stock.yaml").read_bytes())
     with pytest.raises(ConfigError, match="is already in"):
