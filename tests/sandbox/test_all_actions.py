@@ -20,10 +20,10 @@ from passerelle.sandbox.resources.product_selections import ProductSelectionActi
 from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
 from passerelle.sandbox.resources.products import ProductAction
 from passerelle.sandbox.resources.states import StateAction
-from passerelle.sandbox.resources.stores import StoreAction
+from passerelle.sandbox.resources.store_actions import StoreAction
 from passerelle.sandbox.resources.subscriptions import SubscriptionAction
 from passerelle.sandbox.resources.tax_categories import TaxCategoryAction
-from passerelle.sandbox.resources.types import TypeAction
+from passerelle.sandbox.resources.type_actions import TypeAction
 from tests.contract.official import OfficialContract
 
 KNOWN: dict[str, Any] = {

@@ -62,6 +62,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--overlapping-prices", choices=("refuse", "accept"), default="refuse")
     parser.add_argument("--unconfigured", choices=("refuse", "accept"), default="accept")
     parser.add_argument("--unknown-order-skus", choices=("refuse", "accept"), default="refuse")
+    parser.add_argument("--advised-returns", choices=("arrive", "stay"), default="arrive")
+    parser.add_argument("--reserved-stock", choices=("leave", "stay"), default="leave")
+    parser.add_argument("--cancelled-stock", choices=("keep", "release"), default="keep")
     parser.add_argument(
         "--stock-lag-seconds", type=float, default=0, help="until sold pieces leave the stock"
     )

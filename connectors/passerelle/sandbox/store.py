@@ -49,6 +49,7 @@ class Collection:
         self._ordered: list[str] = []
         self._unordered: list[str] = []
         self._timelines: dict[str, Timeline] = {}
+        self._news: list[Claim] | None = None
 
     def __len__(self) -> int:
         return len(self.docs)
@@ -94,6 +95,8 @@ class Collection:
         self.docs[resource_id] = doc
         for claim in self._claims(doc):
             self._holders[claim] = resource_id
+            if self._news is not None:
+                self._news.append(claim)
         for find in self._finds(doc):
             self._sharers.setdefault(find, {})[resource_id] = None
         self._unordered.append(resource_id)
@@ -122,6 +125,8 @@ class Collection:
                 del self._holders[claim]
             for claim in holds - held:
                 self._holders[claim] = resource_id
+                if self._news is not None:
+                    self._news.append(claim)
         found, finds = set(self._finds(old)), set(self._finds(new))
         if found != finds:
             for find in found - finds:
@@ -146,6 +151,22 @@ class Collection:
         del ids[bisect_left(ids, resource_id)]
         for field, timeline in self._timelines.items():
             timeline.remove(doc[field], resource_id)
+
+    def watch(self) -> None:
+        """Note what is claimed from now on, for those who wait for it."""
+        if self._news is None:
+            self._news = []
+
+    def unwatch(self) -> None:
+        """Note nothing any more."""
+        self._news = None
+
+    def news(self) -> Sequence[Claim]:
+        """What was claimed since the last time; nothing unless it is watched."""
+        if not self._news:
+            return ()
+        news, self._news = self._news, []
+        return news
 
     def timeline(self, field: str) -> Timeline:
         """All documents in the order of a moment that each has; kept from the first time it is asked for."""

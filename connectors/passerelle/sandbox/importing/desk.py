@@ -24,6 +24,7 @@ from .refusals import NotResolved, WaitsForMaster, error_of, told_by_problem
 from .requests import Read
 from .upserts import ImportKind
 from .variants import VariantImports
+from .waiting import WaitingRoom
 
 __all__ = ["ImportDesk", "Outcome", "Pace"]
 
@@ -71,8 +72,7 @@ class ImportDesk:
         self.pace = Pace()
         self.outcomes: list[Outcome] = []
         self._queue: deque[Operation] = deque()
-        self._waiting: dict[str, Operation] = {}
-        self._seen: tuple[int, ...] = ()
+        self._waiting = WaitingRoom(project)
 
     def take(self, container: Doc, kind: ImportKind, resources: Iterable[Read], client_id: str) -> Doc:
         """Note what shall be imported; the answer says what was noted.
@@ -125,7 +125,7 @@ class ImportDesk:
     def _drop(self, operation: Operation) -> None:
         del self.operations[operation.id]
         del self._inside[operation.container][operation.id]
-        self._waiting.pop(operation.id, None)
+        self._waiting.take(operation.id)
         operation.resource = None
 
     # What time brings.
@@ -161,15 +161,11 @@ class ImportDesk:
             self.delete(self.containers.docs[key])
 
     def _retry(self) -> None:
-        """Try what waits again, as long as something came that it may have waited for."""
-        while self._waiting and self._changes() != self._seen:
-            self._seen = self._changes()
-            for operation in list(self._waiting.values()):
+        """Try those again that waited for what has come, as long as something comes by it."""
+        while called := self._waiting.called():
+            for operation in called:
                 if self._may_go_on(operation):
                     self._process(operation)
-
-    def _changes(self) -> tuple[int, ...]:
-        return tuple(collection.changes for _, collection in self._project.collections())
 
     def _may_go_on(self, operation: Operation) -> bool:
         if operation.state == "waitForMasterVariant":
@@ -212,16 +208,14 @@ class ImportDesk:
 
     def _call_master(self, product: Operation) -> None:
         """Try the master variant again that came before its product, and waits for it."""
-        for operation in list(self._waiting.values()):
-            if _is_master(operation, product.key):
-                self._process(operation)
+        for operation in self._waiting.masters_of(product.key):
+            self._process(operation)
 
     def _bring_master(self, variant: Operation) -> None:
         """Create the product that waits for this variant, with it."""
         resource = variant.resource or {}
-        for product in list(self._waiting.values()):
-            waits = product.state == "waitForMasterVariant" and product.key == resource["product"]["key"]
-            if not waits or product.resource is None:
+        for product in self._waiting.products(resource["product"]["key"]):
+            if product.resource is None:
                 continue
             fields = ("key", "sku", "attributes", "images", "assets")
             master = {name: resource[name] for name in fields if name in resource}
@@ -231,7 +225,7 @@ class ImportDesk:
             except (Problem, NotResolved):
                 return  # The variant itself is refused in a moment, and says why.
             product.resource_version = doc["version"]
-            self._waiting.pop(product.id, None)
+            self._waiting.take(product.id)
             self._end(product, "imported")
 
     def _wait(self, operation: Operation, state: State, missing: list[tuple[str, str]]) -> None:
@@ -239,7 +233,7 @@ class ImportDesk:
             operation.become(state, now())
             operation.missing = missing
         if operation.id in self.operations:
-            self._waiting[operation.id] = operation
+            self._waiting.put(operation)
 
     def _refused(self, operation: Operation, problem: Problem, *, existed: bool) -> None:
         error = error_of(problem)
@@ -249,7 +243,7 @@ class ImportDesk:
         self._end(operation, "validationFailed", [told_by_problem(problem, existed=existed)])
 
     def _end(self, operation: Operation, state: State, errors: Iterable[Doc] = ()) -> None:
-        self._waiting.pop(operation.id, None)
+        self._waiting.take(operation.id)
         operation.become(state, now(), errors=errors or _ERRORS.get(state, ()))
 
     def _outcome(self, operation: Operation) -> Literal["rejected", "canceled", "partiallyImported"] | None:
@@ -260,16 +254,6 @@ class ImportDesk:
                     self.outcomes.remove(outcome)
                 return outcome.state
         return None
-
-
-def _is_master(operation: Operation, product: str) -> bool:
-    resource = operation.resource
-    return (
-        isinstance(operation.kind, VariantImports)
-        and resource is not None
-        and resource["isMasterVariant"]
-        and resource["product"]["key"] == product
-    )
 
 
 _ERRORS: dict[str, tuple[Doc, ...]] = {

@@ -251,8 +251,14 @@ def _fielded(doc: Doc) -> Iterable[Doc]:
     """The order and its parts, each with custom fields or without."""
     yield doc
     yield from every_line(doc)
+    yield from (doc[field] for field in ("shippingAddress", "billingAddress") if field in doc)
+    yield from doc["itemShippingAddresses"]
+    for holder in (doc, *doc["shipping"]):
+        if "shippingCustomFields" in holder:
+            yield {"custom": holder["shippingCustomFields"]}
     for _, delivery in every_delivery(doc):
         yield delivery
+        yield delivery.get("address", {})
         yield from delivery["parcels"]
     for info in doc["returnInfo"]:
         yield from info["items"]
