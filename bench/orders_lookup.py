@@ -207,7 +207,17 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "order_request": ("key", "lines", "detail"),
     "order_awaited": ("subject",),
 }
-_TIMES = {"created_at", "at", "since", "due", "shipped_at", "known_at", "closed_at", "received_at"}
+_TIMES = {
+    "created_at",
+    "at",
+    "since",
+    "due",
+    "shipped_at",
+    "known_at",
+    "closed_at",
+    "received_at",
+    "changed_at",
+}
 
 
 def _multiply(url: str) -> None:
@@ -226,6 +236,8 @@ def _multiply(url: str) -> None:
     statements = [_statement(metadata.tables[name], most, is_sqlite=database.is_sqlite) for name in _TABLES]
     for copy in range(1, ORDERS // LIVED):
         with database.write() as connection:
+            if database.is_sqlite:
+                connection.exec_driver_sql("PRAGMA cache_size=-400000")  # KiB: only while all is written
             for statement in statements:
                 values = {"copy": copy, "prefix": f"W{copy:04d}", "hours": copy * _STEP_HOURS}
                 connection.execute(sa.text(statement), values)

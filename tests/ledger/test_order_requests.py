@@ -221,6 +221,20 @@ class TestFollowing:
             "withdrawn"
         ]
 
+    def test_what_asks_for_something_else_is_another_row(self, ledger: Ledger) -> None:
+        """Whoever read the request before wrote its file from what it said then: it cannot be claimed."""
+        _met(ledger, "W1")
+        _left(ledger, "W1")
+        _note(ledger, "W1", "cancel_asked", "C-1", lines=(MessageLine(quantity=1, sku="SKU-1"),))
+        (before,) = ledger.requests.pending(["cancel"])
+        _note(ledger, "W1", "cancel_asked", "C-1", lines=(MessageLine(quantity=2, sku="SKU-1"),))
+        (after,) = ledger.requests.pending(["cancel"])
+        assert (before.request.lines, after.request.lines) == ((("W1-a", 1),), (("W1-a", 2),))
+        assert ledger.requests.claim(before.id) is None
+        with pytest.raises(RequestsTaken):
+            ledger.outbox.prepare_requests("cancels", [before.id], _plain)
+        assert ledger.requests.claim(after.id) is not None
+
     def test_what_was_sent_stands(self, ledger: Ledger) -> None:
         """A request that may have arrived is never withdrawn, nor changed."""
         _met(ledger, "W1")

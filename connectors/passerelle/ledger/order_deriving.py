@@ -92,7 +92,7 @@ class Deriver:
         facts = facts_of(connection, rows)
         ids = list(facts)
         pieces, waits = units_of(connection, ids), awaited_of(connection, ids)
-        requests = requests_of(connection, ids)
+        requests = requests_of(connection, ids, to_write=True)
         done: dict[int, Derived] = {}
         writing = _Writing(self._database, connection, run_id)
         for row in rows:

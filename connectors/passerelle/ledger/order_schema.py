@@ -221,6 +221,8 @@ order_request = sa.Table(
     sa.UniqueConstraint("order_id", "key"),
     _partial("ix_order_request_open", "kind", "id", where="state IN ('pending', 'claimed', 'in_doubt')"),
     sa.Index("ix_order_request_outbox_id", "outbox_id"),
+    # A number never comes again: whoever read a request that is no more claims nothing by it.
+    sqlite_autoincrement=True,
 )
 
 #: What should happen next to an order, since when it is awaited and when it is late.

@@ -87,9 +87,16 @@ def as_request(row: sa.Row[Any]) -> OpenRequest:
     )
 
 
-def requests_of(connection: sa.Connection, order_ids: Sequence[int]) -> dict[int, list[OpenRequest]]:
-    """Read the requests of at most a batch of orders, by order, the oldest first."""
+def requests_of(
+    connection: sa.Connection, order_ids: Sequence[int], *, to_write: bool = False
+) -> dict[int, list[OpenRequest]]:
+    """Read the requests of at most a batch of orders, by order, the oldest first.
+
+    With `to_write` nobody claims one of them until the transaction ends.
+    """
     query = REQUESTS.where(order_request.c.order_id.in_(order_ids)).order_by(order_request.c.id)
+    if to_write and connection.dialect.name != "sqlite":
+        query = query.with_for_update(of=order_request)
     found: dict[int, list[OpenRequest]] = {}
     for row in connection.execute(query):
         found.setdefault(row.order_id, []).append(as_request(row))
@@ -128,11 +135,15 @@ def write_requests(
 ) -> list[tuple[int, Request]]:
     """Open what follows from the messages now, once; give what is new.
 
-    A request that nobody sent yet keeps up with what follows: it takes other amounts, is withdrawn when
-    nothing is owed any more, and is opened again when it is. One that was sent stands as it was sent.
+    A request that nobody sent yet keeps up with what follows: it is withdrawn when nothing is owed any more,
+    and opened again when it is. What asks for something else than before is a new row: whoever read the old
+    one and wrote its file cannot claim it. One that was sent stands as it was sent.
+
+    `there` was read with `to_write` in this transaction.
     """
     new: list[tuple[int, Request]] = []
-    moved: list[tuple[object, ...]] = []
+    changed: list[tuple[int, Request]] = []
+    withdrawn: list[tuple[object, ...]] = []
     now = utc_now()
     for order_id, these in wanted.items():
         before = {one.request.key: one for one in there.get(order_id, ())}
@@ -142,20 +153,16 @@ def write_requests(
             if known is None:
                 new.append((order_id, request))
             elif known.state == "withdrawn" or (known.state == "pending" and known.request != request):
-                moved.append(_moved(order_id, request, "pending", now))
-        moved += [
-            _moved(order_id, known.request, "withdrawn", now)
+                changed.append((order_id, request))
+        withdrawn += [
+            (order_id, key, "withdrawn", now)
             for key, known in before.items()
             if key not in after and known.state == "pending" and known.origin == "derived"
         ]
-    add_requests(database, connection, new, origin="derived", run_id=run_id)
-    order_rows.change(
-        database,
-        connection,
-        order_request,
-        ("order_id", "key", "kind", "step", "state", "amount", "currency", "lines", "detail", "at"),
-        moved,
-    )
+    old = [(order_id, request.key) for order_id, request in changed]
+    order_rows.drop(database, connection, order_request, ("order_id", "key"), old)
+    add_requests(database, connection, [*new, *changed], origin="derived", run_id=run_id)
+    order_rows.change(database, connection, order_request, ("order_id", "key", "state", "at"), withdrawn)
     return new
 
 
@@ -163,11 +170,3 @@ _COLUMNS = (
     "order_id", "key", "kind", "step", "state", "origin", "amount", "currency", "lines", "detail", "answer",
     "run_id", "opened_at", "at",
 )  # fmt: skip
-
-
-def _moved(order_id: int, one: Request, state: RequestState, now: datetime) -> tuple[object, ...]:
-    amount = one.amount
-    return (
-        order_id, one.key, one.kind, one.step, state, None if amount is None else amount.cent_amount,
-        None if amount is None else amount.currency, [list(line) for line in one.lines], one.detail, now,
-    )  # fmt: skip

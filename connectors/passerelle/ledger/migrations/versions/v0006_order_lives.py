@@ -112,6 +112,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_order_request"),
         sa.UniqueConstraint("order_id", "key", name="uq_order_request_order_id_key"),
+        sqlite_autoincrement=True,
     )
     _index(
         "ix_order_request_open",
