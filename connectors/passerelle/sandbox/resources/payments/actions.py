@@ -1,4 +1,4 @@
-"""Update actions of payments: transactions, means of payment, what the provider says."""
+"""Update actions of payments: transactions, what the provider says; the means of payment lie beside."""
 
 from __future__ import annotations
 
@@ -20,17 +20,10 @@ from ...problems import invalid_input, invalid_operation
 from ...project import Project
 from ...store import Doc
 from ...told import Told
-from ...vocabulary import Key, Localized, Moment, Money, StateIdentifier, put, typed_money
+from ...vocabulary import Key, Moment, Money, StateIdentifier, put, typed_money
 from ..workflow import state_after
-from .parts import (
-    CustomerIdentifier,
-    MethodInfoDraft,
-    Token,
-    TransactionDraft,
-    TransactionState,
-    method_info,
-    new_transaction,
-)
+from .method_actions import MethodAction
+from .parts import CustomerIdentifier, TransactionDraft, TransactionState, new_transaction
 
 __all__ = ["PaymentAction"]
 
@@ -251,100 +244,6 @@ class AddInterfaceInteraction(Action):
         doc["interfaceInteractions"].append(custom_fields(draft, "payment-interface-interaction", project))
 
 
-class SetMethodInfo(Action):
-    """Replaces all that is said of the means of payment."""
-
-    payment_interface: str | None = None
-    method: str | None = None
-    name: Localized | None = None
-    token: Token | None = None
-    interface_account: str | None = None
-    custom: CustomFieldsDraft | None = None
-
-    @override
-    def apply(self, doc: Doc, project: Project) -> None:
-        draft = MethodInfoDraft(
-            payment_interface=self.payment_interface,
-            method=self.method,
-            name=self.name,
-            token=self.token,
-            interface_account=self.interface_account,
-            custom=self.custom,
-        )
-        doc["paymentMethodInfo"] = method_info(draft, project)
-
-
-class SetMethodInfoInterface(Action):
-    """At which provider."""
-
-    interface: str
-
-    @override
-    def apply(self, doc: Doc, project: Project) -> None:
-        doc["paymentMethodInfo"]["paymentInterface"] = self.interface
-
-
-class SetMethodInfoInterfaceAccount(Action):
-    """`interfaceAccount` left out removes it."""
-
-    interface_account: str | None = None
-
-    @override
-    def apply(self, doc: Doc, project: Project) -> None:
-        put(doc["paymentMethodInfo"], "interfaceAccount", self.interface_account)
-
-
-class SetMethodInfoMethod(Action):
-    """`method` left out removes it."""
-
-    method: str | None = None
-
-    @override
-    def apply(self, doc: Doc, project: Project) -> None:
-        put(doc["paymentMethodInfo"], "method", self.method)
-
-
-class SetMethodInfoName(Action):
-    """`name` left out removes it."""
-
-    name: Localized | None = None
-
-    @override
-    def apply(self, doc: Doc, project: Project) -> None:
-        put(doc["paymentMethodInfo"], "name", self.name)
-
-
-class SetMethodInfoToken(Action):
-    """`token` left out removes it."""
-
-    token: Token | None = None
-
-    @override
-    def apply(self, doc: Doc, project: Project) -> None:
-        token = None if self.token is None else {"value": self.token.value}
-        put(doc["paymentMethodInfo"], "token", token)
-
-
-class SetMethodInfoCustomType(CustomTypeAction):
-    """`type` left out removes type and fields."""
-
-    resource_type = "payment-method-info"
-
-    @override
-    def holder(self, doc: Doc, project: Project) -> Doc:
-        found: Doc = doc["paymentMethodInfo"]
-        return found
-
-
-class SetMethodInfoCustomField(CustomFieldAction):
-    """`value` left out removes the field."""
-
-    @override
-    def holder(self, doc: Doc, project: Project) -> Doc:
-        found: Doc = doc["paymentMethodInfo"]
-        return found
-
-
 class SetCustomType(CustomTypeAction):
     """`type` left out removes type and fields."""
 
@@ -376,14 +275,7 @@ PaymentAction: TypeAlias = (
     | SetStatusInterfaceText
     | TransitionState
     | AddInterfaceInteraction
-    | SetMethodInfo
-    | SetMethodInfoInterface
-    | SetMethodInfoInterfaceAccount
-    | SetMethodInfoMethod
-    | SetMethodInfoName
-    | SetMethodInfoToken
-    | SetMethodInfoCustomType
-    | SetMethodInfoCustomField
+    | MethodAction
     | SetCustomType
     | SetCustomField
 )
