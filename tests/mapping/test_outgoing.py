@@ -52,13 +52,13 @@ def test_the_order_as_the_erp_expects_it(orders_out: OutgoingMapping) -> None:
         "139,80",
         "EUR",
     ]
-    names = ("NO", "REF", "SKU", "LIBELLE", "QTE", "PU", "MONTANT")
+    names = ("NO", "REF", "TYPE", "SKU", "LIBELLE", "QTE", "PU", "MONTANT", "TVA", "MONTANT_TVA")
     assert values["LIGNES"] == {
         "LIGNE": [
             dict(zip(names, texts, strict=True))
             for texts in (
-                ("001", "l-1", "000123-012-38", "Robe d'été", "2", "59,90", "119,80"),
-                ("002", "l-2", "000124-001-T", "Écharpe", "1", "20,00", "20,00"),
+                ("001", "l-1", "A", "000123-012-38", "Robe d'été", "2", "59,90", "119,80", "", ""),
+                ("002", "l-2", "A", "000124-001-T", "Écharpe", "1", "20,00", "20,00", "", ""),
             )
         ]
     }

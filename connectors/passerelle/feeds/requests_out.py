@@ -140,6 +140,8 @@ class RequestExport:
         def build(sequence: int) -> Content:
             buffer = BytesIO()
             written = self._mapping.write(records, buffer, sequence=sequence, written_at=now)
+            for table, what in written.unknown:
+                self._remarks.add(f"{table} does not know {what!r}", f"file number {sequence}")
             for lost in written.lost:
                 self._remarks.add(
                     f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it",

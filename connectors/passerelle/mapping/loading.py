@@ -247,7 +247,8 @@ class _Loader:
         before = len(self._flaws)
         check_format(spec.format, self.report, out=True)
         omit = spec.empty == "omit"
-        compiler = OutgoingCompiler(self._tables(spec), self.report, omit=omit)
+        tables = self._tables(spec)
+        compiler = OutgoingCompiler(tables, self.report, omit=omit)
         record = OUTGOING[spec.entity]
         above, own, below = places_of(spec.format)
         header = compiler.fields(Sheet, spec.header, ("header",), above)
@@ -262,6 +263,7 @@ class _Loader:
             fields=fields,
             trailer=trailer,
             addends=compiler.addends,
+            tables=tables.values(),
         )
 
     def _tables(self, spec: MappingSpec | OutgoingSpec) -> dict[str, CodeTable]:

@@ -73,18 +73,24 @@ def code(
 
 
 @writing("code", "text", "text")
-def code_out(table: CodeTable) -> Convert:
+def code_out(table: CodeTable, unknown: Literal["reject", "keep"] | Choice = "reject") -> Convert:
     """Translate a meaning back to its code.
+
+    What the table does not know is rejected, kept as it is or replaced by `{value: …}`; all but the first
+    are counted and told.
 
     Example: `{code: colours}` makes `"012"` of `"navy"`.
     """
     entries = table.reversed()
 
     def write(text: str) -> str:
-        try:
-            return entries[text]
-        except KeyError:
-            raise Unreadable("unknown_code", f"a value of {table.name}", f"Add it to {table.file}") from None
+        code = entries.get(text)
+        if code is not None:
+            return code
+        if unknown == "reject":
+            raise Unreadable("unknown_code", f"a value of {table.name}", f"Add it to {table.file}")
+        table.misses.note(table.name, text)
+        return unknown.value if isinstance(unknown, Choice) else text
 
     return write
 

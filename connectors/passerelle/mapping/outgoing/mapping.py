@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ...errors import DataError
 from ...formats import Group, Replacement, Writer
+from ..codes import CodeTable
 from ..opening import open_writer
 from ..spec import OutgoingSpec
 from .nodes import Branch
@@ -30,6 +31,8 @@ class Written(NamedTuple):
     records: int
     trailer: Group
     replaced: tuple[Replacement, ...]
+    #: What code tables did not know and were told to go on without: the table, what it does not know.
+    unknown: tuple[tuple[str, str], ...] = ()
 
     @property
     def lost(self) -> tuple[Replacement, ...]:
@@ -49,7 +52,9 @@ class OutgoingMapping:
         fields: Branch,
         trailer: Branch,
         addends: tuple[Addend, ...] = (),
+        tables: Iterable[CodeTable] = (),
     ) -> None:
+        self._misses = [table.misses for table in tables]
         self.spec = spec
         self.file = file
         self.feed = spec.feed
@@ -95,6 +100,8 @@ class OutgoingMapping:
         Raises:
             DataError: one of the records lacks something or does not fit (ask `check` for each first).
         """
+        for misses in self._misses:
+            misses.pending.clear()
         sheet = Sheet(sequence, written_at)
         sums = [Decimal(0)] * len(self._addends)
         count = 0
@@ -110,7 +117,8 @@ class OutgoingMapping:
                     sums[place] += added(path.read(around))
             trailer = self._group(self._trailer, _totals(sheet, count, out), sheet, tuple(sums))
             out.write_trailer(trailer)
-        return Written(count, trailer, tuple(out.replaced))
+        unknown = tuple(one for misses in self._misses for one in misses.pending)
+        return Written(count, trailer, tuple(out.replaced), unknown)
 
     def _writer(self, stream: BinaryIO) -> Writer:
         return open_writer(self.spec.format, stream, file=self.feed, replace=self.spec.unfit == "replace")
