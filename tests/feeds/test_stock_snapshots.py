@@ -61,7 +61,7 @@ def test_the_files_own_time_and_the_records(mapping: Mapping) -> None:
 @pytest.mark.parametrize("header", [{}, {"H": {"AT": ""}}, {"H": {"AT": "yesterday"}}])
 def test_a_moment_that_cannot_be_read_refuses_the_file(mapping: Mapping, header: Any) -> None:
     """What was sold since could not be told: it is not guessed."""
-    with pytest.raises(FileRefused, match="H/AT: .* expected a moment written AAAAMMJJhhmmss"):
+    with pytest.raises(FileRefused, match=r"H/AT: .* expected a moment written AAAAMMJJhhmmss"):
         counted(mapping, {"header": "H/AT"}, header=header)
     with pytest.raises(FileRefused, match="a date in the name"):
         counted(mapping, "name", name=NAME._replace(date=None))
@@ -99,5 +99,5 @@ def test_a_local_time_is_the_first_instant_that_it_can_be(local: datetime) -> No
     ids=["shown-twice", "skipped", "summer", "winter"],
 )
 def test_the_nights_on_which_the_clocks_change(local: str, instant: str) -> None:
-    """In the night that shows half past two twice it is the first; in the one that skips it, before the gap."""
+    """Half past two shown twice is the first one; skipped, it is before the gap."""
     assert earliest(datetime.fromisoformat(local), PARIS) == datetime.fromisoformat(instant)
