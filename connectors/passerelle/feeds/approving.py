@@ -28,6 +28,7 @@ from .jobs import job_for
 from .keeping import PlanKeeper
 from .options import RunOptions
 from .replay import Replay
+from .order_speaking import SPOKEN
 from .run import run_feed
 from .run_book import booked
 from .shop import shop_for
@@ -185,6 +186,11 @@ async def undo_run(
     with workspace.ledger() as ledger:
         undone = ledger.runs.named(run)
         mapping = workspace.incoming(undone.feed)
+        if mapping.entity in SPOKEN:
+            raise ConfigError(
+                f"Run {undone.id} of {undone.feed} took down what was said about orders: that cannot be unsaid",
+                advice="Have the sender correct it: the same message with its right content, and a later time",
+            )
         if (since := ledger.before.dropped(undone)) is not None:
             raise ConfigError(
                 f"Run {undone.id} of {undone.feed} cannot be taken back: it began on "
