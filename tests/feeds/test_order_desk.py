@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
+import pytest
+
+from passerelle.errors import ConfigError
+from passerelle.feeds.approving import undo_run
 from passerelle.ledger import OrderLife
 from passerelle.retailer.erp import Split
 from tests.sync.desk import open_ledger
@@ -179,3 +184,26 @@ async def test_two_answers_in_one_file_are_both_kept(till: Till) -> None:
     report = await till.run("order-acks")
     assert report.created == 2
     assert {key.partition("/")[0] for key, _, _ in said(till, "W-1")} == {"refused", "accepted"}
+
+
+async def test_a_message_that_the_ledger_cannot_take_is_not_lost(till: Till) -> None:
+    """The order is there but its record is not: the message goes to quarantine, whole."""
+    await exported(till, 1)
+    with sqlite3.connect(till.ledger_path) as database:
+        database.execute("UPDATE shop_order SET record = NULL")
+    answer(till, 1, ("W-1", "A", "C1"))
+    report = await till.run("order-acks")
+    # It is not known either: the next file that holds it brings it again.
+    assert [row.code for row in report.rejects] == ["unknown_order", "accepted_not_applied"]
+    with open_ledger(till.ledger_path) as ledger:
+        (entry,) = ledger.quarantine.entries("order-acks")
+    assert entry.record_key == "W-1/accepted/C1"
+
+
+async def test_what_was_said_cannot_be_unsaid(till: Till) -> None:
+    """A run that brought messages is not taken back: the sender corrects what it said."""
+    await exported(till, 1)
+    answer(till, 1, ("W-1", "A", "C1"))
+    report = await till.run("order-acks")
+    with pytest.raises(ConfigError, match="cannot be unsaid"):
+        await undo_run(till.workspace, report.run_id)

@@ -27,8 +27,8 @@ from .incoming import IncomingRun
 from .jobs import job_for
 from .keeping import PlanKeeper
 from .options import RunOptions
-from .replay import Replay
 from .order_speaking import SPOKEN
+from .replay import Replay
 from .run import run_feed
 from .run_book import booked
 from .shop import shop_for
@@ -188,8 +188,8 @@ async def undo_run(
         mapping = workspace.incoming(undone.feed)
         if mapping.entity in SPOKEN:
             raise ConfigError(
-                f"Run {undone.id} of {undone.feed} took down what was said about orders: that cannot be unsaid",
-                advice="Have the sender correct it: the same message with its right content, and a later time",
+                f"Run {undone.id} of {undone.feed} took down what was said about orders, which cannot be unsaid",
+                advice="Have the sender correct it: the same message, with what is right and a later time",
             )
         if (since := ledger.before.dropped(undone)) is not None:
             raise ConfigError(

@@ -97,10 +97,11 @@ class OrderProjector:
             Fatal: it refuses us altogether.
         """
         done = Projected()
-        resting = self._resting()
+        resting: dict[str, Step] | None = None
         after = 0
         while page := self._ledger.order_book.dirty(BATCH, after=after):
             after = page[-1].id
+            resting = self._resting() if resting is None else resting
             due = [order for order in page if not self._rests(order, resting)]
             done += Projected(paused=len(page) - len(due))
             if due:
@@ -148,6 +149,9 @@ class OrderProjector:
         # The pictures are read after the generations: what comes in between is shown, and shown again.
         pictures = self._ledger.order_pictures.of([order.number for order in orders])
         bodies = await self._read(orders)
+        for destination in {picture.destination for picture in pictures.values()}:
+            # Read once here, not by each of those that work side by side.
+            await self._showings.of(destination)
 
         async def one(order: DirtyOrder) -> _Answer:
             picture = pictures.get(order.number)
