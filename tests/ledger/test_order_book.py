@@ -126,6 +126,13 @@ class TestMeeting:
         assert (added.new, added.known, added.updated) == (("W1",), ("W1",), ("W1",))
         assert ledger.order_book.orders(["W1"])["W1"].payment_state == "Pending"
 
+    def test_of_two_readings_in_a_batch_the_newer_counts(self, ledger: Ledger) -> None:
+        """A queue gives an order's messages in any order; the version says which reading is the newer one."""
+        _met(ledger, _order("W1"))
+        readings = [_order("W1", version=3, payment_state="Paid"), _order("W1", version=2, payment_state="")]
+        ledger.orders.add_pending([NewOrder.of(order, "erp") for order in readings])
+        assert ledger.order_book.orders(["W1"])["W1"].version == 3
+
     def test_a_change_before_it_left_is_no_revision(self, ledger: Ledger) -> None:
         """The ERP has not seen the old address: it gets the new one as the order's first revision."""
         _met(ledger, _order("W1"))

@@ -166,7 +166,12 @@ class OrderIntake:
         self, connection: sa.Connection, met: Sequence[tuple[int, NewOrder]], run_id: str | None
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Bring known orders up to date; give those with a new revision, and those that changed otherwise."""
-        now = {order_id: order for order_id, one in met if (order := _order(one)) is not None}
+        now: dict[int, Order] = {}
+        for order_id, one in met:
+            order, other = _order(one), now.get(order_id)
+            # Of one order read twice the newer reading counts, of the same version the later one.
+            if order is not None and (other is None or order.version >= other.version):
+                now[order_id] = order
         query = sa.select(
             shop_order.c.id, shop_order.c.number, shop_order.c.record, shop_order.c.revision
         ).where(shop_order.c.id.in_(list(now)))
