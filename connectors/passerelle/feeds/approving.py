@@ -188,7 +188,7 @@ async def undo_run(
         mapping = workspace.incoming(undone.feed)
         if mapping.entity in SPOKEN:
             raise ConfigError(
-                f"Run {undone.id} of {undone.feed} took down what was said about orders, which cannot be unsaid",
+                f"Run {undone.id} of {undone.feed} took down what was said of orders: that cannot be unsaid",
                 advice="Have the sender correct it: the same message, with what is right and a later time",
             )
         if (since := ledger.before.dropped(undone)) is not None:
