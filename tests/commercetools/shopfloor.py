@@ -13,11 +13,11 @@ import httpx
 from passerelle.commercetools import Client, CommercetoolsConfig, RetryPolicy
 from passerelle.errors import Conflict
 from passerelle.sandbox import SandboxConfig, create_app
-from passerelle.sync.protocols import Change, Sink
+from passerelle.sync.protocols import Change, Expecting, Sink
 from tests.contract.official import OfficialContract
 from tests.contract.recorder import Recorder
 
-__all__ = ["Floor", "carry", "carry_on", "planned"]
+__all__ = ["Floor", "carry", "carry_on", "expected", "planned"]
 
 _URL = "https://shop.example"
 _APP = create_app(SandboxConfig(any_project=True))
@@ -98,13 +98,23 @@ async def planned(sink: Sink[Any], *records: Any) -> list[Change | None]:
 async def carry(sink: Sink[Any], *records: Any) -> list[Change]:
     """Plan records as one batch, then apply what they need; the changes."""
     changes = [change for change in await planned(sink, *records) if change is not None]
+    expected(sink, changes)
     for change in changes:
         await sink.apply(change)
     return changes
 
 
+def expected(sink: Sink[Any], changes: Sequence[Change | None]) -> None:
+    """Tell a sink what is going to be sent, as the sync does."""
+    if isinstance(sink, Expecting):
+        for change in changes:
+            if change is not None:
+                sink.expect(change)
+
+
 async def carry_on(sink: Sink[Any], records: Sequence[Any], changes: Sequence[Change | None]) -> None:
     """Apply planned changes as the sync does: after a Conflict read again, plan again, five times."""
+    expected(sink, changes)
     for record, planned_change in zip(records, changes, strict=True):
         change = planned_change
         for _ in range(5):
@@ -116,3 +126,4 @@ async def carry_on(sink: Sink[Any], records: Sequence[Any], changes: Sequence[Ch
             except Conflict:
                 live = await sink.read_live([record])
                 change = sink.plan(record, live.get(sink.key(record)))
+                expected(sink, [change])

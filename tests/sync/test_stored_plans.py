@@ -124,6 +124,32 @@ async def test_a_plan_is_applied_exactly_and_then_known(desk: Desk) -> None:
     assert state(desk, plan) == "applied"
 
 
+async def test_a_sink_is_told_what_is_going_to_be_sent(desk: Desk) -> None:
+    """Before the first of them, by a run and by a plan alike: prices that move let each other pass."""
+
+    class Foreseeing(Shelf[StockLevel]):
+        def __init__(self) -> None:
+            super().__init__(StockLevel, key=stock_key, entity="stock")
+            self.told: list[str] = []
+            self.expected: list[str] = []
+
+        def expect(self, change: Change) -> None:
+            self.told.append(change.key)
+
+        async def apply(self, change: Change) -> Applied:
+            self.expected.append(",".join(self.told))
+            return await super().apply(change)
+
+    desk.shelf = shelf = Foreseeing()
+    await desk.carry([line("A", 5), line("B", 5)])
+    assert shelf.expected == ["A/depot-001,B/depot-001"] * 2
+    plan = await planned(desk, line("A", 7), line("B", 8))
+    shelf.told.clear()
+    shelf.expected.clear()
+    await applied(desk, plan)
+    assert shelf.expected == ["A/depot-001,B/depot-001"] * 2
+
+
 async def test_it_is_applied_once(desk: Desk) -> None:
     """The decision is kept, with who made it; a second one is told so and does nothing."""
     plan = await planned(desk, line("A", 7))

@@ -19,7 +19,7 @@ from .bulk import carry_in_bulk
 from .foreign import Met, Ownership, said
 from .job import Job
 from .learning import Answer, Learner
-from .protocols import Applied, Change, Live, Removal, Removing
+from .protocols import Applied, Change, Expecting, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
 
@@ -118,6 +118,8 @@ class _Applier(Generic[R]):
                 live = (await sink.read_live([record])).get(sink.key(record))
                 carried, change = self._plan_again(item.key, record, live)
                 if change is not None:
+                    if isinstance(sink, Expecting):
+                        sink.expect(change)
                     body = b"" if live is None else msgspec.json.encode(live.body)
                     image = (self._base + item.seq, item.key, change.kind, body)
                     self._job.ledger.before.keep(self._job.run_id, sink.entity, [image])
@@ -162,6 +164,10 @@ async def apply_plan(
     """
     total -= await carry_in_bulk(job, report, file=file, base=base)
     applier = _Applier(job, report, file=file, total=total, base=base)
+    if isinstance(job.sink, Expecting):
+        for item in job.ledger.plans.stream(job.run_id):
+            if item.change is not None:
+                job.sink.expect(msgspec.json.decode(item.change, type=Change))
     if job.sink.hierarchical:
         for wave in waves(job, list(job.ledger.plans.stream(job.run_id))):
             await applier.carry_all(wave)

@@ -22,7 +22,7 @@ from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, waves
 from .foreign import Met, Ownership, said
 from .job import Job
 from .noting import Answer, Noting
-from .protocols import Applied, Change, Live, Removal, Removing
+from .protocols import Applied, Change, Expecting, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
 
@@ -100,6 +100,9 @@ class _Exact(Generic[R]):
                 self._answer(Answer(item, "moved"))
             else:
                 self._answer(Answer(item, "same", None if live is None else Applied(live.id, live.version)))
+        if isinstance(self._job.sink, Expecting):
+            for one in ready:
+                self._job.sink.expect(one.change)
         self._ownership.note(met)
         self._job.ledger.before.keep(self._job.run_id, self._job.sink.entity, images)
         return ready

@@ -15,6 +15,7 @@ __all__ = [
     "Attributing",
     "Change",
     "Deriving",
+    "Expecting",
     "FieldChange",
     "Listing",
     "Live",
@@ -143,6 +144,15 @@ class Removing(Protocol[R]):
 
     def returned(self, record: R, policy: Removal) -> R:
         """Say of a record that was taken away by this policy, and is back, what shows it again."""
+        ...
+
+
+@runtime_checkable
+class Expecting(Protocol):
+    """A sink that must know what is going to be sent beside a change, to choose the order."""
+
+    def expect(self, change: Change) -> None:
+        """Take note of a change that is going to be sent; `apply` follows, or the run ends."""
         ...
 
 

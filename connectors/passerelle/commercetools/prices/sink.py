@@ -24,6 +24,7 @@ from .actions import price_steps
 from .batch import matched
 from .draft import check, completed, draft, draft_fields
 from .modes import PriceModes
+from .moving import Moving
 from .overlaps import Overlaps
 from .replacing import Replacing
 from .scopes import Scope, live_scope, live_window, price_key, wanted_scope, wanted_window
@@ -60,8 +61,7 @@ class PriceSink(ResourceSink[Price]):
         self._tax = TaxBasis(client)
         self._overlaps = Overlaps()
         self._held: Counter[str] = Counter()
-        #: Planned moves of live prices to another time, by id: what is in their way lets them go first.
-        self._moves: dict[str, Change] = {}
+        self._moving = Moving(self._update)
 
     def key(self, record: Price) -> str:
         """The price's key in the shop; of a name that is no key, the name: its plan refuses it."""
@@ -88,6 +88,7 @@ class PriceSink(ResourceSink[Price]):
         batch = matched(records, prices)
         for live_id, window in batch.moving:
             self._overlaps.moves(live_id, window)
+        self._moving.look(batch)
         self._overlaps.look(batch.wanted, batch.foreign, batch.differ)
         return {key: Live(body["id"], body["version"], body) for key, body in batch.live.items()}
 
@@ -166,10 +167,11 @@ class PriceSink(ResourceSink[Price]):
         if scope != live_scope(live.body):
             return self._replaced(record, key, live)
         wanted = settled(record, self._only_create)
-        change = updated(key, live, price_steps(wanted, window, live.body, self._only_create, self._custom))
-        if change is not None and change.actions and live_window(live.body) != window:
-            self._moves[live.id] = change
-        return change
+        return updated(key, live, price_steps(wanted, window, live.body, self._only_create, self._custom))
+
+    def expect(self, change: Change) -> None:
+        """Take note of a change that is going to be sent: prices that move let each other pass."""
+        self._moving.expect(change)
 
     def _replaced(self, record: Price, key: str, live: Live) -> Change:
         """Another scope: no action changes it, so a new price takes the place of this one."""
@@ -209,21 +211,25 @@ class PriceSink(ResourceSink[Price]):
 
     @override
     async def apply(self, change: Change) -> Applied:
-        """Send one change; a price that is in the way, and about to move, is moved first.
+        """Send one change; prices that move to other times are sent in an order that the shop takes.
 
         Raises:
             Conflict: the version is stale, the resource is gone or there already, or an answer was lost.
             Refused, ReferenceMissing: the target said no to this record.
         """
+        if self._moving.knows(change):
+            return await self._moving.carried(change)
         try:
             return await self._send(change)
         except Refused as refusal:
-            moved = self._moves.pop(_in_the_way(refusal), None)
-            if moved is None or moved.key == change.key:
+            if not await self._moving.make_way(refusal):
                 raise
-            # Its own turn finds it moved already.
-            await self._send(moved)
             return await self._send(change)
+
+    async def _update(self, live_id: str, version: int, actions: Sequence[Json]) -> Json:
+        resource = await self._client.update(self.path, live_id, version, actions)
+        self.written(resource)
+        return resource
 
     async def _send(self, change: Change) -> Applied:
         if change.kind != "replace":
@@ -234,7 +240,6 @@ class PriceSink(ResourceSink[Price]):
 
     @override
     def written(self, resource: Json) -> None:
-        self._moves.pop(resource["id"], None)
         self._overlaps.arrived(resource["id"])
 
     def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
@@ -252,12 +257,3 @@ class PriceSink(ResourceSink[Price]):
     def record_of(self, live: Live) -> Price:
         """The price that would have made this one; what it has not is None."""
         return reading.record_of(live.body, self._channels, self._groups, self._custom)
-
-
-def _in_the_way(refusal: Refused) -> str:
-    """The id of the price with which a refused one would overlap; empty when it is not about that."""
-    for error in refusal.data.get("errors", ()):
-        other = error.get("conflictingStandalonePrice", {}).get("id")
-        if other is not None:
-            return str(other)
-    return ""
