@@ -167,9 +167,9 @@ class Query(NamedTuple):
         if self.node is None:
             return collection.ids_after(None)
         found = candidates(self.node, paths, collection)
-        if found is not None:
-            return sorted(found)
         above = ids_above(self.node)
+        if found is not None:
+            return sorted(found if above is None else (one for one in found if one >= above[0]))
         if above is not None:
             return collection.ids_after(above[0], inclusive=above[1])
         for field in TIMED:

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from ..problems import invalid_operation
 from ..project import Project
-from ..resources.orders import OrderImportDraft, Orders
+from ..resources.orders import Checkout, Orders
 from ..resources.orders.lines import LineItemImportDraft, LinePriceDraft, VariantImportDraft
 from ..resources.orders.shipping import ShippingInfoDraft, ShippingRateDraft
 from ..resources.orders.taxes import TaxRate
@@ -55,7 +55,7 @@ def shop(project: Project, orders: Orders, shopping: Shopping) -> list[str]:
         country = dice.choice(open_countries)
         draft = _order(number, country, offers[country], shopping.max_lines, dice)
         draft.inventory_mode = shopping.inventory_mode
-        orders.create_from(draft, project)
+        orders.place(draft, project)
         placed.append(number)
     return placed
 
@@ -95,7 +95,7 @@ def _offers(project: Project, country: str) -> Iterator[Offer]:
             yield Offer(sku, data["name"], available, channel or None, price)
 
 
-def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice: Random) -> OrderImportDraft:
+def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice: Random) -> Checkout:
     land = LANDS[country]
     picked = dice.sample(offers, k=min(len(offers), dice.randint(1, max_lines)))
     currency = picked[0].price["value"]["currencyCode"]
@@ -119,7 +119,7 @@ def _order(number: str, country: str, offers: list[Offer], max_lines: int, dice:
     shipping = Money(cent_amount=SHIPPING_CENTS.get(currency, 500), currency_code=currency)
     address = invented_address(country, dice)
     total = shipping.cent_amount + sum(line.price.value.cent_amount * line.quantity for line in lines)
-    return OrderImportDraft(
+    return Checkout(
         order_number=number,
         customer_email=address.email,
         total_price=Money(cent_amount=total, currency_code=currency),
