@@ -49,8 +49,8 @@ class Shop:
         self.till = till
         self.folder = till.home / "mappings" / "erp"
         self.folder.mkdir(parents=True)
-        for name in ("orders-out.yaml", "tax.csv"):
-            shutil.copy(MAPPINGS / name, self.folder / name)
+        for path in (MAPPINGS / "orders-out.yaml", *MAPPINGS.glob("*.csv")):
+            shutil.copy(path, self.folder / path.name)
         self.inbox = till.home / "erp" / "out" / "stock"
         self.inbox.mkdir(parents=True, exist_ok=True)
         self.sequence = 0

@@ -61,6 +61,25 @@ def test_a_claim_is_what_was_put_last_and_its_moment_never_goes_back(
             assert ledger.stock_claims.forget(feed, [key]) == (model.pop(key, None) is not None)
     found = ledger.stock_claims.get(feed, ["A|1", "A|2", "B|1"])
     assert {key: told(one) for key, one in found.items()} == model
+    moments = ledger.stock_claims.moments(feed, ["A|1", "A|2", "B|1"])
+    assert moments == {key: one.at for key, one in model.items()}
+
+
+def test_a_feed_that_leaves_the_law_leaves_nothing_behind(
+    ledger: Ledger, fresh: Callable[[str], str]
+) -> None:
+    """Claims and how far the law was carried; those of other feeds stay."""
+    erp, stores = fresh("stock"), fresh("stock")
+    for feed in (erp, stores):
+        ledger.stock_claims.put(feed, [claim("A|1", at=None)])
+        ledger.stock_claims.carried(feed, full_at=NIGHT)
+    ledger.stock_claims.drop(erp)
+    assert (ledger.stock_claims.get(erp, ["A|1"]), ledger.stock_claims.law(erp)) == ({}, LawState())
+    assert (list(ledger.stock_claims.get(stores, ["A|1"])), ledger.stock_claims.law(stores).full_at) == (
+        ["A|1"],
+        NIGHT,
+    )
+    assert ledger.stock_claims.moments(stores, ["A|1"]) == {}
 
 
 def test_claims_are_found_by_sku_in_one_feed_or_in_all(ledger: Ledger, fresh: Callable[[str], str]) -> None:

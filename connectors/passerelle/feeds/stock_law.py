@@ -86,11 +86,11 @@ class StockLaw:
 
     async def derive(self, said: Sequence[Said[StockLevel]]) -> list[PublishedStock | None]:
         """Say what the shop is told of each level; None of one that was counted before what was applied."""
-        known = self._ledger.stock_claims.get(self._feed, [one.key for one in said])
+        counted = self._ledger.stock_claims.moments(self._feed, [one.key for one in said])
         claims: list[tuple[Said[StockLevel], StockClaim] | None] = []
         for one in said:
             claim = self._claim(one)
-            if not self.takes_older and self._is_older(one, claim, known.get(one.key)):
+            if not self.takes_older and self._is_older(one, claim, counted.get(one.key)):
                 self._older.append(one.key)
                 claims.append(None)
             else:
@@ -213,11 +213,10 @@ class StockLaw:
             file=one.file if law is None else law.file,
         )
 
-    def _is_older(self, one: Said[StockLevel], claim: StockClaim, held: HeldClaim | None) -> bool:
+    def _is_older(self, one: Said[StockLevel], claim: StockClaim, last: dt.datetime | None) -> bool:
         if claim.at is None or isinstance(getattr(one.record, "law", UNSET), LawfulClaim):
             return False
-        later = (at for at in (None if held is None else held.at, self._full_at) if at is not None)
-        return any(claim.at < at for at in later)
+        return any(claim.at < at for at in (last, self._full_at) if at is not None)
 
     def _published(self, one: Said[StockLevel], claim: StockClaim, answer: StockAnswer) -> PublishedStock:
         law = LawfulClaim(

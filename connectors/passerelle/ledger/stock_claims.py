@@ -30,6 +30,10 @@ _COUNTED = (
     "UPDATE stock_claim SET at = ? WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
     " AND (at IS NULL OR at < ?) AND key {keys}"
 )
+_MOMENTS = (
+    "SELECT key, at FROM stock_claim WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+    " AND at IS NOT NULL AND key {keys}"
+)
 _FORGET = "DELETE FROM stock_claim WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND key {keys}"
 _PAGE_ROWS = 1000
 
@@ -86,6 +90,15 @@ class StockClaims:
                 for key, one in sorted(latest.items())
             ]  # fmt: skip
             order_rows.put(self._database, connection, stock_claim, _COLUMNS, rows, replace=True)
+
+    def moments(self, feed: str, keys: Sequence[str]) -> dict[str, datetime]:
+        """Tell when the claims on these records were counted; those that nobody knows it of are left out."""
+        found: dict[str, datetime] = {}
+        with self._database.read() as connection:
+            for batch in bulk.batches(keys):
+                for key, at in bulk.select_in(connection, _MOMENTS, (feed,), batch):
+                    found[key] = Database.moment(at)
+        return found
 
     def get(self, feed: str, keys: Sequence[str]) -> dict[str, HeldClaim]:
         """Read the claims of these records; those without one are left out."""
