@@ -337,7 +337,11 @@ class TestOrders:
         _type("orders", "--overdue")
         rules = tmp_path / "orders.yaml"
         rules.write_text("timers: {gate: PT2H, functional_ack: null}\n", encoding="utf-8")
-        _type("orders", "recompute", environment={"PASSERELLE_ORDER_RULES": str(rules)})
+        own = {"PASSERELLE_ORDER_RULES": str(rules)}
+        assert "orders recompute" not in _type("order", "W1").stdout
+        assert "orders recompute" in _type("order", "W1", environment=own).stdout
+        _type("orders", "recompute", environment=own)
+        assert "orders recompute" not in _type("order", "W1", environment=own).stdout
         body = json.loads(_type("orders", "--overdue", "--json", code=3).stdout)
         assert [(one["number"], one["awaited"]["step"]) for one in body["overdue"]] == [("W1", 3)]
 

@@ -82,6 +82,8 @@ def _head(life: OrderLife, lang: Language) -> Iterator[Block]:
     )
     paid = say("order_money", lang, paid=state.paid, refunded=state.refunded)
     yield Line(f"{stands} · {paid}", "strong")
+    if life.is_stale:
+        yield Line(say("order_stale", lang), "warn")
     if life.is_dirty:
         yield Line(say("order_dirty", lang), "warn")
 

@@ -22,6 +22,10 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "The shop does not show this yet: `passerelle orders project` tells it.",
         "La boutique ne le montre pas encore : `passerelle orders project` l'en informe.",
     ),
+    "order_stale": (
+        "Rules or timers changed since this was worked out: `passerelle orders recompute` does it anew.",
+        "Règles ou délais ont changé depuis le calcul : `passerelle orders recompute` le refait.",
+    ),
     "order_unread": (
         "The record of this order cannot be read: only its own journal is shown.",
         "La fiche de cette commande est illisible : seul son journal est montré.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..fulfilment import Awaited, OrderState
 from ..records import Order
 from .order_awaiting import awaited_of
-from .order_deriving import Deriver, Exported, facts_of
+from .order_deriving import Deriver, Exported, OrderFacts, facts_of
 from .order_events import OrderEvent, as_event
 from .order_messages import StoredMessage
 from .order_schema import order_event, order_revision, order_step, shop_order
@@ -91,6 +91,8 @@ class OrderLife(msgspec.Struct, frozen=True, kw_only=True):
     #: True when the shop does not show yet what it should.
     is_dirty: bool
     shop_version: int | None
+    #: True when what is stored is not what follows from the messages now: rules changed, or a hand was in it.
+    is_stale: bool
     order: Order | None
     state: OrderState | None
     exported: Exported | None
@@ -117,6 +119,10 @@ def life_of(connection: sa.Connection, deriver: Deriver, number: str) -> OrderLi
     steps = _steps(connection, row.id, number)
     events = _events(connection, row.id)
     messages = [] if fact is None else fact.messages
+    state = None if fact is None else deriver.state_of(fact, messages, requests)
+    kept = units_of(connection, [row.id]).get(row.id, {})
+    pieces = tuple(piece for piece in kept.values() if piece.unit.state != GONE)
+    awaits = awaited_of(connection, [row.id]).get(row.id, [])
     ids = {
         *(one.run_id for one in messages),
         *(one.run_id for one in events),
@@ -137,16 +143,13 @@ def life_of(connection: sa.Connection, deriver: Deriver, number: str) -> OrderLi
         closed_at=row.closed_at,
         is_dirty=row.dirty > 0,
         shop_version=row.shop_version,
+        is_stale=fact is not None and state is not None and not _agree(pieces, awaits, fact, state, deriver),
         order=None if fact is None else fact.order,
-        state=None if fact is None else deriver.state_of(fact, messages, requests),
+        state=state,
         exported=None if fact is None else fact.exported,
-        pieces=tuple(
-            piece
-            for piece in units_of(connection, [row.id]).get(row.id, {}).values()
-            if piece.unit.state != GONE
-        ),
+        pieces=pieces,
         messages=tuple(messages),
-        awaited=tuple(awaited_of(connection, [row.id]).get(row.id, ())),
+        awaited=tuple(awaits),
         requests=tuple(requests),
         steps=tuple(steps),
         events=tuple(events),
@@ -192,6 +195,22 @@ _PARKED = (
     parked.c.parked_at,
     parked.c.expires_at,
 )
+
+
+def _agree(
+    pieces: Sequence[Piece],
+    awaits: Sequence[Awaited],
+    fact: OrderFacts,
+    state: OrderState,
+    deriver: Deriver,
+) -> bool:
+    """Compare what is stored with what follows now: where each piece is, and what is late when."""
+    stored = {(one.unit.line, one.unit.index): one.unit.state for one in pieces}
+    follows = {(one.line, one.index): one.state for one in state.units}
+    due = {(one.step, one.subject, one.due) for one in awaits}
+    return stored == follows and due == {
+        (one.step, one.subject, one.due) for one in deriver.awaited(fact, fact.messages, state)
+    }
 
 
 def _steps(connection: sa.Connection, order_id: int, number: str) -> list[Step]:
