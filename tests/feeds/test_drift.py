@@ -61,6 +61,18 @@ async def test_a_look_finds_what_is_missing_and_extra_and_a_plan_repairs_it(stoc
     assert (again.drift.agreeing, again.drift.found, again.report.exit_code) == (3, 0, 0)
 
 
+@pytest.mark.parametrize(("share", "code"), [(0.0, 3), (0.3, 3), (0.34, 0)])
+async def test_so_many_may_differ(stocked: Till, share: float, code: int) -> None:
+    """Within the tolerance the look succeeds; what differs is told, and planned for repair, all the same."""
+    async with stocked.workspace.client() as client:
+        entries = {one["sku"]: one for one in await client.query_all("inventory", [None])}
+        await client.delete("inventory", entries["B"]["id"], entries["B"]["version"])
+    found = await drift_of(stocked.workspace, "stock", tolerance=share, repair=True)
+    assert (found.report.exit_code, found.drift.checked, found.drift.found) == (code, 3, 1)
+    assert [row.key for row in found.drift.rows] == ["B|001"]
+    assert found.plan is not None
+
+
 async def test_the_command_tells_it_to_people_and_machines(
     stocked: Till, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,10 @@ DRIFT_WORDS: dict[str, tuple[str, str]] = {
         "{left} differ only where others may, {moved} only in what the shop moves itself",
         "{left} ne diffèrent que là où d'autres le peuvent, {moved} que par ce que la boutique fait seule",
     ),
+    "drift_tolerated": (
+        "{count} records are within the tolerance that was asked for",
+        "{count} fiches restent dans la tolérance demandée",
+    ),
     "drift_plan": (
         "Plan {plan} sets it right: `passerelle plan --show {plan}`, then `passerelle apply {plan}`.",
         "Le plan {plan} rétablit : `passerelle plan --show {plan}`, puis `passerelle apply {plan}`.",

@@ -32,6 +32,7 @@ async def look_at(
     skus: tuple[str, ...],
     extra: int,
     repair: bool,
+    tolerance: float = 0.0,
     html: Path | None,
     as_json: bool,
     lang: Language,
@@ -44,7 +45,10 @@ async def look_at(
         if not hasattr(workspace.mapping(feed), "record_type"):
             continue  # what goes out is in no shop
         slice_ = None if part is None else Slice(*part)
-        found.append(await drift_of(workspace, feed, part=slice_, skus=skus, extra=extra, repair=repair))
+        one = await drift_of(
+            workspace, feed, part=slice_, skus=skus, extra=extra, repair=repair, tolerance=tolerance
+        )
+        found.append(one)
         outcome = worst(outcome, found[-1].report.outcome)
     if html is not None:
         blocks = [block for one in found for block in _blocks(one, lang, rows=None)]
@@ -107,6 +111,8 @@ def _blocks(one: Drifted, lang: Language, *, rows: int | None) -> Sequence[Block
             for row in shown
         )
         blocks.append(sheet)
+    if drift.found and report.outcome == "succeeded":
+        blocks.append(Line(say("drift_tolerated", lang, count=drift.found), "dim"))
     blocks += [Line(note, "dim") for note in report.notes]
     if report.outcome == "failed":
         blocks.append(Line(f"{report.message}. {report.advice}", "bad"))

@@ -32,13 +32,16 @@ def drift(
         int, typer.Option("--extra", min=0, metavar="N", help="Also list N resources that may not be ours.")
     ] = 0,
     repair: Annotated[bool, typer.Option("--repair", help="Store a plan that sets it right.")] = False,
+    tolerance: Annotated[
+        float, typer.Option(min=0, max=100, metavar="PERCENT", help="So many of the records may differ.")
+    ] = 0.0,
     html: Annotated[Path | None, typer.Option("--html", help="Write it as one page to this file.")] = None,
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
     """Compare what we wrote with what the shop shows now; write nothing there.
 
-    Exit codes: 0 all is as wanted, 1 failed, 3 something is not.
+    Exit codes: 0 all is as wanted (within the tolerance), 1 failed, 3 something is not.
     """
     from .drifting import look_at
 
@@ -50,6 +53,7 @@ def drift(
                 skus=tuple(sku or ()),
                 extra=extra,
                 repair=repair,
+                tolerance=tolerance / 100,
                 html=html,
                 as_json=as_json,
                 lang=chosen_language(lang),

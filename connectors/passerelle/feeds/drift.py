@@ -39,19 +39,26 @@ async def drift_of(
     skus: tuple[str, ...] = (),
     repair: bool = False,
     extra: int = 0,
+    tolerance: float = 0.0,
     progress: Watch = _unwatched,
 ) -> Drifted:
     """Compare what is wanted of a feed with the live shop; nothing is written there.
 
-    The outcome is `completed_with_rejects` when something is not as it should be. With `repair` a plan is
-    stored for a person to decide about.
+    The outcome is `completed_with_rejects` when more than the share `tolerance` (a fraction of one) of the
+    records looked at are not as they should be. With `repair` a plan is stored for a person to decide about.
     """
     mapping = workspace.incoming(feed)
     options = RunOptions(dry_run=True, skus=skus)
     drift = Drift()
     plan: StoredPlan | None = None
     with workspace.ledger() as ledger:
-        parameters = {"slice": part, "skus": skus, "repair": repair, "extra": extra}
+        parameters = {
+            "slice": part,
+            "skus": skus,
+            "repair": repair,
+            "extra": extra,
+            "tolerance": tolerance,
+        }
         try:
             async with booked(
                 workspace, ledger, mapping, mode="drift", parameters=parameters, dry_run=True
@@ -59,7 +66,7 @@ async def drift_of(
                 async with shop_for(workspace, mapping, ledger, report) as client:
                     job = job_for(workspace, mapping, client, ledger, report, options, progress)
                     drift = await look_for_drift(job, report, part=part, repair=repair, extra=extra)
-                _count(report, drift)
+                _count(report, drift, tolerance)
                 if repair and report.planned:
                     facts = {"drift": dict(drift.causes)}
                     plan = store_plan(job, report, origin="drift", lifetime=LIFETIME, facts=facts)
@@ -69,10 +76,10 @@ async def drift_of(
     return Drifted(report, drift, plan)
 
 
-def _count(report: RunReport, drift: Drift) -> None:
+def _count(report: RunReport, drift: Drift, tolerance: float) -> None:
     """Put the counts where the ledger keeps those of a run."""
     report.received, report.unchanged = drift.checked, drift.agreeing
     report.pending = drift.missing + drift.different + drift.unclear
     report.fields = msgspec.structs.asdict(drift)["fields"]
-    if drift.found:
+    if drift.found > tolerance * drift.checked:
         report.settle("completed_with_rejects", f"{drift.found} records are not as they are wanted")
