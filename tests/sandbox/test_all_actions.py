@@ -16,6 +16,7 @@ from passerelle.sandbox.resources.order_edits.staged_actions import StagedAction
 from passerelle.sandbox.resources.orders import OrderAction
 from passerelle.sandbox.resources.payments import PaymentAction
 from passerelle.sandbox.resources.prices import PriceAction
+from passerelle.sandbox.resources.product_discounts import ProductDiscountAction
 from passerelle.sandbox.resources.product_selections import ProductSelectionAction
 from passerelle.sandbox.resources.product_type_actions import ProductTypeAction
 from passerelle.sandbox.resources.products import ProductAction
@@ -35,6 +36,7 @@ KNOWN: dict[str, Any] = {
     "OrderEdit": OrderEditAction,
     "Payment": PaymentAction,
     "Product": ProductAction,
+    "ProductDiscount": ProductDiscountAction,
     "ProductSelection": ProductSelectionAction,
     "ProductType": ProductTypeAction,
     "StandalonePrice": PriceAction,

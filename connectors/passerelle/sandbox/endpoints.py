@@ -13,6 +13,7 @@ from .expansion import expanded, expanded_page
 from .flat_endpoints import FLAT, messages, projections
 from .kind import Kind
 from .messages.log import MessageLog
+from .object_endpoints import custom_objects
 from .problems import Problem, invalid_input, method_not_allowed, uri_not_found
 from .project import Project
 from .query import Parameters, Query, View, single
@@ -49,6 +50,9 @@ def answer(world: World, line: Line, body: bytes) -> Answer:
     """
     parts = line.raw_path.split("/")
     match parts:
+        case ["", project, "custom-objects", *tail] if project and all(tail):
+            call = Call(world, line, body, project, "custom-objects", None)
+            return custom_objects(call, [_unquoted(one) for one in tail])
         case ["", project] if project:
             return _project(Call(world, line, body, project, "", None))
         case ["", project, resource] if project and resource:

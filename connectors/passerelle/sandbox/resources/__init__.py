@@ -7,6 +7,7 @@ from typing import Any
 from ..kind import Kind
 from .categories import Categories
 from .channels import Channels
+from .custom_objects import CustomObjects
 from .customer_groups import CustomerGroups
 from .discount_codes import DiscountCodes
 from .inventory import Inventory
@@ -15,6 +16,7 @@ from .order_edits import OrderEdits
 from .orders import Orders
 from .payments import Payments
 from .prices import StandalonePrices
+from .product_discounts import ProductDiscounts
 from .product_selections import ProductSelections
 from .product_types import ProductTypes
 from .products import Products
@@ -36,6 +38,7 @@ KINDS: tuple[Kind[Any], ...] = (
     TaxCategories(),
     Channels(),
     Categories(),
+    ProductDiscounts(),
     Products(),
     ModularVariants(),
     ProductSelections(),
@@ -44,6 +47,7 @@ KINDS: tuple[Kind[Any], ...] = (
     Inventory(),
     DiscountCodes(),
     Payments(),
+    CustomObjects(),
     OrderEdits(),
     Subscriptions(),
     Orders(),
