@@ -27,6 +27,8 @@ R_contra = TypeVar("R_contra", contravariant=True)
 _COMPANIONS = {"images": "image_labels", "custom_type": "custom", "categories": "category_order_hints"}
 #: What `known_by` names beside what tells records apart: how much is said.
 _SAID_TOO = frozenset({"variants_complete", "relative"})
+#: `("variants", "A-1", "sku")`: a path of this length is a field of a member, a longer one a value in it.
+_FIELD = 3
 #: The one list of which a record may name a few members (`overlay`).
 _MEMBERS = "variants"
 
@@ -119,6 +121,7 @@ def as_before(before: R, now: R) -> Restored[R]:
             left.append(path)
         else:
             back[path] = given
+    back.update(_of_renamed(before, was, held, away))
     # Values that came with what goes now are dropped by the target itself; a place in a category that stays
     # is not, and of one that goes it may be said.
     gone_with = _companion_places(path for path in back if path[-1] != "categories")
@@ -133,6 +136,25 @@ def as_before(before: R, now: R) -> Restored[R]:
     return Restored(record, tuple(shown(path) for path in left))
 
 
+def _of_renamed(
+    before: msgspec.Struct, was: Mapping[Fact, Any], held: Mapping[Fact, Any], away: AbstractSet[str]
+) -> dict[Fact, Any]:
+    """What a member gained that the run gave another SKU: found by its key, it is the same one."""
+    here, gained = set(_members(held)), dict[Fact, Any]()
+    keys = {was.get((_MEMBERS, sku, "key")): sku for sku in _members(was) if sku not in here}
+    for sku in away:
+        old = keys.get(held.get((_MEMBERS, sku, "key"), GONE))
+        if old is None:
+            continue
+        for path in held:
+            place = (_MEMBERS, old, *path[2:])
+            if path[:2] == (_MEMBERS, sku) and len(path) > _FIELD and place not in was:
+                given = _nothing(type(before), place)
+                if given is not None:
+                    gained[place] = given
+    return gained
+
+
 def _made(like: R, back: Mapping[Fact, Any], away: AbstractSet[str], here: Sequence[str]) -> R | None:
     """Make the record that says this, and that these members go; None when it says nothing."""
     if not back and not away:
@@ -144,7 +166,9 @@ def _made(like: R, back: Mapping[Fact, Any], away: AbstractSet[str], here: Seque
 
 def _companions(back: Mapping[Fact, Any], was: Mapping[Fact, Any]) -> dict[Fact, Any]:
     """What went with a value that the run changed, though its record did not name it: it comes back."""
-    places = _companion_places(back)
+    # Labels are those of the images that are named with them.
+    labelled = {(*path[:-1], "images") for path in back if path[-1] == _COMPANIONS["images"]}
+    places = _companion_places(back) | labelled
     return {path: value for path, value in was.items() if path not in back and _is_at(path, places)}
 
 

@@ -65,13 +65,13 @@ def sides(shop: Workshop) -> dict[str, tuple[bool, bool]]:
     [
         (Product(key=KEY, meta_title={"en": "New"}), ["setMetaTitle", "publish"]),
         (Product(key=KEY, variants=(valued(season="winter"),)), ["setProductAttribute", "publish"]),
-        (Product(key=KEY, variants=(valued(weight=1),)), ["setAttribute", "publishVariants"]),
-        (Product(key=KEY, variants=(valued(weight=None),)), ["setAttribute", "publishVariants"]),
+        (Product(key=KEY, variants=(valued(weight=1),)), ["setAttribute", "publish"]),
+        (Product(key=KEY, variants=(valued(weight=None),)), ["setAttribute", "publish"]),
         (Product(key=KEY, variants=(valued(ean="9"),)), ["setAttribute"]),
-        (first(images=(URLS[4], *URLS[1:4])), ["moveImageToPosition", "publishVariants"]),
-        (first(images=URLS[1:4]), ["removeImage", "publishVariants"]),
-        (first(image_labels=("front", "", "", "")), ["setImageLabel", "publishVariants"]),
-        (first(assets=()), ["removeAsset", "publishVariants"]),
+        (first(images=(URLS[4], *URLS[1:4])), ["moveImageToPosition", "publish"]),
+        (first(images=URLS[1:4]), ["removeImage", "publish"]),
+        (first(image_labels=("front", "", "", "")), ["setImageLabel", "publish"]),
+        (first(assets=()), ["removeAsset", "publish"]),
         (first(key="v-9"), ["setKey"]),
         (Product(key=KEY, variants=(Variant(sku="s-9", key="v-2"),)), ["setSku"]),
         (Product(key=KEY, variants=(Variant(sku="s-3"),)), ["createVariants"]),
@@ -106,8 +106,8 @@ def test_equal_in_another_spelling_is_equal(gown: Workshop, record: Product) -> 
     assert gown.plan(gown.sink(), record) is None
 
 
-def test_one_request_a_variant_and_one_for_publishing_them(gown: Workshop) -> None:
-    """Ten differences of two variants: two updates and one bulk update, in this order."""
+def test_one_request_a_variant_which_publishes_it(gown: Workshop) -> None:
+    """Many differences of two variants: two updates; one that is cut short leaves nothing half-way."""
     record = Product(
         key=KEY,
         variants=(
@@ -117,7 +117,7 @@ def test_one_request_a_variant_and_one_for_publishing_them(gown: Workshop) -> No
     )
     change = gown.carry(gown.sink(), record)
     assert change is not None
-    assert [one["action"] for one in change.actions] == ["updateVariant", "updateVariant", "publishVariants"]
+    assert [one["action"] for one in change.actions] == ["updateVariant", "updateVariant"]
 
 
 def test_variants_swap_what_tells_them_apart(gown: Workshop) -> None:

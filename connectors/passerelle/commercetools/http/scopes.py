@@ -52,6 +52,7 @@ RESOURCES: dict[str, Access] = {
     "stores": _both("stores"),
     "tax-categories": _both("tax_categories", "products"),
     "types": _both("types"),
+    "variants": _both("products"),
     "import:containers": _both("import_containers"),
 }
 

@@ -118,7 +118,7 @@ def shared_by_new(record: Product, old: Mapping[str, Any], attributes: Attribute
     """What a new variant must share with the others: the record's SameForAll values, else those of `old`."""
     held = values_of(old)
     shared: dict[str, Any] = {}
-    for name in attributes.shared - attributes.of_product:
+    for name in sorted(attributes.shared - attributes.of_product):
         value = shared_value(name, record)
         if value is SAME and name in held:
             value = attributes[name].kind.read(held[name])

@@ -44,7 +44,10 @@ def in_turn(
             now[free.variant][free.field] = free.value
             yield free.step
             continue
-        stuck = next((t for t in waiting if t.let_go and (t.variant, t.field) not in gone_without), None)
+        holding = [t for t in waiting if t.let_go and (t.variant, t.field) not in gone_without]
+        # Two that let go of one part of a combination may be left with the same rest: better one of another.
+        apart = (t for t in holding if not _taken(t._replace(value=None), now, together))
+        stuck = next(apart, holding[0] if holding else None)
         if stuck is None or stuck.let_go is None:
             # Somebody holds it for good: the API decides, and its refusal names both.
             yield from (turn.step for turn in waiting)

@@ -2,10 +2,11 @@
 
 1. The product: fields, categories, its own attributes; a default variant that goes hands over before.
 2. Variants go: taken off the shop together, then deleted. What goes holds values that others may take.
-3. Variants change: what tells them apart in turn, then all else of one variant in one request.
+3. Variants change: what tells them apart in turn, then all else of one variant in one request, which
+   publishes it.
 4. Variants come, several at once.
 5. A new one becomes the default variant; the product is published before its variants.
-6. Variants are published together, a thousand a request.
+6. Variants that come on the shop with nothing else changed are published together, a thousand a request.
 
 A product is taken off the shop the other way round: its variants first.
 """
@@ -150,14 +151,14 @@ def _in_order(
     if matched.gone:
         found.append({"action": "deleteVariants", "items": [item(one) for one in matched.gone]})
         fields += [FieldChange("variants", name_of(one), None) for one in matched.gone]
-    found += grouped(steps)
+    shown_now, said = published(record, live, matched, steps, drafts, publish, on_shop)
+    found += grouped(steps, shown_now.at_once)
     fields += [field for one in steps for field in one.step.fields]
     if drafts:
         found.append({"action": "createVariants", "drafts": list(drafts)})
         fields += [FieldChange("variants", None, one["sku"]) for one in drafts]
     found += _product(live, last)
-    shown_now, said = published(record, live, matched, steps, drafts, publish, on_shop)
-    found += _bulk("publishVariants", shown_now)
+    found += _bulk("publishVariants", shown_now.last)
     return Planned(found, [*fields, *said])
 
 
@@ -166,5 +167,5 @@ def _product(live: Json, steps: Sequence[Step]) -> list[Json]:
     return [product_request(live["version"], actions)] if actions else []
 
 
-def _bulk(action: str, items: list[Json]) -> list[Json]:
-    return [{"action": action, "items": items}] if items else []
+def _bulk(action: str, items: Sequence[Json]) -> list[Json]:
+    return [{"action": action, "items": list(items)}] if items else []

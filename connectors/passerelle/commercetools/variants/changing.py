@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from msgspec import UnsetType
@@ -77,7 +78,9 @@ def changes(
         *(_OnVariant(by_sku[(step.action or {})["sku"]], _bare(step)) for step in apart_by),
     ]
     # On both sides at once where it shows anyway: what one side still held another variant could not take.
-    telling = [_on_both_sides(one) if _goes_on(one.live, publish) else one for one in telling]
+    # Under the policy `never` it cannot: a value that is on the shop is free when a person published.
+    if publish in ("keep", "always") or not any(one["published"] for one in live["variants"]):
+        telling = [_on_both_sides(one) for one in telling]
     others = [_OnVariant(o.live, _bare(own_step(o))) for o in own if o.attribute.name not in unique]
     for changed in found:
         if changed.touched:
@@ -174,13 +177,11 @@ def _on_both_sides(one: _OnVariant) -> _OnVariant:
     return _OnVariant(one.live, Step({**action, "staged": False}, one.step.fields))
 
 
-def _goes_on(variant: Json, publish: Publish) -> bool:
-    """Whether a change of it is seen at once, or by nobody: what is not on the shop has no side to keep."""
-    return not variant["published"] or publish in ("keep", "always")
+def grouped(steps: Changes, shown: AbstractSet[str]) -> list[Json]:
+    """One request a variant; two only for one that lets something go before another takes it.
 
-
-def grouped(steps: Changes) -> list[Json]:
-    """One request a variant; two only for one that lets something go before another takes it."""
+    Those of `shown` are published by the request that changes them: no change is left staged half-way.
+    """
     found: list[Json] = []
     of: dict[str, Json] = {}
     for live, step in steps.telling:
@@ -197,4 +198,6 @@ def grouped(steps: Changes) -> list[Json]:
             found.append(request)
             of[live["id"]] = request
         request["actions"].append(step.action)
+    for variant in of.keys() & shown:
+        of[variant]["actions"].append({"action": "publish"})
     return found

@@ -27,7 +27,9 @@ def default_steps(
     leaving = {one["id"] for one in matched.gone}
     staged, current = default_ids(live)
     stays = staged is not None and staged not in leaving
-    wanted = _successor(record.variants, matched, master) if master == "first" or not stays else None
+    # A product that has none, for its creation was cut short, gets the one that a new one gets.
+    foremost = master == "first" or staged is None
+    wanted = _successor(record.variants, matched, foremost=foremost) if foremost or not stays else None
     found = {one["id"]: one for one in live["variants"]}
     old = None if staged is None else name_of(found.get(staged, {"id": staged}))
     goes = bool({staged, current} & leaving)
@@ -45,10 +47,10 @@ def default_steps(
     return [Step.of(_names(named, both=goes), "defaultVariant", old, name_of(found[str(target)]))], []
 
 
-def _successor(order: Sequence[Variant], matched: Matched, master: Master) -> Json | Variant:
-    """The first variant of the record; one that is there already when nothing else is asked."""
+def _successor(order: Sequence[Variant], matched: Matched, *, foremost: bool) -> Json | Variant:
+    """The first variant of the record, or the first one that is there already."""
     there = {wanted.sku: variant for variant, wanted in matched.pairs}
-    if master == "first" or not there:
+    if foremost or not there:
         return there.get(order[0].sku, order[0])
     return next(there[one.sku] for one in order if one.sku in there)
 

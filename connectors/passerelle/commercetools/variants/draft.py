@@ -47,4 +47,8 @@ def own_draft(
     """The draft of a variant of its own, but for the product that it belongs to."""
     named = msgspec.structs.replace(variant, key=variant_key(variant), prices=UNSET)
     body = variant_draft(named, shared, attributes, known, lacking)
+    if "attributes" in body:
+        # In the order of the product type, whatever way the record took to come here.
+        held = {one["name"]: one for one in body["attributes"]}
+        body["attributes"] = [held[name] for name in attributes.by_name if name in held]
     return {**body, "publish": publish}

@@ -5,7 +5,7 @@ order in which each is allowed. Each is one entry of `Change.actions`:
 
     {"action": "updateProduct", "version": 3, "actions": […]}
     {"action": "updateVariant", "id": …, "version": 2, "actions": […]}
-    {"action": "createVariants", "drafts": […]}            each a request, several at once
+    {"action": "createVariants", "drafts": […]}            each a request, in order; very many several at once
     {"action": "deleteVariants", "items": [{"id": …, "version": 2}]}
     {"action": "publishVariants", "items": [{"id": …, "version": 2}, {"key": …}]}     and "unpublishVariants"
 
@@ -26,6 +26,10 @@ __all__ = ["MOST_AT_ONCE", "Sending", "is_request", "item", "product_request", "
 
 #: Variants that one bulk update publishes (BulkOperationMaxItemsExceeded beyond).
 MOST_AT_ONCE = 1_000
+
+#: So many variants are created one after the other, so that they are numbered in the record's order; of more,
+#: several at once: ten thousand would take minutes.
+IN_ORDER = 100
 
 _BULK = {"publishVariants": "publish", "unpublishVariants": "unpublish"}
 _REQUESTS = frozenset({"updateProduct", "updateVariant", "createVariants", "deleteVariants", *_BULK})
@@ -167,7 +171,15 @@ class Sending:
                 return error
             return done
 
-        outcomes = await self._client.each(items, tried)
+        if len(items) > IN_ORDER:
+            outcomes = await self._client.each(items, tried)
+        else:
+            outcomes = []
+            for one in items:
+                outcomes.append(await tried(one))
+                if isinstance(outcomes[-1], Conflict):
+                    # Planned again, the rest comes behind it as it should.
+                    break
         errors = [one for one in outcomes if isinstance(one, PasserelleError)]
         for error in sorted(errors, key=lambda one: not isinstance(one, Conflict)):
             raise error
