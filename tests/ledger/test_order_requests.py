@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +20,8 @@ from passerelle.ledger import (
     UnknownRequest,
 )
 from passerelle.records import MessageLine, Money, Order, OrderLine, OrderMessage
+
+Work = Callable[..., "subprocess.Popen[str]"]
 
 DAY = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 STATES: tuple[RequestState, ...] = ("pending", "claimed", "done", "in_doubt", "refused", "withdrawn")
@@ -170,6 +174,21 @@ class TestSending:
             ("claimed", None, "refund/R-1"),
             ("done", "PSP-1", "refund/R-1"),
         ]
+
+    def test_two_processes_never_send_the_same(self, ledger: Ledger, ledger_url: str, work: Work) -> None:
+        """Every request is claimed, each by one of them."""
+        numbers = [f"W{number:02d}" for number in range(40)]
+        _met(ledger, *numbers)
+        for number in numbers:
+            ledger.requests.ask(number, REFUND)
+        workers = [work("send", ledger_url) for _ in range(2)]
+        for worker in workers:
+            if worker.stdout is None:
+                raise AssertionError("the worker was started without pipes")
+            assert worker.stdout.readline() == "ready\n"
+        said = [worker.communicate("go\n")[0].split() for worker in workers]
+        assert [one.pop() for one in said] == ["done", "done"]
+        assert sorted([*said[0], *said[1]]) == numbers
 
 
 class TestFiles:

@@ -69,6 +69,14 @@ def claim(ledger: Ledger, *numbers: str) -> None:
     say("done")
 
 
+def send(ledger: Ledger) -> None:
+    """Claim every request that is open; say which were ours."""
+    for request in ledger.requests.pending():
+        if ledger.requests.claim(request.id) is not None:
+            say(request.number)
+    say("done")
+
+
 def note(ledger: Ledger, who: str, times: str, *numbers: str) -> None:
     """Say something new about all orders, so many times, each time in a transaction of its own."""
     for time in range(int(times)):
@@ -93,6 +101,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export": export,
     "claim": claim,
     "note": note,
+    "send": send,
     "modules": modules,
 }
 
