@@ -248,7 +248,9 @@ class _Loader:
         check_format(spec.format, self.report, out=True)
         omit = spec.empty == "omit"
         tables = self._tables(spec)
-        compiler = OutgoingCompiler(tables, self.report, omit=omit)
+        # A receiver of JSON must find a list where there may be one, also around a single item.
+        lists = spec.format.name in {"json", "ndjson"}
+        compiler = OutgoingCompiler(tables, self.report, omit=omit, lists=lists)
         record = OUTGOING[spec.entity]
         above, own, below = places_of(spec.format)
         header = compiler.fields(Sheet, spec.header, ("header",), above)

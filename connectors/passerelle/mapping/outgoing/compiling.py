@@ -36,9 +36,15 @@ class _Plan(NamedTuple):
 
 
 class OutgoingCompiler:
-    """Makes the nodes of one outgoing feed; `omit` leaves names without a value out."""
+    """Makes the nodes of one outgoing feed; `omit` leaves names without a value out.
 
-    def __init__(self, tables: Mapping[str, CodeTable], report: Report, *, omit: bool) -> None:
+    `lists` keeps a list of one item a list, for formats that tell the two apart.
+    """
+
+    def __init__(
+        self, tables: Mapping[str, CodeTable], report: Report, *, omit: bool, lists: bool = False
+    ) -> None:
+        self._lists = lists
         self._report = report
         self._omit = omit
         self._values = ValueCompiler(tables, report)
@@ -162,7 +168,9 @@ class OutgoingCompiler:
                 self._item(around, item, place, (*at, "list", index))
                 for index, item in enumerate(spec.list_ or ())
             ]
-            return Items(place.to, tuple(item for item in items if item is not None), spec.required, when)
+            return Items(
+                place.to, tuple(item for item in items if item is not None), spec.required, when, self._lists
+            )
         return self._values.text(sort, around, spec, place.to, at)
 
     def _node(self, plan: _Plan) -> Node:
@@ -182,12 +190,12 @@ class OutgoingCompiler:
             return None
         if spec.fields is not None:
             branch = self._branch((*around, item), spec.fields, (*at, "fields"), place.places)
-            return Items(place.to, (Item(source, branch),), spec.required, when)
+            return Items(place.to, (Item(source, branch),), spec.required, when, self._lists)
         if msgspec.inspect.is_struct_type(item):
             self._report(at, f"{spec.each} holds records: give their fields")
             return None
         content = self._values.item_text(item, spec, at)
-        return None if content is None else Texts(place.to, source, content, spec.required, when)
+        return None if content is None else Texts(place.to, source, content, spec.required, when, self._lists)
 
     def _item(self, around: Types, spec: OutItemSpec, place: _Plan, at: Location) -> Item | None:
         source, item = None, None

@@ -129,6 +129,8 @@ class Items(NamedTuple):
     items: tuple[Item, ...]
     required: bool
     when: OutCondition | None
+    #: One item is a list of one, where the format tells the two apart (JSON).
+    stays_list: bool = False
 
     @property
     def varies(self) -> bool:
@@ -136,16 +138,16 @@ class Items(NamedTuple):
         return any(item.source is not None or item.branch.varies for item in self.items)
 
     def value(self, scope: Scope) -> tuple[Any, bool]:
-        """Give one item as it is, several as a list, none as an absent name."""
+        """Give one item as it is (or as a list of one), several as a list, none as an absent name."""
         if self.when is not None and not self.when.holds(scope):
             return ABSENT, False
         made: list[tuple[Any, bool]] = []
         for item in self.items:
             values = item.values(scope, self.to, len(made) + 1)
             made += [(value, said) for value, said in values if value is not ABSENT]
-        return _listed(self.to, [value for value, _ in made], scope, required=self.required), any(
-            said for _, said in made
-        )
+        values = [value for value, _ in made]
+        listed = _listed(self.to, values, scope, required=self.required, stays_list=self.stays_list)
+        return listed, any(said for _, said in made)
 
 
 class Texts(NamedTuple):
@@ -156,6 +158,7 @@ class Texts(NamedTuple):
     content: Text
     required: bool
     when: OutCondition | None
+    stays_list: bool = False
 
     @property
     def varies(self) -> bool:
@@ -170,10 +173,13 @@ class Texts(NamedTuple):
         texts: list[Tree] = [
             self.content.text(scope.below(self.to, number, text)) for number, text in enumerate(found, 1)
         ]
-        return _listed(self.to, texts, scope, required=self.required), bool(texts)
+        listed = _listed(self.to, texts, scope, required=self.required, stays_list=self.stays_list)
+        return listed, bool(texts)
 
 
-def _listed(to: str, values: list[Tree], scope: Scope, *, required: bool) -> Any:
+def _listed(to: str, values: list[Tree], scope: Scope, *, required: bool, stays_list: bool) -> Any:
     if not values and required:
         scope.fault(to, Unreadable("empty_list", f"at least one {to}"), None)
-    return ABSENT if not values else values[0] if len(values) == 1 else values
+    if not values:
+        return ABSENT
+    return values[0] if len(values) == 1 and not stays_list else values
