@@ -34,6 +34,18 @@ def test_a_corrected_tracking_number_updates_its_parcel() -> None:
     assert (parcel.tracking_id, parcel.carrier) == ("T2", "GLS")
 
 
+def test_what_a_later_word_does_not_say_stays() -> None:
+    """The warehouse corrects the number and does not repeat the carrier."""
+    state = after(
+        TWO,
+        LEFT,
+        say("tracked", "x", 11, delivery="BL-1", parcel="1", tracking_id="T1", carrier="GLS"),
+        say("tracked", "x", 12, delivery="BL-1", parcel="1", tracking_id="T2"),
+    )
+    [parcel] = state.deliveries[0].parcels
+    assert (parcel.tracking_id, parcel.carrier) == ("T2", "GLS")
+
+
 def test_a_parcel_without_a_delivery_is_of_the_first_that_holds_its_goods() -> None:
     """Carriers know parcels, not delivery numbers; a later delivery does not move the parcel."""
     state = after(

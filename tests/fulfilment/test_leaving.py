@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from passerelle.fulfilment import FulfilmentRules
 from tests.fulfilment.invented_life import line, order, say
 from tests.fulfilment.told import after, codes, where
 
@@ -22,6 +23,13 @@ def test_partial_shipments_add_up() -> None:
         ("BL-1", (("L-A", 1),)),
         ("BL-2", (("L-A", 1), ("L-B", 1))),
     ]
+
+
+def test_an_order_is_complete_when_it_left_where_no_carrier_speaks() -> None:
+    """A setting: without carrier events an order would never be complete."""
+    left = say("shipped", "BL-1", 1)
+    assert after(BOTH, ACCEPTED, left).order_state == "Confirmed"
+    assert after(BOTH, ACCEPTED, left, rules=FulfilmentRules(complete_on="shipped")).order_state == "Complete"
 
 
 def test_a_delivery_completed_later_holds_what_it_says_last() -> None:
@@ -168,6 +176,14 @@ def test_a_ticket_before_the_expiry_wins() -> None:
     state = after(PICKUP, expired, ticket)
     assert (where(state), codes(state)) == ({"A": {"collected": 2}}, ["expired_after_collection"])
     assert not [one for one in state.requests if one.kind == "refund"]
+
+
+def test_a_ticket_of_the_same_moment_as_the_expiry_wins() -> None:
+    """The customer stood there."""
+    state = after(
+        PICKUP, say("expired", "X-1", 30, of="A:2"), say("collected", "T-1", 30, place="S1", of="A:2")
+    )
+    assert (where(state), codes(state)) == ({"A": {"collected": 2}}, ["expired_after_collection"])
 
 
 def test_a_ticket_after_the_expiry_is_asked_about() -> None:

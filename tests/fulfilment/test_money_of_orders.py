@@ -48,6 +48,28 @@ def test_a_second_refund_makes_up_the_rest_of_what_went_out() -> None:
     assert asked(both, "refund") == {"refund/R-0/R-0": 1000, "refund/R-9/R-9": 999}
 
 
+def test_a_grade_under_a_number_of_its_own_is_no_second_refund() -> None:
+    """Received as X-1, graded as X-2: one due, under the number that it was received with."""
+    received = say("returned", "X-1", 30, return_number="R-9", of="A:1")
+    graded = say("returned", "X-2", 40, return_number="R-9", of="A:1", grade="sellable")
+    announced = say("return_announced", "R-9", 20, return_number="R-9", of="A:1")
+    state = after(TWO, LEFT, announced, received, graded)
+    assert list(asked(state, "refund")) == ["refund/R-9/X-1"]
+
+
+def test_a_refund_that_went_out_for_nothing_leaves_less_for_the_next() -> None:
+    """Expired and refunded; the till's earlier ticket comes, then the piece comes back: paid back once."""
+    pickup = order(line("A", 2, 2000), kind="click_and_collect", store="S1")
+    other = say("collected", "T-1", 10, place="S1", of="A:1")
+    expired = say("expired", "X-1", 99, of="A:1")
+    sent = after(pickup, other, expired).requests
+    ticket = say("collected", "T-2", 90, place="S1", of="A:1")
+    back = say("returned", "R-9", 200, return_number="R-9", place="S1", of="A:1")
+    state = after(pickup, other, expired, ticket, back, asked=sent)
+    assert asked(after(pickup, other, expired), "refund") == {"refund/expired/X-1": 1000}
+    assert asked(state, "refund") == {}
+
+
 def test_a_cancelled_order_is_refunded_with_its_freight() -> None:
     """Nothing was sent: everything goes back, in parts that sum to what was paid."""
     state = after(TWO, say("cancelled", "Q-1", 5))
@@ -77,6 +99,17 @@ def test_a_refund_at_the_till_blocks_the_web_refund() -> None:
     state = after(TWO, LEFT, BACK, till)
     assert asked(state, "refund") == {}
     assert sum(unit.refunded for unit in state.units) == 1000
+
+
+def test_a_return_paid_back_by_the_till_and_by_the_provider_is_an_alarm() -> None:
+    """Each of the two is told as it came; together they are more than the return is worth."""
+    till = say("refunded", "POS-7", 31, return_number="R-9", place="S1", amount=eur(1000))
+    web = say("refunded", "PSP-1", 32, return_number="R-9", amount=eur(1000))
+    state = after(TWO, LEFT, BACK, web, till)
+    assert (codes(state), state.refunded) == (["refunded_twice"], eur(2000))
+    assert "S1 (POS-7), the provider (PSP-1)" in state.contradictions[0].text
+    halves = [say("refunded", f"PSP-{part}", part, return_number="R-9", amount=eur(500)) for part in (41, 42)]
+    assert codes(after(TWO, LEFT, BACK, *halves)) == []
 
 
 def test_a_refund_without_a_return_number_leaves_less_to_refund() -> None:
@@ -120,6 +153,15 @@ def test_the_freight_is_captured_once_when_the_first_delivery_is_heard_last() ->
     assert asked(state, "capture") == {"capture/BL-1": 999, "capture/BL-2": 1990}
 
 
+def test_the_freight_is_not_captured_again_while_pieces_are_still_to_come() -> None:
+    """One piece was captured with the freight, another left before it, a third is still here."""
+    earlier, later = say("shipped", "BL-1", 10, of="B:1"), say("shipped", "BL-2", 20, of="A:1")
+    sent = after(HELD, later).requests
+    assert asked(after(HELD, later), "capture") == {"capture/BL-2": 1490}
+    state = after(HELD, earlier, later, asked=sent)
+    assert asked(state, "capture") == {"capture/BL-1": 500, "capture/BL-2": 1490}
+
+
 def test_what_the_shop_shows_as_charged_is_what_we_asked_for() -> None:
     """The shop's payment is updated by the provider: the second delivery is still captured whole."""
     first, second = say("shipped", "BL-1", 10, of="A:1"), say("shipped", "BL-2", 20, of="A:1 B:1")
@@ -158,12 +200,36 @@ def test_a_shortage_of_money_put_aside_refunds_nothing() -> None:
     assert asked(done, "release") == {"release/authorisation": 500}
 
 
+def test_a_shortage_beside_a_capture_refunds_not_even_a_cent() -> None:
+    """Two pieces of 9.99 and 10.00: one was captured, one was never taken, whichever is which."""
+    state = after(
+        HELD,
+        say("short", "S-1", 5, of="A:1 B:1"),
+        say("shipped", "BL-1", 10, of="A:1"),
+        say("captured", "TX-1", 12, delivery="BL-1", amount=eur(1490)),
+    )
+    assert asked(state, "refund") == {}
+
+
 def test_a_return_before_its_capture_waits_for_it() -> None:
     """A refund of what is not paid yet waits, it is not cut."""
     early = after(HELD, LEFT, BACK)
     assert asked(early, "refund") == {}
     captured = say("captured", "TX-1", 60, delivery="BL-1", amount=eur(2989))
     assert asked(after(HELD, LEFT, BACK, captured), "refund") == {"refund/R-9/R-9": 1000}
+
+
+def test_a_refund_of_which_only_a_part_was_captured_waits_whole() -> None:
+    """Two pieces came back, one of them is captured: the refund is not cut in two."""
+    said = (
+        say("shipped", "BL-1", 10, of="A:1"),
+        say("shipped", "BL-2", 20, of="A:1 B:1"),
+        say("captured", "TX-1", 25, delivery="BL-1", amount=eur(1490)),
+        say("returned", "R-9", 30, return_number="R-9", of="A:2"),
+    )
+    assert asked(after(HELD, *said), "refund") == {}
+    second = say("captured", "TX-2", 40, delivery="BL-2", amount=eur(1499))
+    assert asked(after(HELD, *said, second), "refund") == {"refund/R-9/R-9": 1999}
 
 
 def test_orders_on_account_are_never_refunded() -> None:

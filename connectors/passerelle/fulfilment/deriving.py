@@ -77,7 +77,7 @@ def derive(
         number=order.order_number,
         revision=order.revision,
         units=tuple(_unit(piece) for piece in board.pieces),
-        order_state=order_state(board, told, found, states, exported=exported),
+        order_state=order_state(board, told, found, states, rules, exported=exported),
         shipment_state=shipment_state(board, states, failed=any(one.failed for one in deliveries)),
         payment_state=_payment_state(books, owed),
         erp_number=found.erp_number,

@@ -150,6 +150,7 @@ def _refunds(
     elif rules.refund_charges_on_full_return and not kept:
         dues.append(Due("refund/charges", "charges", charges=books.worth.charges))
     match = _match(books.worth, told, dues)
+    _contradict_twice(board, books, told, dues)
     shop = sum(_cents(payment.refunded) for payment in board.order.payments)
     said = max(shop, match.web) + match.store
     if said > books.paid:
@@ -237,6 +238,27 @@ def _match(parts: Worth, told: Settled, dues: Sequence[Due]) -> _Told:
             left -= due.amount
             found.matched += due.amount
     return found
+
+
+def _contradict_twice(board: Board, books: Books, told: Settled, dues: Sequence[Due]) -> None:
+    """Note a return that was paid back by two, a till and the provider for example."""
+    by_number: dict[str, list[OrderMessage]] = {}
+    for saying in told.of("refunded"):
+        if saying.message.return_number is not None:
+            by_number.setdefault(saying.message.return_number, []).append(saying.message)
+    for number, messages in by_number.items():
+        pieces = [piece for due in dues if due.number == number for piece in due.pieces]
+        value = books.worth.of(pieces) + books.worth.charges
+        amount = sum(_cents(message.amount) for message in messages)
+        if len(messages) > 1 and pieces and amount > value:
+            who = ", ".join(f"{message.place or 'the provider'} ({message.ref})" for message in messages)
+            board.contradict(
+                "refunded_twice",
+                f"return {number} is worth {books.worth.money(value)} at most, "
+                f"{books.worth.money(amount)} were paid back: {who}",
+                messages[-1],
+                "One of the two must be taken back: ask the store and the payment provider",
+            )
 
 
 def _amounts(board: Board, books: Books, dues: Sequence[Due], asked: Sequence[Request], said: _Told) -> None:

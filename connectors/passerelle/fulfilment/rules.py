@@ -31,5 +31,7 @@ class FulfilmentRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     )
     restock: Literal["never", "graded"] = "never"
     shortage: Literal["never", "told"] = "never"
+    #: An order is complete when the carrier delivered it, or, where no carrier speaks, when it left.
+    complete_on: Literal["delivered", "shipped"] = "delivered"
     #: Freight and other charges go back too when every piece of a shipped order came back.
     refund_charges_on_full_return: bool = False

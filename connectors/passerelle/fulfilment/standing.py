@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ..records import DocumentView
 from .messages import Settled, content_order, told_at
 from .pieces import Board, Piece
+from .rules import FulfilmentRules
 from .states import UnitState
 
 __all__ = [
@@ -30,6 +31,7 @@ _DONE: frozenset[UnitState] = frozenset(
 )
 
 
+_ON_THE_WAY: frozenset[UnitState] = frozenset({"shipped", "in_transit"})
 _GRADES: dict[str | None, UnitState] = {
     None: "returned",
     "sellable": "restocked",
@@ -114,7 +116,13 @@ def unit_state(piece: Piece) -> UnitState:
 
 
 def order_state(
-    board: Board, told: Settled, found: Standing, units: list[UnitState], *, exported: bool
+    board: Board,
+    told: Settled,
+    found: Standing,
+    units: list[UnitState],
+    rules: FulfilmentRules,
+    *,
+    exported: bool,
 ) -> OrderWord:
     """The order's own state; recomputed any time.
 
@@ -129,7 +137,8 @@ def order_state(
     if all(state == "cancelled" for state in units):
         kept = any(line.kind == "gift_card" for line in board.order.lines)
         return "Complete" if kept and not whole else "Cancelled"
-    if all(state in _DONE for state in units):
+    done = _DONE | _ON_THE_WAY if rules.complete_on == "shipped" else _DONE
+    if all(state in done for state in units):
         return "Complete"
     begun = any(state not in {"ordered", "exported", "cancelled"} for state in units)
     return "Confirmed" if found.accepted or begun else "Open"

@@ -45,7 +45,7 @@ STEPS: tuple[OrderStep, ...] = (
     _step(2, "placed", "Placed", "Commande passée", "shop → us", "order id + version"),
     _step(3, "gate", "Let through", "Contrôle avant export", "us", "order + rules", "gate"),
     _step(4, "number", "Numbered", "Numérotée", "us", "order id"),
-    _step(5, "export", "Exported", "Exportée", "us → ERP", "order + destination + revision", "export"),
+    _step(5, "export", "Exported", "Exportée", "us → ERP", "order + destination + revision"),
     _step(
         6,
         "technical_ack",

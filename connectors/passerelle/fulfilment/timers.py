@@ -18,10 +18,8 @@ class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     The defaults are those of the sheet order-lifecycle where it names one.
     """
 
-    #: An order that is not let through (unpaid, suspected) for so long is looked at.
+    #: An order that did not leave (unpaid, suspected, not written) for so long is looked at.
     gate: timedelta | None = _DAY
-    #: From let through to written.
-    export: timedelta | None = _HOUR
     #: From written to received by the ERP; absent is not refused: ask before sending again.
     technical_ack: timedelta | None = _HOUR
     #: From written to accepted or refused: the same day.
