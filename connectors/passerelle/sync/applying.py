@@ -13,12 +13,13 @@ from typing import Generic, Literal, TypeVar, cast
 
 import msgspec
 
-from ..errors import Conflict, Fatal, ReferenceMissing, Retriable, Skippable
+from ..errors import Conflict, Fatal
 from ..ledger import PlanItem
+from .answers import Answer, answer_to, work_off
 from .bulk import carry_in_bulk
 from .foreign import Met, Ownership, said
 from .job import Job
-from .learning import Answer, Learner
+from .learning import Learner
 from .protocols import Applied, Change, Expecting, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
@@ -55,14 +56,9 @@ class _Applier(Generic[R]):
 
     async def carry_all(self, items: Iterable[PlanItem]) -> None:
         """Keep `concurrency` changes in flight until the items are used up; note every answer."""
-        pending = iter(items)
-        workers = [asyncio.create_task(self._work(pending)) for _ in range(self._job.sink.concurrency)]
         try:
-            await asyncio.gather(*workers)
+            await work_off(self._work, items, at_once=self._job.sink.concurrency)
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
             # Also when a Fatal ends the run: what the target took is noted.
             self._note()
 
@@ -88,14 +84,7 @@ class _Applier(Generic[R]):
     async def _carry(self, item: PlanItem) -> Answer:
         if item.change is None:
             return Answer(item, "same")
-        try:
-            return await self._send(item, msgspec.json.decode(item.change, type=Change))
-        except Retriable as error:
-            return Answer(item, "later", error=error)
-        except ReferenceMissing as error:
-            return Answer(item, "waits", error=error, waits_for=(error.reference,))
-        except Skippable as error:
-            return Answer(item, "refused", error=error)
+        return await answer_to(item, self._send(item, msgspec.json.decode(item.change, type=Change)))
 
     async def _send(self, item: PlanItem, planned: Change) -> Answer:
         """Send one change; when the shop moved or an answer was lost, read it again and plan again."""

@@ -15,12 +15,13 @@ import msgspec
 
 from ..errors import ReferenceMissing, Retriable, Skippable
 from ..ledger import Claim, PlanItem
+from .answers import Answer
 from .bulk_choice import choose
 from .bulk_claims import settle
 from .bulk_door import BulkDoor, Trouble
 from .bulk_handing import Handover, refusal
 from .job import Job
-from .learning import Answer, Learner
+from .learning import Learner
 from .protocols import Applied, Change, Live
 from .report import Progress, RunReport
 

@@ -16,9 +16,9 @@ import msgspec
 
 from ..errors import Refused, Retriable, Skippable
 from ..ledger import Claim, PlanItem
+from .answers import Answer
 from .bulk_door import BulkDoor, Parcel, Trouble, Unfit
 from .job import Job
-from .learning import Answer
 from .protocols import Change
 
 __all__ = ["Handover", "refusal"]

@@ -16,12 +16,13 @@ from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from ..errors import ConfigError, Conflict, Fatal, ReferenceMissing, Retriable, Skippable
+from ..errors import ConfigError, Conflict, Fatal, Skippable
 from ..ledger import PlanItem, StoredPlan
+from .answers import Answer, answer_to, work_off
 from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, waves
 from .foreign import Met, Ownership, said
 from .job import Job
-from .noting import Answer, Noting
+from .noting import Noting
 from .protocols import Applied, Change, Expecting, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
@@ -65,16 +66,7 @@ class _Exact(Generic[R]):
         rest = iter(items)
         while page := list(islice(rest, self._job.batch)):
             try:
-                pending = iter(await self._look(page))
-                workers = [
-                    asyncio.create_task(self._work(pending)) for _ in range(self._job.sink.concurrency)
-                ]
-                try:
-                    await asyncio.gather(*workers)
-                finally:
-                    for worker in workers:
-                        worker.cancel()
-                    await asyncio.gather(*workers, return_exceptions=True)
+                await work_off(self._work, await self._look(page), at_once=self._job.sink.concurrency)
             finally:
                 # Also when a Fatal ends the run: what the target took is noted.
                 self._note()
@@ -147,7 +139,7 @@ class _Exact(Generic[R]):
     async def _work(self, pending: Iterator[_Ready[R]]) -> None:
         for ready in pending:
             with self._job.journey(self._file, ready.item.seq):
-                answer = await self._carry(ready)
+                answer = await answer_to(ready.item, self._send(ready))
             self._answer(answer)
             self._failing = self._failing + 1 if answer.kind == "later" else 0
             if len(self._answers) >= GROUP:
@@ -157,17 +149,6 @@ class _Exact(Generic[R]):
                     f"The last {self._failing} changes were not taken: {answer.error}",
                     advice="The target does not answer; apply the plan again when it does, nothing is lost",
                 )
-
-    async def _carry(self, ready: _Ready[R]) -> Answer:
-        item = ready.item
-        try:
-            return await self._send(ready)
-        except Retriable as error:
-            return Answer(item, "later", error=error)
-        except ReferenceMissing as error:
-            return Answer(item, "waits", error=error, waits_for=(error.reference,))
-        except Skippable as error:
-            return Answer(item, "refused", error=error)
 
     async def _send(self, ready: _Ready[R]) -> Answer:
         """Send one change. When the outcome is in doubt look: what did not arrive is sent once more."""

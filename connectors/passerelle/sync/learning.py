@@ -7,33 +7,23 @@ taken is known or agrees with the target, the rest is planned anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
-from ..errors import Position, Retriable, Skippable
+from ..errors import Position, Skippable
 from ..ledger import PlanItem
+from .answers import Answer, count, tell
 from .comparing import parked, quarantined
 from .fingerprints import encode_record
 from .foreign import said
 from .job import Job
-from .protocols import Applied, Change
+from .protocols import Change
 from .report import RunReport
 
-__all__ = ["Answer", "Learner", "carried"]
+__all__ = ["Learner", "carried"]
 
 R = TypeVar("R", bound=msgspec.Struct)
-
-
-class Answer(NamedTuple):
-    """What became of one planned item."""
-
-    item: PlanItem
-    kind: Literal["created", "updated", "same", "waits", "refused", "later"]
-    applied: Applied | None = None
-    error: Skippable | Retriable | None = None
-    waits_for: tuple[str, ...] = ()
-    """What the record points to that is not there yet; it may have been carried without it."""
 
 
 class Learner(Generic[R]):
@@ -49,7 +39,7 @@ class Learner(Generic[R]):
         """Take down a group, whole or not at all."""
         if not answers:
             return
-        job, ledger, report = self._job, self._job.ledger, self._report
+        job, ledger = self._job, self._job.ledger
         taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
         waiting = [answer for answer in answers if answer.waits_for]
         whole = [answer.item.key for answer in taken if not answer.waits_for]
@@ -87,12 +77,12 @@ class Learner(Generic[R]):
             if job.on_taken is not None and taken:
                 job.on_taken([self.record(answer.item) for answer in taken])
         for answer in answers:
-            _count(report, answer.kind)
-            if answer.error is not None and answer.kind != "waits":
-                code = answer.error.code if isinstance(answer.error, Skippable) else "not_taken"
-                report.reject(
-                    code, f"{self._file}, {answer.item.key}: {answer.error.message}", answer.error.advice
-                )
+            if answer.kind != "same":
+                # What was the same was counted when it was planned.
+                count(self._report, answer)
+            if answer.kind != "waits":
+                # What waits is told when the run is over.
+                tell(self._report, answer, file=self._file)
 
     def record(self, item: PlanItem) -> R:
         """The record of an item."""
@@ -120,21 +110,3 @@ class _Kept(msgspec.Struct, frozen=True):
     """The one part of a change that is looked at for every record; the others are not decoded."""
 
     kept: tuple[tuple[str, ...], ...] = ()
-
-
-def _count(report: RunReport, kind: str) -> None:
-    """Count one answer in the report; what was the same was counted when it was planned."""
-    if kind == "same":
-        return
-    report.pending -= 1
-    match kind:
-        case "created":
-            report.created += 1
-        case "updated":
-            report.updated += 1
-        case "waits":
-            report.parked += 1
-        case "refused":
-            report.quarantined += 1
-        case _:
-            report.failed += 1

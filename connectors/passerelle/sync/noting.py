@@ -7,38 +7,26 @@ source still says otherwise. A repair writes what was wanted before, so nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from ..errors import Position, Retriable, Skippable
-from ..ledger import PlanItem, StoredPlan
+from ..errors import Position, Skippable
+from ..ledger import StoredPlan
+from .answers import Answer, count, tell
 from .comparing import parked, quarantined
 from .fingerprints import encode_record
 from .job import Job
 from .learning import carried
-from .protocols import Applied, Removal
+from .protocols import Removal
 from .report import RunReport
 from .restoring import overlaid
 
-__all__ = ["Answer", "Fate", "Noting"]
+__all__ = ["Noting"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
-#: What became of one item: written, found as it should be, left alone, or not taken.
-Fate: TypeAlias = Literal["created", "updated", "removed", "same", "moved", "waits", "refused", "later"]
-
 _TAKEN = frozenset({"created", "updated", "same"})
-
-
-class Answer(NamedTuple):
-    """What became of one item of a stored plan; `applied` is what the target holds of it now."""
-
-    item: PlanItem
-    kind: Fate
-    applied: Applied | None = None
-    error: Skippable | Retriable | None = None
-    waits_for: tuple[str, ...] = ()
 
 
 class Noting(Generic[R]):
@@ -161,34 +149,15 @@ class Noting(Generic[R]):
             )
 
     def _count(self, answer: Answer) -> None:
-        report = self._report
-        report.pending -= 1
-        match answer.kind:
-            case "created":
-                report.created += 1
-            case "updated":
-                report.updated += 1
-            case "removed":
-                report.removed += 1
-            case "same":
-                report.unchanged += 1
-            case "moved":
-                report.moved += 1
-                report.reject(
-                    "moved_since",
-                    f"{self._file}, {answer.item.key}: it changed in the target after it was planned",
-                    "It was left as it is: look at it there, or plan again",
-                )
-            case "waits":
-                report.parked += 1
-            case "refused":
-                report.quarantined += 1
-            case "later":
-                report.failed += 1
-        if answer.error is not None and (answer.kind != "waits" or not self._learns):
-            code = answer.error.code if isinstance(answer.error, Skippable) else "not_taken"
-            text = f"{self._file}, {answer.item.key}: {answer.error.message}"
-            report.reject(code, text, answer.error.advice)
+        count(self._report, answer)
+        if answer.kind == "moved":
+            self._report.reject(
+                "moved_since",
+                f"{self._file}, {answer.item.key}: it changed in the target after it was planned",
+                "It was left as it is: look at it there, or plan again",
+            )
+        if answer.kind != "waits" or not self._learns:
+            tell(self._report, answer, file=self._file)
 
     def _decoded(self, record: bytes | None) -> R:
         return msgspec.json.decode(record or b"", type=self._job.sink.record_type)

@@ -7,7 +7,6 @@ tombstone with its policy, so that a record that comes back is shown again.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +15,7 @@ import msgspec
 
 from ..errors import ConfigError, Conflict, GuardStop, Retriable, Skippable
 from ..ledger import PlanItem
+from .answers import work_off
 from .applying import GROUP
 from .guard import removal_breach
 from .job import Job
@@ -143,10 +143,9 @@ def _spool(job: Job[Any], planned: _Planned) -> None:
 async def _carry(job: Job[R], sink: Removing[R], report: RunReport, planned: _Planned) -> None:
     """Keep `concurrency` removals in flight; what was removed is noted, also when a Fatal ends the run."""
     file, policy, total = planned.name, planned.policy, len(planned.changes)
-    pending = enumerate(planned.changes)
     done: list[tuple[int, str, Change | None]] = []
 
-    async def work() -> None:
+    async def work(pending: Iterator[tuple[int, tuple[str, Change | None]]]) -> None:
         for place, (key, change) in pending:
             try:
                 if change is not None:
@@ -161,13 +160,9 @@ async def _carry(job: Job[R], sink: Removing[R], report: RunReport, planned: _Pl
                 _note(job, done, policy)
             job.watch(Progress(job.feed, "apply", file, place + 1, total))
 
-    workers = [asyncio.create_task(work()) for _ in range(job.sink.concurrency)]
     try:
-        await asyncio.gather(*workers)
+        await work_off(work, enumerate(planned.changes), at_once=job.sink.concurrency)
     finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
         _note(job, done, policy)
 
 
