@@ -149,6 +149,25 @@ async def test_a_file_has_at_most_so_many_orders(till: Till) -> None:
     assert (till.erp.duplicates, till.erp.refused_files) == ([], [])
 
 
+async def test_a_reservation_goes_by_a_feed_of_its_own(till: Till) -> None:
+    """Nobody paid for it and nobody has to; it is in no order file, whichever feed runs first."""
+    await type_of_orders(till, "fulfilment", "pickupStore")
+    (till.home / "erp" / "in" / "reservations").mkdir()
+    till.place(paid=False, custom=custom(fulfilment="reservation", pickupStore="depot-101"))
+    till.place()
+    report = await till.run()
+    assert (report.created, report.quarantined) == (1, 0)
+    assert till.taken() == ["W-2"]
+    report = await till.run("reservations-out")
+    assert (report.outcome, report.created) == ("succeeded", 1)
+    [path] = (till.home / "erp" / "in" / "reservations").glob("*.xml")
+    content = path.read_text(encoding="iso-8859-1")
+    assert "<MODE_LIVRAISON>RES</MODE_LIVRAISON>" in content
+    assert "<MAGASIN>101</MAGASIN>" in content
+    assert "<FLUX>RESAWEB</FLUX>" in content
+    assert (await till.run()).created == 0
+
+
 # --- changes that the shop tells ---
 
 
