@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from msgspec import UNSET
 
+from passerelle.errors import ConfigError
 from passerelle.formats import Group
 from passerelle.mapping import Flaw, Mapping
 
@@ -210,3 +212,45 @@ def test_flaws(flaws_of: Flaws, field: str, words: str) -> None:
     """What is wrong is told where it stands."""
     flaws = flaws_of(f"{HEAD}  - {field}\n")
     assert any(words in flaw.message and flaw.place.line == 8 for flaw in flaws), flaws
+
+
+HINTS = """
+- {to: key, from: SKU}
+- {to: categories, each: K, via: {key: cat-}}
+- to: category_order_hints
+  attributes:
+    each: F/C
+    name: {from: CODE, via: {key: cat-}}
+    value: RANG
+    only: {"*": {to: "*", via: [{decimal: "1234.5"}, {divide: 10000}]}}
+"""
+
+
+def test_every_category_has_its_own_place(load: Load) -> None:
+    """The key is made as that of the category is; one without a rank has no place, one has not two."""
+    mapping = load(HINTS, entity="product")
+    pairs: list[Any] = [
+        {"CODE": "12", "RANG": "5000"},
+        {"CODE": "7", "RANG": "25"},
+        {"CODE": "9", "RANG": ""},
+    ]
+    record = read(mapping, {"SKU": "kk", "K": ["12", "7", "9"], "F": {"C": pairs}})
+    assert record.categories == ("cat-12", "cat-7", "cat-9")
+    hints = {"cat-12": Decimal("0.5"), "cat-7": Decimal("0.0025"), "cat-9": None}
+    assert record.category_order_hints == hints
+    twice: list[Any] = [*pairs, {"CODE": "12", "RANG": "1"}]
+    assert faults(mapping, {"SKU": "kk", "F": {"C": twice}}) == {"F/C[4]/RANG": "duplicate_value"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "rest"),
+    [
+        (PAIRS.replace("note: note", '"*": {to: "*"}') % "skip", TABLES),
+        (HINTS.replace('{to: "*", via', "{to: rank, via"), ""),
+    ],
+)
+def test_attributes_are_named_one_by_one(load: Load, fields: str, rest: str) -> None:
+    """Any name may be the key of a place in a category, never that of an attribute."""
+    with pytest.raises(ConfigError) as caught:
+        load(fields, entity="product", rest=rest)
+    assert any("category_order_hints alone" in flaw.message for flaw in caught.value.data["flaws"])

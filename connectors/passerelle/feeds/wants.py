@@ -85,7 +85,7 @@ def _read_name(wants: Wants, attributes: set[str], parts: list[str], field: Fiel
         wants.locales.update(field.locales.names.values())
     if "attributes" in parts[:-1]:
         attributes.add(parts[parts.index("attributes") + 1])
-    if field.attributes is not None:
+    if field.attributes is not None and parts[-1] == "attributes":
         attributes.update(known.to for known in field.attributes.only.values())
 
 

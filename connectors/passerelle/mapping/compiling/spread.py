@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from ..entities import LOCALE, Target
 from ..fields import Field, Gaps, KnownPair, Leaf, Localized, Pairs
+from ..fields.spread import ANY
 from ..paths import Source
 from ..pipeline import Location, Pipeline
 from ..spec import FieldSpec
@@ -15,6 +16,9 @@ from .context import Context
 
 __all__ = ["locales_field", "pairs_field"]
 
+#: What may have any key: attributes have those of their product type alone.
+_OPEN = frozenset({"category_order_hints"})
+
 
 def pairs_field(context: Context, target: Target, spec: FieldSpec, at: Location, depth: int) -> Field | None:
     """Compile attributes from free pairs; None when a flaw was reported."""
@@ -23,6 +27,13 @@ def pairs_field(context: Context, target: Target, spec: FieldSpec, at: Location,
         context.report(at, "attributes take no via and no as: each name has its own")
         return None
     here = (*at, "attributes")
+    for written, one in pairs.only.items():
+        if (written == ANY) != (one.to == ANY) or (ANY in (written, one.to) and target.name not in _OPEN):
+            context.report(
+                (*here, "only", written),
+                'every name is taken by "*": {to: "*"}, of category_order_hints alone',
+            )
+            return None
     each = context.source(pairs.each, depth, (*here, "each"))
     name = context.source(pairs.name.from_, depth + 1, (*here, "name"))
     called = context.pipeline(pairs.name.via, None, "text", depth + 1, (*here, "name"))

@@ -20,14 +20,20 @@ from .base import Base, Field, Gaps
 from .leaf import look_of
 from .scope import FAULTY, Scope
 
-__all__ = ["KnownPair", "Localized", "Pairs"]
+__all__ = ["ANY", "KnownPair", "Localized", "Pairs"]
+
+#: Stands for every name that a pair may have.
+ANY = "*"
 
 #: The quick reading has no place: its faults are read again.
 _NOWHERE = Position("")
 
 
 class KnownPair(NamedTuple):
-    """What becomes of the pairs of one name: a field that reads the value within the pair."""
+    """What becomes of the pairs of one name: a field that reads the value within the pair.
+
+    The attribute `*` has the name that the pair has.
+    """
 
     field: Field
     attribute: str
@@ -156,7 +162,7 @@ class Pairs(_Spread):
             name = pipeline.convert(name)
         if not name:
             return
-        pair = self.known.get(name)
+        pair = self.known.get(name) or self.known.get(ANY)
         if pair is None:
             if self.reject:
                 error = Unreadable(
@@ -171,16 +177,17 @@ class Pairs(_Spread):
         value = pair.field.careful(element)
         if value is FAULTY or value is UNSET:
             return
+        attribute = name if pair.attribute == ANY else pair.attribute
         if pair.many:
-            held = made.get(pair.attribute, ())
-            made[pair.attribute] = held if value is None or value in held else (*held, value)
-        elif pair.attribute in made and made[pair.attribute] != value:
+            held = made.get(attribute, ())
+            made[attribute] = held if value is None or value in held else (*held, value)
+        elif attribute in made and made[attribute] != value:
             error = Unreadable(
-                "duplicate_value", f"one value for {pair.attribute}", "Say many: true if it is a set"
+                "duplicate_value", f"one value for {attribute}", "Say many: true if it is a set"
             )
             element.fault(element.at(self.value)[1], error, str(value))
         else:
-            made[pair.attribute] = value
+            made[attribute] = value
 
 
 class Localized(_Spread):

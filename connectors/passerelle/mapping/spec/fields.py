@@ -224,7 +224,10 @@ _KnownAttribute = Annotated[
 
 
 class PairsSpec(Spec):
-    """Attributes from free pairs of a name and a value; only names that `only` knows become attributes."""
+    """Attributes from free pairs of a name and a value; only names that `only` knows become attributes.
+
+    `category_order_hints` are filled so too: there `"*"` stands for every name, which is the category's key.
+    """
 
     each: str = Field(description="The element that repeats, one a pair")
     name: Annotated[OperandSpec, BeforeValidator(_operand, json_schema_input_type=OperandSpec | str)] = Field(
@@ -233,7 +236,8 @@ class PairsSpec(Spec):
     value: str = Field(description="The place of the value in it")
     where: ConditionSpec | None = Field(default=None, description="Which pairs count; it asks the pair")
     only: dict[str, _KnownAttribute] = Field(
-        description="The names that become attributes: `COLOUR: colour`, `WEIGHT: {to: weight_g, via: …}`"
+        description="The names that become attributes: `COLOUR: colour`, `WEIGHT: {to: weight_g, via: …}`; "
+        'of places in categories every one: `"*": {to: "*", via: …}`'
     )
     unknown: Literal["skip", "reject"] = Field(
         default="skip",
