@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from passerelle.feeds import Workspace
+from passerelle.feeds.approving import apply_decided, plan_feed, undo_run
+from passerelle.feeds.drift import drift_of
 from passerelle.ledger import Heard, HeldClaim
 from passerelle.records import OrderMessage
 from passerelle.sync import RunReport
@@ -360,3 +362,51 @@ async def test_a_shop_that_takes_pieces_off_is_not_told_them(shop: Shop) -> None
     shop.drop(20, hours=1)
     await shop.run()
     assert await shop.entry() == (17, 17)
+
+
+async def test_the_shop_is_as_wanted_although_it_shows_another_number_than_the_file(shop: Shop) -> None:
+    """Drift compares with what was published; a number that moved since is what a shop does itself."""
+    await shop.sells(2)
+    shop.drop(12, hours=1)
+    await shop.run()
+    assert (await drift_of(shop.till.workspace, "stock")).drift.agreeing == 1
+    async with shop.till.workspace.client() as client:
+        (entry,) = await client.query_all("inventory", ['sku="S-1"'])
+        await client.update(
+            "inventory", entry["id"], entry["version"], [{"action": "changeQuantity", "quantity": 99}]
+        )
+    seen = (await drift_of(shop.till.workspace, "stock")).drift
+    assert (seen.agreeing, seen.moved) == (1, 1)
+    shop.drop(13, hours=0.5)
+    await shop.run()
+    assert await shop.shows() == 11
+
+
+async def test_what_a_person_took_back_stays_until_the_source_speaks_of_it_again(shop: Shop) -> None:
+    """An undo gives back what was there; a sale does not bring the undone count into the shop."""
+    shop.drop(12, hours=3)
+    await shop.run()
+    shop.drop(40, hours=2)
+    bad = await shop.run()
+    planned = await undo_run(shop.till.workspace, bad.run_id)
+    assert planned.plan is not None
+    await apply_decided(shop.till.workspace, str(planned.plan.id), by="ana")
+    assert await shop.shows() == 12
+    await shop.sells(1)
+    await shop.run()
+    assert await shop.shows() == 12
+    shop.drop(15, hours=1)
+    await shop.run()
+    assert await shop.shows() == 14
+
+
+async def test_a_plan_that_a_person_approves_publishes_what_it_showed(shop: Shop) -> None:
+    """What was approved is sent; the ledger keeps why, as after a run."""
+    await shop.sells(2)
+    shop.drop(12, hours=1)
+    planned = await plan_feed(shop.till.workspace, "stock")
+    assert planned.plan is not None
+    await apply_decided(shop.till.workspace, str(planned.plan.id), by="ana")
+    assert (await shop.shows(), shop.claim().available) == (10, 10)
+    report = await shop.run()
+    assert (report.received, report.unchanged) == (1, 1)
