@@ -90,6 +90,22 @@ def test_the_shop_has_a_return_item_for_each_piece() -> None:
     assert [item.payment for item in then] == ["Initial", "NonRefundable"]
 
 
+def test_return_items_are_counted_from_the_furthest() -> None:
+    """The second piece that arrives is graded before the first: it is the first item in stock again."""
+    state = after(
+        TWO,
+        LEFT,
+        say("return_announced", "R-9", 20, return_number="R-9", of="A:2"),
+        say("returned", "X-1", 30, return_number="R-9", of="A:1"),
+        say("returned", "X-2", 40, return_number="R-9", of="A:1", grade="sellable"),
+    )
+    assert where(state) == {"A": {"returned": 1, "restocked": 1}}
+    assert [(item.key, item.shipment) for item in view(TWO, state).returns] == [
+        ("R-9/L-A/1", "BackInStock"),
+        ("R-9/L-A/2", "Returned"),
+    ]
+
+
 def test_stock_is_told_only_when_its_owner_wants_to_be_told() -> None:
     """The ERP's next stock file has the piece: adding it too would sell it twice."""
     graded = say("returned", "R-9", 30, return_number="R-9", place="S2", of="A:1", grade="sellable")

@@ -138,6 +138,24 @@ def test_the_view_shows_what_left_and_what_came_back(life: Life, data: st.DataOb
     assert Counter(item.line for item in picture.returns) == life.of("return_announced", *_BACK)
 
 
+@given(lives())
+def test_what_the_shop_was_told_is_never_taken_back(life: Life) -> None:
+    """Told as it happens, deliveries only grow and return items only go forward: a shop can always follow."""
+    order_of = ["Advised", "Returned", "BackInStock", "Unusable"]
+    before = view(life.placed, derive(life.placed, ()))
+    for told in range(1, len(life.said) + 1):
+        now = view(life.placed, derive(life.placed, life.said[:told]))
+        deliveries = {one.key: dict(one.items) for one in now.deliveries}
+        returns = {one.key: one for one in now.returns}
+        for one in before.deliveries:
+            assert Counter(dict(one.items)) <= Counter(deliveries[one.key])
+        for item in before.returns:
+            then, since = order_of.index(returns[item.key].shipment), order_of.index(item.shipment)
+            # What is graded keeps its grade; before that it only goes forward.
+            assert then == since if since > 1 else then >= since
+        before = now
+
+
 @given(lives(), st.data())
 def test_money_goes_back_for_what_the_customer_does_not_have(life: Life, data: st.DataObject) -> None:
     """Paid at once: what was given up or came back is refunded. Held: what left is captured."""

@@ -73,6 +73,12 @@ def test_a_cancelled_allocation_is_released() -> None:
     assert (release.key, release.lines) == ("release/A1/cancelled/Q-1", (("L-A", 2),))
 
 
+def test_a_place_that_let_go_by_itself_is_not_asked_to() -> None:
+    """A store that says short has nothing to put back."""
+    state = after(TWO, say("allocated", "A1", 1, place="S1"), say("short", "S-1", 2, place="S1"))
+    assert not [one for one in state.requests if one.kind == "release"]
+
+
 def test_what_a_retailer_does_not_ask_for_is_not_asked() -> None:
     """`asks` says which kinds of requests exist."""
     state = after(TWO, say("short", "S-1", 1, of="A:1"), rules=FulfilmentRules(asks=("refund",)))
