@@ -410,3 +410,24 @@ async def test_a_plan_that_a_person_approves_publishes_what_it_showed(shop: Shop
     assert (await shop.shows(), shop.claim().available) == (10, 10)
     report = await shop.run()
     assert (report.received, report.unchanged) == (1, 1)
+
+
+async def test_what_the_shop_did_not_take_is_worked_out_once_more(shop: Shop) -> None:
+    """The shop was down for a moment: the sale is not forgotten with it."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    with open_ledger(shop.till.ledger_path) as ledger:
+        before = ledger.stock_claims.law("stock")
+    await shop.sells(3)
+    path = f"/{shop.till.project}/inventory/"
+    fault = {"path": path, "method": "POST", "kind": "status", "status": 500, "count": None}
+    shop.till.sandbox.fail(fault)
+    try:
+        report = await shop.run()
+    finally:
+        shop.till.sandbox.control("DELETE", "/faults")
+    assert (report.failed, await shop.shows()) == (1, 12)
+    with open_ledger(shop.till.ledger_path) as ledger:
+        assert ledger.stock_claims.law("stock") == before
+    await shop.run()
+    assert await shop.shows() == 9

@@ -101,7 +101,7 @@ def _under_other_rules(
 
 
 async def _carry(job: Job[msgspec.Struct], report: RunReport, due: Iterable[HeldClaim]) -> bool:
-    """Plan, guard, apply and verify; False when the guard stops it."""
+    """Plan, guard, apply and verify; False when it is to be done once more: stopped, or not all was taken."""
     ledger = job.ledger
     ledger.plans.drop(job.run_id)
     records = _records(job, list(due))
@@ -111,19 +111,22 @@ async def _carry(job: Job[msgspec.Struct], report: RunReport, due: Iterable[Held
     await planner.take_up(records)
     await planner.finish()
     report.planned += planner.planned
-    report.notes.append(
-        f"{len(records)} stock levels worked out again: pieces were sold, sent or given up, they were counted"
-        " once more, or rules of their places changed"
-    )
+    if planner.planned:
+        report.notes.append(
+            f"{planner.planned} stock levels follow from other facts than before: pieces were sold, sent or given"
+            " up, they were counted once more, or rules of their places changed"
+        )
     breaches = inspect(planner.seen, job.thresholds)
     if breaches and not job.override_guard:
         stop = GuardStop("; ".join(map(str, breaches)))
         report.settle("stopped_by_guard", stop.message, breaches[0].advice)
         return False
     if not job.dry_run:
+        failed = report.failed
         sample = await apply_plan(job, report, file=_NAME, total=planner.spooled, base=planner.base)
         await verify_sample(job, report, sample, file=_NAME)
         ledger.plans.drop(job.run_id)
+        return report.failed == failed
     return True
 
 
