@@ -113,7 +113,7 @@ async def _carry(job: Job[msgspec.Struct], report: RunReport, due: Iterable[Held
     report.planned += planner.planned
     if planner.planned:
         report.notes.append(
-            f"{planner.planned} stock levels follow from other facts than before: pieces were sold, sent or given"
+            f"{planner.planned} stock levels follow from other facts now: pieces were sold, sent or given"
             " up, they were counted once more, or rules of their places changed"
         )
     breaches = inspect(planner.seen, job.thresholds)
