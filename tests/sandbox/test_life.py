@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from passerelle.sandbox import Sandbox
+from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.contract.official import OfficialContract
 from tests.sandbox.shopfront import Shopfront, product, reference, variant
 from tests.sandbox.telling import told
@@ -227,3 +228,22 @@ def test_several_ways_of_shipping(shop: Shopfront) -> None:
     shop.update(path, 2, {"action": "addParcelToDelivery", "deliveryKey": "D-1"})
     messages = shop.results("messages", where=f'resource(id = "{placed["id"]}")')
     assert [one.get("shippingKey") for one in messages if one["sequenceNumber"] > 1] == ["two", "two"]
+
+
+def test_what_customers_did_outlives_a_restart(tmp_path: Path) -> None:
+    """Orders with all that hangs on them are there again when the sandbox starts from its file."""
+    config = SandboxConfig(state=tmp_path / "shop.json")
+    with Sandbox(config, in_process=True) as sandbox:
+        front = open_shop(sandbox)
+        sandbox.live(600, orders=30, countries=["FR"], discounts=1)
+        sandbox.pass_time(hours=1)
+        before = orders(front)
+        payments = front.get("payments")["total"]
+        front.close()
+    with Sandbox(config, in_process=True) as sandbox:
+        front = Shopfront(sandbox, "demo")
+        assert orders(front) == before
+        assert front.get("payments")["total"] == payments > 0
+        found = front.results("orders", where="paymentInfo is defined", expand="paymentInfo.payments[*]")
+        assert all("obj" in one["paymentInfo"]["payments"][0] for one in found)
+        front.close()
