@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ...errors import Refused
 from ...records import EmbeddedPrice
-from ..planning.wire import moment
+from ..planning.price_windows import Window, live_window, pointed_key, window
 
 __all__ = ["Scope", "live_scope", "refuse_conflicts", "wanted_scope"]
 
@@ -22,8 +21,7 @@ class Scope(NamedTuple):
     country: str | None
     group: str | None
     channel: str | None
-    start: datetime | None
-    end: datetime | None
+    window: Window
 
     @property
     def for_whom(self) -> tuple[str | None, ...]:
@@ -31,49 +29,26 @@ class Scope(NamedTuple):
         return self[:4]
 
     def conflicts(self, other: Scope) -> bool:
-        """Whether one variant cannot have both: the same scope, or dated ones that hold at one time.
-
-        A price without dates conflicts with no dated one: it holds when none of those does.
-        """
-        if self.for_whom != other.for_whom:
-            return False
-        if (self.start, self.end) == (other.start, other.end):
-            return True
-        if (self.start is None and self.end is None) or (other.start is None and other.end is None):
-            return False
-        return _before(self.start, other.end) and _before(other.start, self.end)
+        """Whether one variant cannot have both: for the same buyers, at one time."""
+        return self.for_whom == other.for_whom and self.window.conflicts(other.window)
 
     def __str__(self) -> str:
         parts = [self.country or self.currency, self.group, self.channel]
-        days = [None if at is None else f"{at:%Y-%m-%d}" for at in (self.start, self.end)]
-        if any(days):
-            parts.append(f"{days[0] or ''}..{days[1] or ''}")
+        if self.window.dated:
+            parts.append("..".join((at or "")[:10] for at in self.window))
         return ".".join(part for part in parts if part)
 
 
 def wanted_scope(price: EmbeddedPrice) -> Scope:
     """The scope of a record's price."""
-    return Scope(
-        price.value.currency,
-        price.country,
-        price.customer_group,
-        price.channel,
-        _instant(price.valid_from),
-        _instant(price.valid_until),
-    )
+    held = window(price.valid_from, price.valid_until)
+    return Scope(price.value.currency, price.country, price.customer_group, price.channel, held)
 
 
 def live_scope(price: Json) -> Scope:
     """The scope of a live price, its references named."""
-    start, end = price.get("validFrom"), price.get("validUntil")
-    return Scope(
-        price["value"]["currencyCode"],
-        price.get("country"),
-        _key(price.get("customerGroup")),
-        _key(price.get("channel")),
-        None if start is None else moment(start),
-        None if end is None else moment(end),
-    )
+    group, channel = pointed_key(price.get("customerGroup")), pointed_key(price.get("channel"))
+    return Scope(price["value"]["currencyCode"], price.get("country"), group, channel, live_window(price))
 
 
 def refuse_conflicts(sku: str, prices: Sequence[EmbeddedPrice], scopes: Sequence[Scope]) -> None:
@@ -83,7 +58,7 @@ def refuse_conflicts(sku: str, prices: Sequence[EmbeddedPrice], scopes: Sequence
         Refused: a scope twice, two that hold at one time, a key twice, or one that ends before it begins.
     """
     for scope in scopes:
-        if scope.start is not None and scope.end is not None and scope.start >= scope.end:
+        if scope.window.empty:
             raise Refused(
                 f"the price {scope} of {sku} ends before it begins",
                 code="invalid_validity",
@@ -110,16 +85,3 @@ def refuse_conflicts(sku: str, prices: Sequence[EmbeddedPrice], scopes: Sequence
             code="duplicate_price_key",
             advice="Make the key of all that tells the prices apart",
         )
-
-
-def _before(start: datetime | None, end: datetime | None) -> bool:
-    return start is None or end is None or start < end
-
-
-def _instant(at: datetime | None) -> datetime | None:
-    # The shop keeps milliseconds.
-    return None if at is None else at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def _key(reference: Json | None) -> str | None:
-    return None if reference is None else reference.get("key", reference["id"])
