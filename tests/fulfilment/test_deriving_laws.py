@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passerelle.errors import Fatal
 from passerelle.fulfilment import FulfilmentRules, Request, Timers, awaited, derive, view
 from passerelle.records import Money, Order, OrderMessage
-from tests.fulfilment.invented_life import at, messages, orders
+from tests.fulfilment.invented_life import at, line, messages, order, orders, say
 
 _SAID = st.lists(messages(), max_size=8)
 _RULES = FulfilmentRules(restock="graded", shortage="told", refund_charges_on_full_return=True)
@@ -117,3 +120,10 @@ def test_every_message_that_is_not_followed_says_why(placed: Order, said: list[O
         assert found.text
         assert found.advice
     assert all(message in said for message in state.waiting)
+
+
+def test_a_message_about_another_order_is_a_fault_of_the_caller() -> None:
+    """Two orders mixed up would give a state that is true of neither: nothing is derived."""
+    stray = msgspec.structs.replace(say("accepted", "E-1"), order_number="O-2")
+    with pytest.raises(Fatal, match="O-2"):
+        derive(order(line("A", 1, 100)), [stray])

@@ -49,6 +49,16 @@ def test_a_return_received_without_lines_is_the_one_that_was_announced() -> None
     assert where(state) == {"A": {"returned": 1, "shipped": 1}}
 
 
+def test_a_return_of_what_was_cancelled_too_late_is_one_return() -> None:
+    """Cancelled after it had left, then announced by the customer: one return, of the customer's number."""
+    recalled = say("cancelled", "Q-1", 15, of="A:1")
+    for of in ("A:1", ""):
+        state = after(TWO, LEFT, recalled, say("return_announced", "R-9", 20, of=of))
+        assert {unit.return_number for unit in state.units if unit.state == "return_announced"} == {"R-9"}
+        assert codes(state) == ["cancelled_after_shipping"]
+    assert where(after(TWO, LEFT, recalled, ANNOUNCED)) == {"A": {"return_announced": 1, "shipped": 1}}
+
+
 def test_two_pieces_of_one_return_are_graded_differently() -> None:
     """One sellable and one not, told in two rows of one document."""
     state = after(

@@ -38,20 +38,20 @@ def _recall(board: Board, saying: Saying, count: int) -> None:
 
 
 def _announce(board: Board, saying: Saying) -> None:
+    """Expect pieces back, first those that were to come back anyway: the customer's number counts."""
     message = saying.message
-    number = message.return_number or message.ref
-    picked = board.pick(saying, _able)
+    picked = board.pick(
+        saying, lambda piece: _able(piece) or _recalled(piece), lambda piece: (not _recalled(piece),)
+    )
     for piece in picked.pieces:
-        piece.announced, piece.return_number = message, number
-    recalled = [
-        one for one in board.about(saying) if one.announced is not None and one.announced.kind == "cancelled"
-    ]
-    for piece in recalled[: picked.missing.total()] if saying.lines else []:
-        # The customer announces what was to come back anyway: one return, under the customer's number.
-        piece.announced, piece.return_number = message, number
-    missing = picked.missing.total() - len(recalled)
-    if missing > 0 or not (saying.lines or picked.pieces):
+        piece.announced, piece.return_number = message, message.return_number or message.ref
+    missing = picked.missing.total()
+    if missing or not (saying.lines or picked.pieces):
         _too_early_or_too_many(board, saying, missing)
+
+
+def _recalled(piece: Piece) -> bool:
+    return piece.announced is not None and piece.announced.kind == "cancelled"
 
 
 def _receive(board: Board, saying: Saying) -> None:
