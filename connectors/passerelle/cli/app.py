@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from .. import __version__
-from ..errors import ConfigError
+from .choosing import FEED, Mode, Since, Skus, Until, Verify, run_options
 from .deciding import app as deciding_app
 from .environment import load_environment
 from .mapping import app as mapping_app
@@ -35,12 +34,8 @@ app.add_typer(deciding_app)
 app.add_typer(orders_app)
 app.add_typer(stock_app)
 
-Mode = Literal["auto", "full", "delta"]
 Via = Literal["auto", "http", "import"]
-Skus = Annotated[list[str] | None, typer.Option("--sku", help="Only this SKU or key; may be repeated.")]
-Feed = Annotated[
-    str, typer.Argument(help="A feed (stock), or a group of feeds (product, price, order, all).")
-]
+Feed = Annotated[str, typer.Argument(help=FEED)]
 Home = Annotated[Path, typer.Option("--home", help="Folder in which everything is kept.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
 Styles = Annotated[int, typer.Option(min=1, help="Styles of the retailer; 400 make about 6,000 SKUs.")]
@@ -69,26 +64,20 @@ def version() -> None:
 @app.command()
 def run(
     feed: Feed,
-    mode: Annotated[Mode, typer.Option(help="Which files to take.")] = "auto",
+    mode: Mode = "auto",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, write nothing.")
     ] = False,
     sku: Skus = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Files of this day or later.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Files of this day or earlier.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     override_guard: Annotated[
         str, typer.Option(metavar="REASON", help="Let the guard pass, for this reason.")
     ] = "",
     via: Annotated[
         Via | None, typer.Option(help="Which way new records take; left out, what the mapping says.")
     ] = None,
-    verify: Annotated[
-        str, typer.Option(metavar="N|all", help="Read back so many of the written records, risky ones first.")
-    ] = "200",
+    verify: Verify = "200",
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -96,24 +85,20 @@ def run(
 
     Exit codes: 0 succeeded, 1 failed, 3 completed with rejects, 4 stopped by the guard.
     """
-    from ..feeds import RunOptions  # noqa: PLC0415 - only the commands that run feeds load their parts
-    from .running import run_feeds  # noqa: PLC0415
+    from .running import run_feeds  # noqa: PLC0415 - only the commands that run feeds load their parts
 
     with errors_shown():
         chosen = chosen_language(lang)
-        try:
-            options = RunOptions(
-                mode=mode,
-                dry_run=dry_run,
-                skus=tuple(sku or ()),
-                since=_day(since),
-                until=_day(until),
-                override_guard=override_guard,
-                via=via,
-                verify="all" if verify == "all" else int(verify),
-            )
-        except ValueError as error:
-            raise ConfigError(f"These options do not go together: {error}") from error
+        options = run_options(
+            mode=mode,
+            dry_run=dry_run,
+            skus=sku,
+            since=since,
+            until=until,
+            override_guard=override_guard,
+            via=via,
+            verify=verify,
+        )
         raise typer.Exit(asyncio.run(run_feeds(feed, options, lang=chosen, as_json=as_json)))
 
 
@@ -259,10 +244,6 @@ def up(
 
     with errors_shown():
         raise typer.Exit(serve(port=port, schedules=schedules, demo_home=DEMO_HOME if demo_shop else None))
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
 
 
 if __name__ == "__main__":

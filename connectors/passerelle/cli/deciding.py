@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from ..errors import ConfigError
+from .choosing import FEED, Mode, Since, Skus, Until, Verify, run_options
 from .showing import Json, Lang, chosen_language, errors_shown
 
 __all__ = ["app"]
@@ -36,19 +36,13 @@ _HOURS = 24.0
 def plan(
     feed: Annotated[
         str | None,
-        typer.Argument(help="A feed (stock), or a group of feeds (product, price, order, all)."),
+        typer.Argument(help=FEED),
     ] = None,
     show: Annotated[str, typer.Option("--show", metavar="PLAN", help="Show a stored plan again.")] = "",
-    mode: Annotated[Literal["auto", "full", "delta"], typer.Option(help="Which files to take.")] = "auto",
-    sku: Annotated[
-        list[str] | None, typer.Option("--sku", help="Only this SKU or key; may be repeated.")
-    ] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Files of this day or later.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Files of this day or earlier.")
-    ] = None,
+    mode: Mode = "auto",
+    sku: Skus = None,
+    since: Since = None,
+    until: Until = None,
     override_guard: Annotated[
         str, typer.Option(metavar="REASON", help="Let a gap in the numbers pass, for this reason.")
     ] = "",
@@ -61,7 +55,6 @@ def plan(
 
     Exit codes: as `run`.
     """
-    from ..feeds import RunOptions
     from .plans import make_plans, show_plan
 
     with errors_shown():
@@ -71,17 +64,9 @@ def plan(
             return
         if feed is None:
             raise ConfigError("Which feed?", advice="passerelle plan FEED, or passerelle plan --show PLAN")
-        try:
-            options = RunOptions(
-                mode=mode,
-                dry_run=True,
-                skus=tuple(sku or ()),
-                since=_day(since),
-                until=_day(until),
-                override_guard=override_guard,
-            )
-        except ValueError as error:
-            raise ConfigError(f"These options do not go together: {error}") from error
+        options = run_options(
+            mode=mode, dry_run=True, skus=sku, since=since, until=until, override_guard=override_guard
+        )
         work = make_plans(feed, options, hours=valid_for, html=html, document=document, lang=chosen)
         raise typer.Exit(asyncio.run(work))
 
@@ -106,9 +91,7 @@ def apply(
     plan: Plan,
     reason: Annotated[str, typer.Option("--reason", help="Why; needed when the guard says no.")] = "",
     by: By = "",
-    verify: Annotated[
-        str, typer.Option(metavar="N|all", help="Read back so many of the written records, risky ones first.")
-    ] = "200",
+    verify: Verify = "200",
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -116,15 +99,11 @@ def apply(
 
     Exit codes: 0 succeeded, 1 nothing was done, 3 some records were left alone or refused.
     """
-    from ..feeds import RunOptions
     from .plans import apply as apply_plan
 
     with errors_shown():
         chosen = chosen_language(lang)
-        try:
-            options = RunOptions(verify="all" if verify == "all" else int(verify))
-        except ValueError as error:
-            raise ConfigError(f"--verify takes a number or all, not {verify!r}") from error
+        options = run_options(verify=verify)
         done = apply_plan(plan, reason=reason, by=by, options=options, as_json=as_json, lang=chosen)
         raise typer.Exit(asyncio.run(done))
 
@@ -177,7 +156,3 @@ def undo(
             lang=chosen_language(lang),
         )
         raise typer.Exit(asyncio.run(work))
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
