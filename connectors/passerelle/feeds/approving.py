@@ -27,6 +27,8 @@ from .incoming import IncomingRun
 from .jobs import job_for
 from .keeping import PlanKeeper
 from .options import RunOptions
+from .order_projecting import OrderProjector, tell_projected
+from .order_showing import Showings
 from .order_speaking import SPOKEN
 from .replay import Replay
 from .run import run_feed
@@ -155,6 +157,10 @@ async def apply_decided(
             ):
                 sample = await apply_stored(job, report, approved)
                 await verify_sample(job, report, sample, file=f"plan {approved.id}")
+                if mapping.entity in SPOKEN:
+                    async with shop_for(workspace, mapping, ledger, report) as client:
+                        projector = OrderProjector(ledger, client, Showings(workspace, client), report)
+                        await tell_projected(projector, report)
         except LeaseHeld as held:
             return _held(mapping, held)
     return report
