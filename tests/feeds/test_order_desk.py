@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from passerelle.errors import ConfigError
-from passerelle.feeds.approving import undo_run
+from passerelle.feeds.approving import apply_decided, plan_feed, undo_run
 from passerelle.ledger import OrderLife
 from passerelle.retailer.erp import Split
 from tests.sync.desk import open_ledger
@@ -207,3 +207,16 @@ async def test_what_was_said_cannot_be_unsaid(till: Till) -> None:
     report = await till.run("order-acks")
     with pytest.raises(ConfigError, match="cannot be unsaid"):
         await undo_run(till.workspace, report.run_id)
+
+
+async def test_an_approved_plan_is_kept_and_shown(till: Till) -> None:
+    """A person decides about a file of answers: its messages keep their places, the shop is told."""
+    await exported(till, 1)
+    name = answer(till, 1, ("W-1", "A", "C1"))
+    planned = await plan_feed(till.workspace, "order-acks")
+    assert planned.plan is not None
+    assert said(till, "W-1") == []
+    report = await apply_decided(till.workspace, str(planned.plan.id), by="Zoé")
+    assert report.outcome == "succeeded"
+    assert said(till, "W-1") == [("accepted/C1", name, 3)]
+    assert (await shown(till, "W-1"))["orderState"] == "Confirmed"
