@@ -208,3 +208,37 @@ def test_addresses_and_contacts(shop: Shopfront) -> None:
     assert "shippingAddress" not in shop.update(ORDER, 2, {"action": "setShippingAddress"})
     nowhere = {"action": "setShippingAddress", "address": {"city": "Dijon"}}
     shop.refused_update(ORDER, 3, nowhere, code="InvalidJsonInput")
+
+
+def test_returns_that_are_advised_stay_so_when_told() -> None:
+    """Whether advised pieces can arrive is not confirmed: the sandbox can be told that they cannot."""
+    with Sandbox(
+        SandboxConfig(advised_returns="stay", unknown_order_skus="accept"), in_process=True
+    ) as strict:
+        front = Shopfront(strict, "demo")
+        first = front.order("W-1", "A")["lineItems"][0]["id"]
+        items = [
+            {"lineItemId": first, "quantity": 1, "shipmentState": state, "key": state}
+            for state in ("Advised", "Returned")
+        ]
+        front.update(ORDER, 1, {"action": "addReturnInfo", "items": items})
+        arrive = {"action": "setReturnShipmentState", "shipmentState": "Returned"}
+        front.refused_update(ORDER, 2, {**arrive, "returnItemKey": "Advised"}, code="InvalidOperation")
+        sort = {"action": "setReturnShipmentState", "shipmentState": "Unusable"}
+        front.update(ORDER, 2, {**sort, "returnItemKey": "Returned"})
+        front.close()
+
+
+def test_all_returns_are_replaced(shop: Shopfront) -> None:
+    """SetReturnInfo replaces all that comes back; keys stand once; what is advised is not paid back."""
+    first = lines(shop)[0]
+    item = {"lineItemId": first, "quantity": 1, "shipmentState": "Advised", "key": "R-1"}
+    both = {"items": [item, {**item, "key": "R-2", "shipmentState": "Returned"}], "returnTrackingId": "T-1"}
+    told = shop.update(ORDER, 1, {"action": "setReturnInfo", "items": [both]})["returnInfo"]
+    assert [one["paymentState"] for one in told[0]["items"]] == ["NonRefundable", "Initial"]
+    again = {"action": "addReturnInfo", "items": [item]}
+    shop.refused_update(ORDER, 2, again, code="DuplicateField")
+    paid = {"action": "setReturnPaymentState", "returnItemKey": "R-1", "paymentState": "Refunded"}
+    shop.refused_update(ORDER, 2, paid, code="InvalidOperation")
+    shop.update(ORDER, 2, {**paid, "returnItemKey": "R-2"})
+    assert shop.update(ORDER, 3, {"action": "setReturnInfo"})["returnInfo"] == []
