@@ -474,6 +474,14 @@ class TestOverdue:
             late = ledger.order_book.overdue(now + timedelta(hours=3), step=7)
             assert [one.number for one in late] == ["W1", "W2"]
 
+    def test_an_order_that_never_leaves_waits_at_no_gate(self, sqlite_url: str) -> None:
+        """It was decided about: it is not in the list of every morning from then on."""
+        with Ledger.open(sqlite_url) as ledger:
+            _met(ledger, _order("W1"), _order("W2"))
+            ledger.orders.set_step("W1", "export", "refused", detail={"reason": "too old"})
+            late = ledger.order_book.overdue(DAY + timedelta(days=10))
+            assert [(one.number, one.awaited.step) for one in late] == [("W2", 3)]
+
 
 class TestUpgrading:
     def test_orders_of_an_older_ledger_are_worked_out(self, ledger_url: str) -> None:

@@ -137,8 +137,12 @@ class Deriver:
         )
 
     def awaited(self, fact: OrderFacts, said: Iterable[StoredMessage], state: OrderState) -> tuple[Any, ...]:
-        """Name what is awaited; a message that does not say when it happened, happened when we heard it."""
-        return awaited(
+        """Name what is awaited; a message that does not say when it happened, happened when we heard it.
+
+        An order that will never leave waits at no gate and for no answer.
+        """
+        never = fact.exported is not None and fact.exported.state == "refused"
+        found = awaited(
             fact.order,
             state,
             [
@@ -150,6 +154,7 @@ class Deriver:
             self.settings.timers,
             exported_at=fact.exported.at if fact.exported is not None and _is_out(fact.exported) else None,
         )
+        return tuple(one for one in found if one.step not in _ON_THE_WAY_OUT) if never else found
 
 
 class _Writing:
@@ -210,6 +215,8 @@ _COLUMNS = (
     shop_order.c.revision,
     *(shop_order.c[name] for name in _WORDS),
 )
+#: Steps between the gate and the ERP's answer.
+_ON_THE_WAY_OUT = frozenset({3, 5, 6, 7})
 _CLOSED: frozenset[str] = frozenset({"Complete", "Cancelled"})
 
 _decode = msgspec.json.Decoder(Order).decode
