@@ -14,12 +14,11 @@ from .charset import COMMON, Charset
 from .elements import Walker
 from .flat_scanner import FlatScanner
 from .lines import LineCounter
-from .reading import ReadOnce
-from .rows import Group, Row
+from .rows import Row
+from .xml_file import XmlFile
 from .xml_lane import RecordParser
-from .xml_prelude import PRELUDE_LIMIT, Prelude
-from .xml_refusals import Refusals
-from .xml_source import CHUNK, Bytes, XmlSource
+from .xml_prelude import PRELUDE_LIMIT
+from .xml_source import CHUNK, Bytes
 
 __all__ = ["XmlReader"]
 
@@ -29,7 +28,7 @@ RECORD_LIMIT = 64 << 20
 BLOCK = 6 * CHUNK
 
 
-class XmlReader(ReadOnce):
+class XmlReader(XmlFile):
     """Reads one XML file from a stream that need not be seekable.
 
     `record`, `header` and `trailer` are paths from the root (`/FICHIER/LIGNE`). `charset` is what the
@@ -58,47 +57,23 @@ class XmlReader(ReadOnce):
         paths: Iterable[str] | None = None,
         scan: bool = True,
     ) -> None:
-        super().__init__()
-        self._record = _names(record)
-        self._header_path = None if header is None else _names(header)
-        self._trailer_path = None if trailer is None else _names(trailer)
-        self._declared = charset
-        self._override_prolog = override_prolog
         wanted = None if paths is None else list(paths)
-        self._walker = Walker(
-            attributes=wanted is None or any("@" in path for path in wanted),
-            local=ignore_namespaces,
-            namespaces=namespaces,
+        super().__init__(
+            stream,
+            file=file,
+            record=_names(record),
+            header=None if header is None else _names(header),
+            trailer=None if trailer is None else _names(trailer),
+            charset=charset,
+            override_prolog=override_prolog,
+            walker=Walker(
+                attributes=wanted is None or any("@" in path for path in wanted),
+                local=ignore_namespaces,
+                namespaces=namespaces,
+            ),
         )
         self._flat = wanted is not None and not any("/" in path or "@" in path for path in wanted)
         self._scan = scan and self._flat and not namespaces
-        self._source = XmlSource(stream)
-        self._refusals = Refusals(file, self._record[0])
-        self._prelude: Prelude | None = None
-
-    @property
-    def header(self) -> Group:
-        """The header's values, without the header's own name; empty when the feed has no header."""
-        return self.read_header()
-
-    @property
-    def charset(self) -> Charset:
-        """The charset that the file is decoded with, and who said so."""
-        return self._begun().charset
-
-    @property
-    def count(self) -> int:
-        """How many records were read so far."""
-        return self._refusals.count
-
-    @property
-    def notes(self) -> list[str]:
-        """Say what the stream has to tell of itself, such as what was mended in it."""
-        return self._source.notes
-
-    def read_header(self) -> Group:
-        """Read only the start of the file: root, charset, header. `rows` goes on from there."""
-        return self._begun().header
 
     def rows(self) -> Iterator[Row]:
         """Yield every record; the trailer is known when they are exhausted. A stream is read once."""
@@ -153,11 +128,8 @@ class XmlReader(ReadOnce):
             if silent > RECORD_LIMIT:
                 raise self._refusals.no_record(silent, self._record)
         parser.close()
-        self._trailer = parser.trailer
-        if self._trailer_path is not None and self._trailer is None:
-            raise self._refusals.missing("trailer", self._trailer_path)
+        self._end_with(parser.trailer)
         self._trailer_line = self._line_in_tail(parser.lines)
-        self._finished = True
 
     def _read_block(
         self, parser: RecordParser, scanner: FlatScanner | None, block: bytes, gathering: Gathering
@@ -220,19 +192,6 @@ class XmlReader(ReadOnce):
             piece = source.read(size)
         if carry:
             yield carry
-
-    def _begun(self) -> Prelude:
-        if self._prelude is None:
-            self._prelude = Prelude(
-                self._source,
-                self._refusals,
-                self._walker,
-                record=self._record,
-                header=self._header_path,
-                charset=self._declared,
-                override_prolog=self._override_prolog,
-            )
-        return self._prelude
 
     def _line_in_tail(self, lines: LineCounter) -> int | None:
         """Count back from the end of the file to the start tag of the trailer, if that stands near."""

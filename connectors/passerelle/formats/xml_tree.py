@@ -10,13 +10,12 @@ from lxml import etree
 
 from .elements import Walker, forget_before
 from .lines import LineCounter, Place, line_of
-from .reading import ReadOnce
 from .rows import Group, Row
 from .xml import RECORD_LIMIT
+from .xml_file import XmlFile
 from .xml_parser import XmlParser
-from .xml_prelude import PRELUDE_LIMIT, Prelude
-from .xml_refusals import Refusals
-from .xml_source import CHUNK, Bytes, XmlSource
+from .xml_prelude import PRELUDE_LIMIT
+from .xml_source import CHUNK, Bytes
 
 __all__ = ["PARENT", "XmlTreeReader"]
 
@@ -41,7 +40,7 @@ class _Open:
         self.top = None
 
 
-class XmlTreeReader(ReadOnce):
+class XmlTreeReader(XmlFile):
     """Reads one XML file whose records may hold records: `record` is `/ROOT//NAME`, at any depth below it.
 
     Its options, rows and refusals are those of `XmlReader`, with this difference: a row has its own values
@@ -65,34 +64,21 @@ class XmlTreeReader(ReadOnce):
         namespaces: Mapping[str, str] | None = None,
         paths: Iterable[str] | None = None,
     ) -> None:
-        super().__init__()
         base, _, self._name = record.partition("//")
         self._base = base.strip("/").split("/")
-        self._header_path = None if header is None else header.strip("/").split("/")
-        self._trailer_path = None if trailer is None else trailer.strip("/").split("/")
-        self._declared = charset
-        self._override_prolog = override_prolog
+        super().__init__(
+            stream,
+            file=file,
+            record=[*self._base, self._name],
+            header=None if header is None else header.strip("/").split("/"),
+            trailer=None if trailer is None else trailer.strip("/").split("/"),
+            charset=charset,
+            override_prolog=override_prolog,
+            walker=Walker(attributes=True, local=ignore_namespaces, namespaces=namespaces),
+        )
         self._asked = None if paths is None else _asked_of_parents(paths)
-        self._walker = Walker(attributes=True, local=ignore_namespaces, namespaces=namespaces)
-        self._source = XmlSource(stream)
-        self._refusals = Refusals(file, self._base[0])
-        self._prelude: Prelude | None = None
         self._path: list[str] = []
         self._open: _Open | None = None
-
-    @property
-    def count(self) -> int:
-        """How many records were read so far."""
-        return self._refusals.count
-
-    @property
-    def notes(self) -> list[str]:
-        """Say what the stream has to tell of itself, such as what was mended in it."""
-        return self._source.notes
-
-    def read_header(self) -> Group:
-        """Read only the start of the file: root, charset, header. `rows` goes on from there."""
-        return self._begun().header
 
     def rows(self) -> Iterator[Row]:
         """Yield every record; the trailer is known when they are exhausted. A stream is read once."""
@@ -115,11 +101,9 @@ class XmlTreeReader(ReadOnce):
                 raise refused()
             silent = 0 if self.count > before else silent + len(piece)
             if silent > RECORD_LIMIT:
-                raise self._refusals.no_record(silent, [*self._base, self._name])
+                raise self._refusals.no_record(silent, self._record)
         parser.close()
-        if self._trailer_path is not None and self._trailer is None:
-            raise self._refusals.missing("trailer", self._trailer_path)
-        self._finished = True
+        self._end_with(self._trailer)
 
     def _begin(self, element: Any, lines: LineCounter) -> None:
         """Go into an element; a record gets its place, and the one around it tells what it has."""
@@ -218,19 +202,6 @@ class XmlTreeReader(ReadOnce):
             piece = source.read(CHUNK)
         if carry:
             yield carry
-
-    def _begun(self) -> Prelude:
-        if self._prelude is None:
-            self._prelude = Prelude(
-                self._source,
-                self._refusals,
-                self._walker,
-                record=[*self._base, self._name],
-                header=self._header_path,
-                charset=self._declared,
-                override_prolog=self._override_prolog,
-            )
-        return self._prelude
 
 
 def _asked_of_parents(paths: Iterable[str]) -> frozenset[str] | None:
