@@ -118,10 +118,12 @@ class Shop:
             (found,) = await client.query_all("inventory", [f'sku="{sku}"'])
         return found["quantityOnStock"], found["availableQuantity"]
 
-    def hears(self, number: str, kind: Any, *, hours: float = 0, ref: str = "1") -> None:
+    def hears(
+        self, number: str, kind: Any, *, hours: float = 0, ref: str = "1", place: str | None = None
+    ) -> None:
         """Something is said about an order that happened so many hours ago."""
         at = datetime.now(UTC) - timedelta(hours=hours)
-        message = OrderMessage(order_number=number, kind=kind, ref=ref, at=at)
+        message = OrderMessage(order_number=number, kind=kind, ref=ref, at=at, place=place)
         with open_ledger(self.till.ledger_path) as ledger, ledger.transaction():
             ledger.order_book.note([Heard(message, "messages")])
 
@@ -431,3 +433,30 @@ async def test_what_the_shop_did_not_take_is_worked_out_once_more(shop: Shop) ->
         assert ledger.stock_claims.law("stock") == before
     await shop.run()
     assert await shop.shows() == 9
+
+
+@pytest.mark.parametrize(
+    ("unplaced", "shown"), [("every", 10), ("none", 12), ("depot-001", 10), ("depot-002", 12)]
+)
+async def test_pieces_whose_order_names_no_place_count_where_the_feed_says(
+    shop: Shop, unplaced: str, shown: int
+) -> None:
+    """In the place that sends them, in every place when nobody knows, or nowhere."""
+    shop.says({**LAW, "unplaced": unplaced})
+    await shop.sells(2)
+    shop.drop(12, hours=1)
+    await shop.run()
+    assert await shop.shows() == shown
+
+
+async def test_a_piece_counts_in_the_place_that_it_was_given_to(shop: Shop) -> None:
+    """Ordered from the depot, allocated to a store: the depot has it for sale again."""
+    shop.drop(12, hours=2)
+    await shop.run()
+    number = await shop.reserves(2)
+    await shop.till.run("orders-out")
+    await shop.run()
+    assert shop.claim().available == 10
+    shop.hears(number, "allocated", hours=1, place="depot-101")
+    await shop.run()
+    assert shop.claim().available == 12
