@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import yaml
+
 from passerelle.feeds import RunReport, Workspace
 from passerelle.ledger import OrderLife
 from passerelle.sandbox import Sandbox
@@ -63,7 +65,9 @@ class Counter(Till):
         mappings = home / "mappings"
         shutil.copytree(MAPPINGS, mappings)
         path = mappings / "orders-out.yaml"
-        path.write_text(path.read_text(encoding="utf-8") + TARGET, encoding="utf-8")
+        # Its own target takes the place of the example's.
+        mapping = yaml.safe_load(path.read_text(encoding="utf-8")) | yaml.safe_load(TARGET)
+        path.write_text(yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False), encoding="utf-8")
         self.workspace = Workspace(self.workspace.settings.model_copy(update={"mappings": mappings}))
         self._sequences = count(1)
 
