@@ -204,6 +204,13 @@ _CAUSES: dict[str, tuple[str, str]] = {
         "set right again and again, and changed again",
         "rétabli plusieurs fois, et modifié de nouveau",
     ),
+    "high_precision": ("an amount finer than the minor unit", "un montant plus fin que le centime"),
+    "other_currency": ("an amount in another currency", "un montant dans une autre devise"),
+    "unknown_word": ("a word that the field does not know", "un mot que le champ ne connaît pas"),
+    "no_feed": ("no feed carries such an order", "aucun flux ne porte cette commande"),
+    "no_such_order": ("an order that the shop does not have", "une commande absente de la boutique"),
+    "refused_by_receiver": ("refused by its receiver", "refusé par le destinataire"),
+    "unreadable_notification": ("a notification that cannot be read", "une notification illisible"),
     "not_taken": ("not taken for now", "pas encore pris"),
     "refused": ("refused by the shop", "refusé par la boutique"),
 }
