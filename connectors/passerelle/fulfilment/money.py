@@ -231,12 +231,15 @@ def _match(parts: Worth, told: Settled, dues: Sequence[Due]) -> _Told:
         purse = Purse(parts)
         left = amount
         for due in of_ours:
-            if due.settled or (message.amount is not None and left <= 0):
+            value = purse.take(counted(due.pieces))
+            if (due.settled and not due.amount) or (message.amount is not None and left <= 0):
                 continue
+            # A refund in two parts is one refund of the same goods.
+            part = left if due is of_ours[-1] else min(left, max(value - due.amount, 0))
             due.settled = True
-            due.amount = left if due is of_ours[-1] else min(left, purse.take(counted(due.pieces)))
-            left -= due.amount
-            found.matched += due.amount
+            due.amount += part
+            found.matched += part
+            left -= part
     return found
 
 
