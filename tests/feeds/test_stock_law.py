@@ -460,3 +460,15 @@ async def test_a_piece_counts_in_the_place_that_it_was_given_to(shop: Shop) -> N
     shop.hears(number, "allocated", hours=1, place="depot-101")
     await shop.run()
     assert shop.claim().available == 12
+
+
+async def test_a_dry_run_shows_what_an_edited_table_would_change(shop: Shop) -> None:
+    """People look first; nothing is written, and the next run still does it."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    shop.says(places="depot-001;non;;inventaire")
+    report = await shop.run(dry_run=True)
+    assert [(row.field, row.old, row.new) for row in report.changes] == [("quantity", "12", "0")]
+    assert await shop.shows() == 12
+    await shop.run()
+    assert await shop.shows() == 0
