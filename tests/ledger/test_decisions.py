@@ -29,10 +29,9 @@ def _stored(ledger: Ledger, *keys: str, feed: str = "stock", digest: str = "") -
 
 
 def test_what_is_stored_outlives_its_run(ledger: Ledger) -> None:
-    """Neither the end of the run nor upkeep drops it; its items are read under the run that planned it."""
+    """The end of the run does not drop it; its items are read under the run that planned it."""
     plan = _stored(ledger, "A", "B")
     ledger.plans.drop(plan.run_id)
-    ledger.plans.keep_last("stock", 0)
     assert [item.key for item in ledger.plans.stream(plan.run_id)] == ["A", "B"]
     assert (plan.state, plan.facts, plan.digest) == (
         "stored",

@@ -105,17 +105,13 @@ class TestDigest:
 
 
 class TestDropping:
-    def test_the_last_plans_of_a_feed_are_kept(self, ledger: Ledger) -> None:
-        """Old plans go, the last N stay, and other feeds are left alone."""
-        runs = [ledger.runs.start("stock", mode="full").id for _ in range(5)]
-        other = ledger.runs.start("prices", mode="full").id
-        for run_id in [*runs, other]:
+    def test_the_plan_of_one_run_goes(self, ledger: Ledger) -> None:
+        """With its items; those of other runs stay."""
+        gone, stays = (ledger.runs.start("stock", mode="full").id for _ in range(2))
+        for run_id in (gone, stays):
             ledger.plans.spool(run_id, [_item(1)])
-        assert ledger.plans.keep_last("stock", 2) == 3
-        kept = [run_id for run_id in [*runs, other] if ledger.plans.totals(run_id).items]
-        assert kept == [*runs[3:], other]
-        ledger.plans.drop(runs[4])
-        assert ledger.plans.totals(runs[4]).items == 0
+        ledger.plans.drop(gone)
+        assert [ledger.plans.totals(run_id).items for run_id in (gone, stays)] == [0, 1]
 
 
 def test_records_of_one_kind_are_named_in_order(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .database import Database, utc_now
-from .schema import plan, plan_item, run
+from .schema import plan, plan_item
 
 __all__ = ["PlanItem", "PlanTotals", "Plans"]
 
@@ -187,20 +187,6 @@ class Plans:
         """Drop the plan of a run, unless it is stored for a decision."""
         with self._database.write() as connection:
             self._drop(connection, [run_id])
-
-    def keep_last(self, feed: str, n: int) -> int:
-        """Drop all but the last `n` plans of a feed's runs; count the dropped. Stored ones stay."""
-        query = (
-            sa.select(plan.c.run_id)
-            .join(run, run.c.id == plan.c.run_id)
-            .where(run.c.feed == feed, plan.c.state == "running")
-            .order_by(run.c.no.desc())
-            .offset(n)
-        )
-        with self._database.write() as connection:
-            old = list(connection.execute(query).scalars())
-            self._drop(connection, old)
-        return len(old)
 
     def _drop(self, connection: sa.Connection, run_ids: Sequence[str]) -> None:
         if not run_ids:
