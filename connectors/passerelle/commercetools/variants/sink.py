@@ -53,7 +53,7 @@ class OwnVariants:
         API client that may not read the settings looks whether there are any variants.
         """
         if self._is_used is None:
-            if any("sku" in one["masterVariant"] or one.get("variants") for one in found):
+            if any("sku" in one.get("masterVariant", ()) or one.get("variants") for one in found):
                 self._is_used = False
             elif allowed(Need(""), await self._client.scopes()):
                 project, _ = await self._client.project()
