@@ -58,12 +58,9 @@ class OrderChooser:
 
     async def waiting(self, source: OrderSource, handler: OrderHandler) -> AsyncIterator[list[Order]]:
         """Decide about what earlier runs left waiting, each order read again first, page by page."""
-        after: tuple[datetime, int] | None = None
-        while True:
-            page = self._ledger.export_queue.page(self._feed, after=after, limit=_TOGETHER)
-            if not page:
-                return
-            after = (page[-1].created_at, page[-1].id)
+        after = 0
+        while page := self._ledger.export_queue.page(self._feed, after=after, limit=_TOGETHER):
+            after = page[-1].id
             queued = {one.number: one for one in page if self._asked_for(one.number, one.created_at)}
             read = await source.by_numbers(queued)
             # The same number may be another order's by now: it is a clash, told where orders are taken down.

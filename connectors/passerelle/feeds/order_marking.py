@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from ..commercetools import Client
@@ -15,6 +17,9 @@ __all__ = ["OrderMarker"]
 
 #: Orders that are claimed, marked and settled at once.
 _TOGETHER = 200
+
+
+_STATES: tuple[Literal["in_doubt", "pending"], ...] = ("in_doubt", "pending")
 
 
 class _Version(msgspec.Struct):
@@ -37,12 +42,16 @@ class OrderMarker:
     async def mark(self, client: Client) -> None:
         """Say in the shop what left; said twice it is still said once."""
         marks = ExportMarks(client, channel=self._channel)
-        after = 0
-        while page := self._ledger.export_queue.marks(self._feed, after=after, limit=_TOGETHER):
-            if after == 0:
-                await marks.prepare()
-            after = page[-1].id
-            await self._mark(marks, page)
+        is_ready = False
+        # Those in doubt first: what becomes so in this run waits for the next.
+        for state in _STATES:
+            after = 0
+            while page := self._ledger.export_queue.marks(self._feed, state, after=after, limit=_TOGETHER):
+                if not is_ready:
+                    await marks.prepare()
+                    is_ready = True
+                after = page[-1].id
+                await self._mark(marks, page)
 
     async def _mark(self, marks: ExportMarks, page: list[QueuedMark]) -> None:
         queue, run_id = self._ledger.export_queue, self._report.run_id

@@ -59,22 +59,15 @@ class ExportQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def page(self, destination: str, *, after: tuple[datetime, int] | None, limit: int) -> list[Queued]:
-        """Read the orders that wait to leave, the oldest first; `after` is the last one of a page."""
+    def page(self, destination: str, *, after: int, limit: int) -> list[Queued]:
+        """Read the orders that wait to leave, as they were met; `after` is the last id of a page."""
+        # By the index on steps alone: what left long ago costs nothing.
         query = (
             self._queued()
-            .where(shop_order.c.destination == destination)
-            .order_by(shop_order.c.created_at, shop_order.c.id)
+            .where(shop_order.c.destination == destination, order_step.c.order_id > after)
+            .order_by(order_step.c.order_id)
             .limit(limit)
         )
-        if after is not None:
-            created_at, order_id = after
-            query = query.where(
-                sa.or_(
-                    shop_order.c.created_at > created_at,
-                    sa.and_(shop_order.c.created_at == created_at, shop_order.c.id > order_id),
-                )
-            )
         with self._database.read() as connection:
             return [_queued(row) for row in connection.execute(query)]
 
@@ -203,42 +196,57 @@ class ExportQueue:
                 for carrier in (order_step, order_request)
             )
 
-    def marks(self, destination: str, *, after: int, limit: int) -> list[QueuedMark]:
-        """Read the orders that left and of which the shop was not told; `after` is the last id of a page."""
-        export = order_step.alias("export")
-        query = (
-            sa.select(
-                shop_order.c.id,
-                shop_order.c.number,
-                shop_order.c.shop_id,
-                export.c.external_id,
-                shop_order.c.record,
-                order_step.c.state,
-            )
-            .join(shop_order, shop_order.c.id == order_step.c.order_id)
-            .join(export, sa.and_(export.c.order_id == order_step.c.order_id, export.c.step == "export"))
-            .where(
-                order_step.c.step == "mark",
-                order_step.c.state.in_(("pending", "in_doubt")),
-                export.c.state == "done",
-                shop_order.c.destination == destination,
-                shop_order.c.id > after,
-            )
-            .order_by(shop_order.c.id)
-            .limit(limit)
-        )
+    def marks(
+        self, destination: str, state: Literal["pending", "in_doubt"], *, after: int, limit: int
+    ) -> list[QueuedMark]:
+        """Read the orders that left and of which the shop was not told; `after` is the last id of a page.
+
+        In doubt are those of which an earlier call may have told it.
+        """
+        found: list[QueuedMark] = []
         with self._database.read() as connection:
-            return [
-                QueuedMark(
-                    row.id,
-                    row.number,
-                    row.shop_id,
-                    row.external_id or row.number,
-                    row.record,
-                    row.state == "in_doubt",
+            while len(found) < limit:
+                # The marks of orders that still wait to leave lie among them: page by page past these.
+                query = (
+                    sa.select(shop_order.c.id, shop_order.c.number, shop_order.c.shop_id, shop_order.c.record)
+                    .join(order_step, order_step.c.order_id == shop_order.c.id)
+                    .where(
+                        order_step.c.step == "mark",
+                        order_step.c.state == state,
+                        order_step.c.order_id > after,
+                        shop_order.c.destination == destination,
+                    )
+                    .order_by(order_step.c.order_id)
+                    .limit(limit)
                 )
-                for row in connection.execute(query)
-            ]
+                rows = connection.execute(query).all()
+                if not rows:
+                    break
+                after = rows[-1].id
+                out = self._left(connection, [row.id for row in rows])
+                found += [
+                    QueuedMark(
+                        row.id,
+                        row.number,
+                        row.shop_id,
+                        out[row.id] or row.number,
+                        row.record,
+                        state == "in_doubt",
+                    )
+                    for row in rows
+                    if row.id in out
+                ]
+        return found[:limit]
+
+    @staticmethod
+    def _left(connection: sa.Connection, order_ids: Sequence[int]) -> dict[int, str | None]:
+        """Tell under which name those of these orders left that did."""
+        query = sa.select(order_step.c.order_id, order_step.c.external_id).where(
+            order_step.c.order_id.in_(order_ids),
+            order_step.c.step == "export",
+            order_step.c.state == "done",
+        )
+        return {row.order_id: row.external_id for row in connection.execute(query)}
 
     def claim_marks(self, order_ids: Sequence[int], *, run_id: str | None) -> frozenset[int]:
         """Claim marks before the calls that write them; tell which are ours to write."""
