@@ -12,8 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "commercetools-features.md"
 FEATURES = 30
-#: The way of orders is work to come.
-ORDERS = frozenset({20, 21, 22, 23})
 _ROW = re.compile(
     r"\| (?P<number>\d+) \| (?P<name>[^|]+) \| (?P<how>[^|]+) \| (?P<state>[^|]+) \| (?P<tests>[^|]+) \|"
 )
@@ -49,12 +47,12 @@ def test_every_feature_has_its_row() -> None:
 
 @pytest.mark.parametrize("number", range(1, FEATURES + 1))
 def test_every_feature_is_borne_by_tests(number: int) -> None:
-    """What is met, wholly or partly, names tests, each of which exists; only orders are for later."""
+    """What is met, wholly or partly, names tests, each of which exists."""
     row = rows()[number]
     tests = [(test["path"], test["name"]) for test in _TEST.finditer(row["tests"])]
     assert [name for path, name in tests if name not in named_in(path)] == []
-    assert row["state"] == "not yet" if number in ORDERS else row["state"] in {"met", "partly"}
-    assert tests or (row["state"], row["tests"]) == ("not yet", "none yet")
+    assert row["state"] in {"met", "partly"}
+    assert tests
 
 
 def test_what_the_page_says_of_the_whole_is_borne_too() -> None:
