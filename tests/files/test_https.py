@@ -24,6 +24,7 @@ from passerelle.files import (
     collect,
     settle,
 )
+from passerelle.files.https_listing import read_index
 
 from .https_server import PASSWORD, TOKEN, USER, HttpsServer
 
@@ -67,6 +68,12 @@ def test_an_index_page_is_read_for_its_files(served: HttpsServer) -> None:
         state = (served.root / "out" / name).stat()
         assert (file.size, int(file.modified)) == (state.st_size, int(state.st_mtime))
         assert file.version.startswith('"')
+
+
+def test_an_index_page_may_hold_any_markup() -> None:
+    """A marked section that no parser knows hides nothing that stands behind it."""
+    page = b'<![ page>]<a href="A.xml">A</a><![if x]><a href="B.xml">B</a><!['
+    assert [one.name for one in read_index("index", page, base="/out/")] == ["A.xml", "B.xml"]
 
 
 def test_a_list_in_json_costs_one_request(served: HttpsServer) -> None:

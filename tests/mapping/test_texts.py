@@ -105,6 +105,10 @@ def test_lines_that_were_cut() -> None:
         ("no markup ", "no markup"),
         ("<b>open", "open"),
         ("<a href='x' onclick='y'>link</a>", "link"),
+        ("a<![if gte mso 9]>b<![endif]>c", "abc"),
+        ("a<![CDATA[1 > 2]]>b", "ab"),
+        ("a<![ x]>b", "ab"),
+        ("a<![", "a<!["),
     ],
 )
 def test_html_becomes_text(text: str, plain: str) -> None:

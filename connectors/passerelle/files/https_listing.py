@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..errors import ConfigError
+from ..formats.any_html import AnyHtml
 from .folders import check_name
 from .listing import LISTING_LIMIT, read_listing
 
@@ -51,7 +51,7 @@ def read_index(form: ListingForm, content: bytes, *, base: str, items: str = "")
         ) from error
 
 
-class _Anchors(HTMLParser):
+class _Anchors(AnyHtml):
     def __init__(self) -> None:
         super().__init__()
         self.targets: list[str] = []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from html.parser import HTMLParser
 from typing import Any
 
+from ...formats.any_html import AnyHtml
 from .registry import Convert, reading
 
 # Where one of these begins or ends, a line ends.
@@ -55,7 +55,7 @@ def strip_html(keep: tuple[str, ...] = ()) -> Convert:
     return lambda text: _Stripper(wanted).strip(text)
 
 
-class _Stripper(HTMLParser):
+class _Stripper(AnyHtml):
     """Collects what stays of one text."""
 
     def __init__(self, keep: frozenset[str]) -> None:
