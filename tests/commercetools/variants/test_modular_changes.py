@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
 from passerelle.commercetools import Client
+from passerelle.commercetools.products.known import Known
+from passerelle.commercetools.variants.sink import OwnVariants
 from passerelle.errors import ConfigError, Conflict, Refused
 from passerelle.records import Product, Variant
 from passerelle.sync.protocols import Change
+from tests.commercetools.conftest import Connect
 from tests.commercetools.products.test_single_changes import DRESS, ONE, TWO, URLS
 from tests.commercetools.products.workshop import KEY, Workshop, workshop
 
@@ -303,3 +307,29 @@ def test_the_model_is_asked_for_only_in_doubt(gown: Workshop, monkeypatch: pytes
     monkeypatch.setattr(gown.client, "scopes", narrow)
     assert gown.plan(gown.sink(), Product(key=KEY, variants=(valued(weight=450),))) is None
     assert asked == ["project"]
+
+
+async def test_a_shop_that_does_not_know_the_model_is_classic(connect: Connect) -> None:
+    """Neither settings without a word of it, nor a shop without `/variants`, stop a run."""
+    answers: dict[str, list[str]] = {}
+    for scope in ("", "manage_products:maison-lin"):
+        asked: list[str] = []
+
+        def handler(request: httpx.Request, scope: str = scope, asked: list[str] = asked) -> httpx.Response:
+            if request.url.path == "/oauth/token":
+                token = {"access_token": "t", "expires_in": 3600, "scope": scope}
+                return httpx.Response(200, json=token)
+            asked.append(request.url.path)
+            if request.url.path == "/maison-lin":
+                return httpx.Response(200, json={"key": "maison-lin", "name": "Maison Lin"})
+            return httpx.Response(404, json={"statusCode": 404, "message": "URI not found"})
+
+        async with connect(handler, own_tokens=True) as client:
+            own = OwnVariants(client, Known(client), publish="keep", master="keep")
+            assert not await own.used([])
+            assert not own.is_used
+        answers[scope] = asked
+    assert answers == {
+        "": ["/maison-lin"],
+        "manage_products:maison-lin": ["/maison-lin/variants"],
+    }

@@ -50,18 +50,24 @@ class OwnVariants:
         """Whether the project has this model, asked of its settings once, and only in doubt.
 
         `found` are projections: one whose master variant holds something tells that the model is Classic. An
-        API client that may not read the settings looks whether there are any variants.
+        API client that may not read the settings looks whether there are any variants. Settings that do not
+        name a model, and a shop that knows no variants by themselves, are Classic.
         """
         if self._is_used is None:
             if any("sku" in one.get("masterVariant", ()) or one.get("variants") for one in found):
                 self._is_used = False
-            elif allowed(Need(""), await self._client.scopes()):
+            elif await self._may_read_settings():
                 project, _ = await self._client.project()
                 self._is_used = project.get("productCatalogModel") == "Modular"
             else:
-                some = await self._client.page("variants", [("limit", "1"), ("withTotal", "false")])
-                self._is_used = bool(some)
+                answer = await self._client.get("variants", [("limit", "1"), ("withTotal", "false")])
+                self._is_used = answer is not None and bool(answer.get("results"))
         return self._is_used
+
+    async def _may_read_settings(self) -> bool:
+        """Whether the token allows it; one that does not say what it allows is tried."""
+        scopes = await self._client.scopes()
+        return not scopes or allowed(Need(""), scopes)
 
     @property
     def is_used(self) -> bool:
