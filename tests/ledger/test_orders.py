@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from passerelle.ledger import (
     Ledger,
@@ -23,8 +24,14 @@ STATES: tuple[StepState, ...] = ("pending", "claimed", "done", "in_doubt", "refu
 
 
 def _order(number: int, /, **changes: str) -> NewOrder:
-    values = {"number": f"W{number:04d}", "shop_id": f"id-{number}", "destination": "erp", **changes}
-    return NewOrder(**values, created_at=DAY + timedelta(minutes=number), record=b'{"a":1}')
+    plain = NewOrder(
+        number=f"W{number:04d}",
+        shop_id=f"id-{number}",
+        destination="erp",
+        created_at=DAY + timedelta(minutes=number),
+        record=b'{"a":1}',
+    )
+    return replace(plain, **changes)
 
 
 class TestAdding:

@@ -143,9 +143,9 @@ class Items(NamedTuple):
             return ABSENT, False
         made: list[tuple[Any, bool]] = []
         for item in self.items:
-            values = item.values(scope, self.to, len(made) + 1)
-            made += [(value, said) for value, said in values if value is not ABSENT]
-        values = [value for value, _ in made]
+            found = item.values(scope, self.to, len(made) + 1)
+            made += [(value, said) for value, said in found if value is not ABSENT]
+        values: list[Tree] = [value for value, _ in made]
         listed = _listed(self.to, values, scope, required=self.required, stays_list=self.stays_list)
         return listed, any(said for _, said in made)
 
