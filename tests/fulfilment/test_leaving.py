@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from passerelle.fulfilment import FulfilmentRules
 from tests.fulfilment.invented_life import line, order, say
 from tests.fulfilment.told import after, codes, where
@@ -48,6 +51,29 @@ def test_more_than_was_ordered_is_not_delivered() -> None:
     assert found.message is not None
     assert found.message.ref == "BL-2"
     assert "of 2 x A: 2 shipped with BL-1" in found.text
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)).filter(any), min_size=2, max_size=5),
+    st.integers(1, 9),
+    st.booleans(),
+)
+def test_a_later_number_of_the_same_day_takes_nothing_away(
+    brought: list[tuple[int, int]],
+    first: int,
+    dated: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Deliveries of one day, told one after the other: what the shop shows of the earlier ones stays."""
+    told = [
+        say("shipped", f"BL-{first + number}", 1 if dated else None, of=f"A:{some} B:{others}")
+        for number, (some, others) in enumerate(brought)
+    ]
+    shown: dict[str, tuple[tuple[str, int], ...]] = {}
+    for count in range(1, len(told) + 1):
+        now = {one.key: one.items for one in after(BOTH, *told[:count]).deliveries}
+        assert {key: now[key] for key in shown} == shown
+        shown = now
+    assert sum(count for items in shown.values() for _, count in items) <= 3
 
 
 def test_a_piece_from_the_place_that_ships_is_the_one_that_left() -> None:

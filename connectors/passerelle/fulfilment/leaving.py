@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -12,6 +13,9 @@ from .placing import rank
 
 __all__ = ["let_go"]
 
+#: No `\d`: numbers in other scripts are names.
+_DIGITS = re.compile("([0-9]+)")
+
 
 def let_go(board: Board, told: Settled, *, exported: bool) -> None:
     """Decide for each piece whether it left, was given up, or is still to come.
@@ -21,7 +25,7 @@ def let_go(board: Board, told: Settled, *, exported: bool) -> None:
     holds = [_answer(told, saying) for saying in told.holds]
     for named in (True, False):
         chosen = Settled(tuple(saying for saying in holds if bool(saying.lines) is named), ())
-        for saying in chosen.of("shipped"):
+        for saying in sorted(chosen.of("shipped"), key=_by_number):
             _ship(board, saying)
         # A ticket of the same moment as the end comes first: the customer stood there.
         for saying in sorted(chosen.of("collected", "expired"), key=_till_first):
@@ -64,6 +68,16 @@ def _answer(told: Settled, saying: Saying) -> Saying:
 
 def _till_first(saying: Saying) -> tuple[Any, ...]:
     return told_at(saying.message), saying.message.kind == "expired"
+
+
+def _by_number(saying: Saying) -> tuple[Any, ...]:
+    """Of deliveries of one moment (files name the day) the lower number left first: BL-9 before BL-10.
+
+    So a delivery too many takes no piece from one that is shown already, however many pieces it names.
+    """
+    parts = _DIGITS.split(saying.message.ref)
+    numbers = [(len(part.lstrip("0")), part.lstrip("0")) for part in parts[1::2]]
+    return told_at(saying.message), parts[::2], numbers, saying.message.ref
 
 
 def _on_its_way(board: Board, piece: Piece) -> bool:
