@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from passerelle.errors import ConfigError
+from passerelle.errors import ConfigError, Fault, Position
 from passerelle.feeds.approving import undo_run
 from passerelle.feeds.settings import Retention
 from passerelle.feeds.upkeep import drop_old
-from passerelle.ledger import Ledger
+from passerelle.ledger import Ledger, ParkedRecord, Quarantined
 from passerelle.ledger.database import Database
+from passerelle.ledger.schema import parked, quarantine
 from passerelle.ledger.schema import run as runs
 from tests.sync.desk import line, open_ledger
 
@@ -86,6 +87,41 @@ def test_what_many_rows_there_are_of_keeps_nothing_else_waiting(house: House) ->
             ledger, Retention(seconds=1), datetime.now(UTC), clock=lambda: float(next(ticks))
         ) == {"runs": 1}
         assert [run.id for run in ledger.runs.last("idle", 9)] == idle[1:]
+
+
+def test_nothing_old_asks_for_no_lock(house: House) -> None:
+    """Where nothing is old a run does not wait for who writes in the ledger: it only reads."""
+    with house.ledger() as ledger:
+        run = _run_with_images(ledger, 10)
+        with closing(Database(str(house.workspace.settings.ledger_url))) as other, other.write() as writer:
+            writer.execute(runs.update().where(runs.c.id == run).values(message="at work"))
+            ticks = itertools.count()
+            assert drop_old(ledger, Retention(), datetime.now(UTC), clock=lambda: float(next(ticks))) == {}
+        assert next(ticks) == 1
+
+
+def test_each_kind_goes_when_it_is_old(house: House) -> None:
+    """Old before-images, waits, rejects and runs are found by the one question that is asked."""
+    url = str(house.workspace.settings.ledger_url)
+    with house.ledger() as ledger:
+        old = _run_with_images(ledger, 3)
+        young = _run_with_images(ledger, 3)
+        fault = Fault("unknown_code", Position("f.xml", 3), "X", "a known code", "add it")
+        ledger.quarantine.add(old, "stock", [Quarantined(record_key="a", faults=(fault,))])
+        ledger.quarantine.resolve_keys("stock", ["a"])
+        waiting = ParkedRecord(key="a", waits_for=("x",), record=b"{}", raw=b"r", strong=b"s")
+        ledger.parked.park(old, "stock", [waiting], age_limit=900 * DAY)
+        ledger.parked.resolve("stock", ["a"], young)
+        age(url, old, 400)
+        long_ago = datetime.now(UTC) - 400 * DAY
+        with closing(Database(url)) as database, database.write() as connection:
+            connection.execute(quarantine.update().values(opened_at=long_ago, closed_at=long_ago))
+            connection.execute(parked.update().values(parked_at=long_ago, closed_at=long_ago))
+        now = datetime.now(UTC)
+        kinds = {"closed_rejects": 1, "closed_waits": 1, "before_images": 3}
+        assert drop_old(ledger, Retention(), now) == kinds
+        assert drop_old(ledger, Retention(), now) == {"runs": 1}
+        assert drop_old(ledger, Retention(), now) == {}
 
 
 def _run_with_images(ledger: Ledger, count: int) -> str:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from passerelle.errors import Fault, Position
-from passerelle.ledger import CallShare, Ledger, ParkedRecord, Quarantined
+from passerelle.ledger import CallShare, Ledger, ParkedRecord, PlanItem, Quarantined
+from passerelle.ledger.aging import Oldest
 from passerelle.ledger.database import Database
-from passerelle.ledger.schema import call_share, parked, quarantine, run
+from passerelle.ledger.schema import call_share, parked, plan, quarantine, run
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -89,6 +90,36 @@ def test_shares_of_those_who_are_gone_go(ledger: Ledger, ledger_url: str) -> Non
     _age(ledger_url, call_share, "expires_at", {"a": 1}, name="holder")
     assert ledger.call_shares.drop_ended(NOW) == 1
     assert ledger.call_shares.drop_ended(NOW) == 0
+
+
+def test_the_oldest_of_each_kind_is_known(ledger: Ledger, ledger_url: str) -> None:
+    """Nothing is older than what is told; an empty ledger has nothing of any kind."""
+    assert set(ledger.oldest()) == {None}
+    rows = [ParkedRecord(key=key, waits_for=("x",), record=b"{}", raw=b"r", strong=b"s") for key in "ab"]
+    ledger.parked.park("run-1", "products", rows, age_limit=900 * DAY)
+    for key in "ab":
+        fault = Fault("unknown_code", Position("f.xml", 3), "X", "a known code", "add it")
+        ledger.quarantine.add("run-1", "stock", [Quarantined(record_key=key, faults=(fault,))])
+        ledger.call_shares.renew(key, key, seconds=60, share=lambda _: CallShare(1, 1.0, 1))
+    first, second, third = (ledger.runs.start("a", mode="auto") for _ in range(3))
+    for one in (second, third):
+        ledger.before.keep(one.id, "product", [(1, "k", "create", b"")])
+        ledger.plans.spool(one.id, [PlanItem(1, "k", b"r", None, "same")])
+    with closing(Database(ledger_url)) as database, database.write() as connection:
+        planned = plan.update().where(plan.c.run_id == second.id)
+        connection.execute(planned.values(created_at=NOW - 6 * DAY))
+    _age(ledger_url, parked, "parked_at", {"a": 3, "b": 2})
+    _age(ledger_url, quarantine, "opened_at", {"a": 5, "b": 4}, name="record_key")
+    _age(ledger_url, call_share, "expires_at", {"a": 1, "b": 2}, name="holder")
+    _age(ledger_url, run, "started_at", {first.id: 9, second.id: 8, third.id: 7}, name="id")
+    assert ledger.oldest() == Oldest(
+        closed_rejects=NOW - 5 * DAY,
+        closed_waits=NOW - 3 * DAY,
+        runs=NOW - 9 * DAY,
+        plans=NOW - 6 * DAY,
+        before_images=NOW - 8 * DAY,
+        call_shares=NOW - 2 * DAY,
+    )
 
 
 def _age(url: str, table: sa.Table, column: str, days: dict[str, int], *, name: str = "key") -> None:

@@ -9,14 +9,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from . import bulk
 from .database import Database
 
-__all__ = ["drop_ended"]
+__all__ = ["Oldest", "drop_ended", "oldest"]
 
 _PAGE_ROWS = 1_000
+
+#: Each part reads one row by a primary key; shares of call budgets are a few.
+_OLDEST = (
+    "SELECT (SELECT opened_at FROM quarantine ORDER BY id LIMIT 1),"
+    " (SELECT parked_at FROM parked ORDER BY id LIMIT 1),"
+    " (SELECT started_at FROM run ORDER BY no LIMIT 1),"
+    " (SELECT created_at FROM plan WHERE id = (SELECT min(plan_id) FROM plan_item)),"
+    " (SELECT started_at FROM run WHERE no >= (SELECT min(run_no) FROM before_image) ORDER BY no LIMIT 1),"
+    " (SELECT min(expires_at) FROM call_share)"
+)
+
+
+class Oldest(NamedTuple):
+    """When the oldest row of each kind began (a call share: when it ends); None where there is none.
+
+    The kinds have the names of the settings that say how long they are kept.
+    """
+
+    closed_rejects: datetime | None = None
+    closed_waits: datetime | None = None
+    runs: datetime | None = None
+    plans: datetime | None = None
+    before_images: datetime | None = None
+    call_shares: datetime | None = None
+
+
+def oldest(database: Database) -> Oldest:
+    """Tell by one statement since when there is something of each kind: nothing younger is sought."""
+    with database.read() as connection:
+        found = bulk.one(connection, _OLDEST, ())
+    return Oldest(*(None if at is None else Database.moment(at) for at in found))
 
 
 def drop_ended(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from .aging import Oldest, oldest
 from .before import BeforeImages
 from .bindings import Bindings
 from .call_shares import CallShares
@@ -103,6 +104,10 @@ class Ledger:
         """
         with self._database.write(durable=durable):
             yield
+
+    def oldest(self) -> Oldest:
+        """Tell since when there is something of each kind of row that goes when it is old."""
+        return oldest(self._database)
 
     @property
     def name(self) -> str:
