@@ -15,6 +15,7 @@ from passerelle.feeds.drift import drift_of
 from passerelle.ledger import Heard, HeldClaim
 from passerelle.records import OrderMessage
 from passerelle.sync import RunReport
+from passerelle.testing import Crash
 from tests.sync.desk import MAPPINGS, open_ledger
 
 from .till import Till, euro
@@ -211,6 +212,45 @@ async def test_a_count_after_they_left_knows_of_them_although_its_number_is_the_
     assert await shop.shows() == 12
 
 
+async def test_two_counts_in_one_run_are_two_counts(shop: Shop) -> None:
+    """What the first of them did not know of the second one does, although its number is the same."""
+    shop.drop(5, hours=5, sku="S-2")
+    await shop.run()
+    shop.hears(await shop.sells(2), "shipped", hours=2)
+    shop.drop(5, hours=4, sku="S-2")
+    shop.drop(12, hours=3)
+    shop.drop(12, hours=1)
+    await shop.run()
+    assert await shop.shows() == 12
+
+
+async def test_a_run_that_dies_after_a_count_is_made_good_by_the_next(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment of the count is noted, and what follows from it was not worked out: the next run does it."""
+    shop.drop(12, hours=3)
+    await shop.run()
+    shop.hears(await shop.sells(2), "shipped", hours=2)
+    await shop.run()
+    assert await shop.shows() == 10
+    with open_ledger(shop.till.ledger_path) as ledger:
+        before = ledger.stock_claims.law("stock")
+    shop.drop(12, hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("passerelle.feeds.run.work_out_again", _dies)
+        with pytest.raises(Crash):
+            await shop.run()
+    assert await shop.shows() == 10
+    await shop.run()
+    assert await shop.shows() == 12
+    with open_ledger(shop.till.ledger_path) as ledger:
+        assert ledger.stock_claims.law("stock").rules == before.rules
+
+
+async def _dies(*_: Any) -> None:
+    raise Crash
+
+
 async def test_an_available_number_knows_of_what_the_erp_knew(shop: Shop) -> None:
     """An order that the ERP accepted before the count is in its number; one that came later is not."""
     shop.says({**LAW, "means": "available"})
@@ -235,6 +275,15 @@ async def test_an_order_that_nobody_collected_yet_is_asked_for_before_stock_is_w
     await shop.run()
     assert await shop.shows() == 7
     assert ("sold", -5) in [(reason.what, reason.pieces) for reason in shop.claim().because]
+
+
+async def test_the_first_order_of_all_is_asked_for_too(shop: Shop) -> None:
+    """The collector looked when there was no order yet: what was sold since is asked of the shop."""
+    await shop.till.run("orders-out")
+    await shop.sells(4, collected=False)
+    shop.drop(12, hours=1)
+    await shop.run()
+    assert await shop.shows() == 8
 
 
 async def test_an_older_count_never_writes_over_a_newer_one(shop: Shop) -> None:

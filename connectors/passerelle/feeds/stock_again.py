@@ -63,17 +63,22 @@ async def _due(job: Job[msgspec.Struct], law: StockLaw, now: dt.datetime) -> _Du
     claims, units, most = job.ledger.stock_claims, job.ledger.order_units, law.spec.recompute
     state = claims.law(job.feed)
     due: dict[str, HeldClaim] = {}
-    if law.recounted:
-        again = list(claims.get(job.feed, sorted(law.recounted)).values())
+    recounted = set(law.recounted)
+    if law.cut_short:
+        recounted.update(one.key for page in claims.with_unknown(job.feed) for one in page)
+    if recounted:
+        again = list(claims.get(job.feed, sorted(recounted)).values())
         answers = await law.answers([law.claim_of(one) for one in again])
         for one, answer in zip(again, answers, strict=True):
             if (one.available, one.unknown) != (answer.quantity, answer.unknown):
                 due[one.key] = one
     rules: bytes | None = None
-    if state.rules != law.digest:
+    if law.rules_before != law.digest:
         under_others, all_of_them = _under_other_rules(job, law, most)
         due |= under_others
         rules = law.digest if all_of_them else None
+    elif recounted or law.cut_short:
+        rules = law.digest
     since = law.started if state.looked_at is None else state.looked_at
     touched = units.touched(since, limit=most)
     if len(touched) == most and touched[-1].at <= since:

@@ -30,6 +30,13 @@ AskUnheard = Callable[[OrderCursor], Awaitable[Sequence[Unheard]]]
 
 #: What left at the very moment of a count counts as unknown to it.
 _INSTANT = dt.timedelta(microseconds=1)
+#: Stands before the rules that are kept of a feed while records that were counted again are to be worked out:
+#: a run that ends before that is made good by the next one.
+_RECOUNTED = b"recounted"
+#: A collector leaves the orders of the last minute to its next run; those that are known do no harm.
+_LAST_MOMENTS = dt.timedelta(hours=1)
+#: So many runs of a collector are looked at.
+_RUNS = 10
 #: Keys that a note names.
 _NAMED = 5
 
@@ -38,7 +45,8 @@ class StockLaw:
     """Derives what the shop is told from what files say; a batch is one question to the ledger.
 
     `collectors` names the feeds that collect orders: what the shop sold after the last order that one of them
-    met is asked of the shop, once a run, before the first level is published.
+    met (after the moment when one looked, if none met any) is asked of the shop, once a run, before the first
+    level is published.
     """
 
     def __init__(
@@ -62,7 +70,12 @@ class StockLaw:
         self._collectors = collectors
         self.started = now()
         self._margin = dt.timedelta(seconds=self.spec.clock_margin)
-        self._full_at = ledger.stock_claims.law(mapping.feed).full_at
+        state = ledger.stock_claims.law(mapping.feed)
+        self._full_at = state.full_at
+        #: Rules by which all claims were worked out before this run; None when it is not known.
+        self.rules_before = (state.rules or b"").removeprefix(_RECOUNTED) or None
+        #: An earlier run counted records again and ended before it had worked them out.
+        self.cut_short = (state.rules or b"").startswith(_RECOUNTED)
         self._unheard: dict[str, list[OpenPieces]] | None = None
         self._documents: dict[str, _Document] = {}
         self._waiting: frozenset[str] | None = None
@@ -77,6 +90,8 @@ class StockLaw:
         """Begin a file, or read it once more: nothing that it repeats is known yet."""
         self._documents.clear()
         self._older.clear()
+        # The file before may have left some whose numbers do not know of all pieces.
+        self._waiting = None
 
     def opened(self, document: str, counted: Snapshot, *, full: bool) -> None:
         """Note when a document of the file was counted, before its first record is read."""
@@ -145,7 +160,10 @@ class StockLaw:
             if snapshot.at is None:
                 continue
             if claims.counted(self._feed, snapshot.again, snapshot.at):
-                self.recounted |= (self._waiting or frozenset()).intersection(snapshot.again)
+                again = (self._waiting or frozenset()).intersection(snapshot.again)
+                if again and not self.recounted:
+                    claims.carried(self._feed, rules=_RECOUNTED + (self.rules_before or b""))
+                self.recounted |= again
             if snapshot.full and (self._full_at is None or self._full_at < snapshot.at):
                 self._full_at = snapshot.at
                 claims.carried(self._feed, full_at=snapshot.at)
@@ -245,8 +263,7 @@ class StockLaw:
         if self._unheard is not None:
             return self._unheard
         self._unheard = defaultdict(list)
-        cursors = [self._ledger.orders.cursor(feed) for feed in self._collectors()]
-        last = max((one for one in cursors if one is not None), default=None)
+        last = self._last_heard()
         if last is None:
             return self._unheard
         orders = await self._ask(last)
@@ -262,6 +279,21 @@ class StockLaw:
                 " taken off what is published"
             )
         return self._unheard
+
+    def _last_heard(self) -> OrderCursor | None:
+        """After which order the shop is asked: None while nobody has looked for orders at all."""
+        feeds = list(self._collectors())
+        cursors = [one for one in map(self._ledger.orders.cursor, feeds) if one is not None]
+        if cursors:
+            return max(cursors)
+        looked = [
+            run.started_at
+            for feed in feeds
+            for run in self._ledger.runs.last(feed, _RUNS)
+            if run.outcome == "succeeded" and run.mode != "dry_run"
+        ]
+        # Who looked and met none has read all there were but those of the last moments.
+        return OrderCursor(max(looked) - _LAST_MOMENTS, "") if looked else None
 
 
 class _Document:
