@@ -36,7 +36,8 @@ class XmlReader(XmlFile):
     will be read: when none goes below the record, a faster reading of flat records is taken, and attributes
     are left out when none is named. Both readings give the same texts; text between the elements of a group
     is never read. With `ignore_namespaces`, names are local names; `namespaces`
-    are the prefixes that the paths use, by their addresses. `scan` off leaves all to the parser.
+    are the prefixes that the paths use, by their addresses. `bare_doctype` lets a DOCTYPE pass that declares
+    nothing; the DTD that it names is never fetched. `scan` off leaves all to the parser.
 
     Every method raises `FileRefused` when the file is not what it should be: cut short, not well formed,
     another root, a DOCTYPE, another charset, no header, no trailer. Its position holds the last good record.
@@ -55,6 +56,7 @@ class XmlReader(XmlFile):
         ignore_namespaces: bool = False,
         namespaces: Mapping[str, str] | None = None,
         paths: Iterable[str] | None = None,
+        bare_doctype: bool = False,
         scan: bool = True,
     ) -> None:
         wanted = None if paths is None else list(paths)
@@ -66,6 +68,7 @@ class XmlReader(XmlFile):
             trailer=None if trailer is None else _names(trailer),
             charset=charset,
             override_prolog=override_prolog,
+            bare_doctype=bare_doctype,
             walker=Walker(
                 attributes=wanted is None or any("@" in path for path in wanted),
                 local=ignore_namespaces,

@@ -29,6 +29,7 @@ class XmlFile(ReadOnce):
         charset: str | None,
         override_prolog: bool,
         walker: Walker,
+        bare_doctype: bool = False,
     ) -> None:
         super().__init__()
         self._record = list(record)
@@ -36,6 +37,7 @@ class XmlFile(ReadOnce):
         self._trailer_path = None if trailer is None else list(trailer)
         self._declared = charset
         self._override_prolog = override_prolog
+        self._bare_doctype = bare_doctype
         self._walker = walker
         self._source = XmlSource(stream)
         self._refusals = Refusals(file, self._record[0])
@@ -75,6 +77,7 @@ class XmlFile(ReadOnce):
                 header=self._header_path,
                 charset=self._declared,
                 override_prolog=self._override_prolog,
+                bare_doctype=self._bare_doctype,
             )
         return self._prelude
 

@@ -20,6 +20,8 @@ __all__ = ["XmlParser"]
 Refusal: TypeAlias = Callable[[], FileRefused]
 
 _ERROR_LEVEL = 2
+#: Behind a DOCTYPE an entity that nobody declared is only a warning to libxml2, and its text would be lost.
+_UNDECLARED = "WAR_UNDECLARED_ENTITY"
 #: To iconv, UTF-16 of a byte order has no second dash.
 _WIDE = re.compile(r"(utf-\d\d)-([bl]e)")
 #: A comment of so many bytes is far from libxml2's limit.
@@ -63,7 +65,7 @@ class XmlParser:
             no_network=True,
             load_dtd=False,
             dtd_validation=False,
-            collect_ids=False,
+            # collect_ids stays on: turned off, libxml2 takes it for a wish to load the DTD, from files too.
             huge_tree=False,
         )
         self._source = source
@@ -88,7 +90,8 @@ class XmlParser:
             raised = error
         # lxml raises nothing for an undeclared entity or prefix: it logs it, and would go on.
         for entry in self._parser.feed_error_log:
-            if entry.level >= _ERROR_LEVEL and entry.domain_name in ("PARSER", "NAMESPACE"):
+            is_wrong = entry.level >= _ERROR_LEVEL or entry.type_name == _UNDECLARED
+            if is_wrong and entry.domain_name in ("PARSER", "NAMESPACE"):
                 if entry.domain_name == "NAMESPACE":
                     return partial(self._refusals.wrong_namespace, entry.message, entry.line)
                 if raised is None:

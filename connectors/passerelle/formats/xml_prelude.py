@@ -8,6 +8,7 @@ from typing import Any
 from .charset import Charset, detect_charset
 from .elements import Walker
 from .rows import Group
+from .xml_doctype import is_bare_doctype
 from .xml_parser import XmlParser
 from .xml_refusals import Refusals
 from .xml_source import XmlSource
@@ -23,7 +24,7 @@ class Prelude:
     """What stands before the first record.
 
     Raises `FileRefused` when the file is empty, in another charset, has a DOCTYPE or another root, or when
-    its header is not there.
+    its header is not there. With `bare_doctype`, a DOCTYPE without declarations is passed over.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class Prelude:
         header: list[str] | None,
         charset: str | None,
         override_prolog: bool,
+        bare_doctype: bool = False,
     ) -> None:
         self._source = source
         self._refusals = refusals
         self._walker = walker
         self._record = record
         self._header_path = header
+        self._bare_doctype = bare_doctype
         self.header: Group = {}
         source.read_head()
         if not source.head.strip():
@@ -80,10 +83,18 @@ class Prelude:
     def _judge_root(self, element: Any) -> None:
         document = element.getroottree().docinfo
         if document.internalDTD is not None or document.doctype:
-            raise self._refusals.doctype(document.doctype)
+            self._judge_doctype(document.doctype)
         name = self._walker.name(element.tag)
         if name != self._record[0]:
             raise self._refusals.wrong_root(name, element.sourceline)
+
+    def _judge_doctype(self, doctype: str) -> None:
+        """Let a DOCTYPE pass that the feed ignores and that declares nothing; the parser never fetches it."""
+        if not self._bare_doctype:
+            raise self._refusals.doctype(doctype)
+        # The bytes decide, not the parser's tree: that has no place for some declarations.
+        if not is_bare_doctype(self._source.head.decode(self.charset.name, "replace")):
+            raise self._refusals.declarations(doctype)
 
 
 class _Start:

@@ -63,8 +63,16 @@ class Refusals:
 
     def doctype(self, doctype: str) -> FileRefused:
         """It has a DTD."""
-        advice = "DTDs and entities are never read: ask the sender to leave them out"
+        advice = (
+            "DTDs and entities are never read: ask the sender to leave them out, or say doctype: ignore below"
+            " xml for one that only names a DTD"
+        )
         return self.because("dtd_forbidden", doctype, "XML without DOCTYPE", advice, line=1)
+
+    def declarations(self, doctype: str) -> FileRefused:
+        """Its DOCTYPE declares something, where only the name of a DTD is let pass."""
+        advice = "Declarations and entities are never read: ask the sender to leave out what stands in [ ]"
+        return self.because("dtd_forbidden", doctype, "a DOCTYPE without declarations", advice, line=1)
 
     def wrong_root(self, name: str, line: int | None) -> FileRefused:
         """It is another kind of file."""

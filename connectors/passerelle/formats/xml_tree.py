@@ -63,6 +63,7 @@ class XmlTreeReader(XmlFile):
         ignore_namespaces: bool = False,
         namespaces: Mapping[str, str] | None = None,
         paths: Iterable[str] | None = None,
+        bare_doctype: bool = False,
     ) -> None:
         base, _, self._name = record.partition("//")
         self._base = base.strip("/").split("/")
@@ -74,6 +75,7 @@ class XmlTreeReader(XmlFile):
             trailer=None if trailer is None else trailer.strip("/").split("/"),
             charset=charset,
             override_prolog=override_prolog,
+            bare_doctype=bare_doctype,
             walker=Walker(attributes=True, local=ignore_namespaces, namespaces=namespaces),
         )
         self._asked = None if paths is None else _asked_of_parents(paths)

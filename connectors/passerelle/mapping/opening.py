@@ -94,6 +94,7 @@ def _read_xml(
         ignore_namespaces=xml.ignore_namespaces,
         namespaces=xml.namespaces,
         paths=paths,
+        bare_doctype=xml.doctype == "ignore",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +17,8 @@ __all__ = ["PurchaseOrder", "PurchaseOrderLine"]
 class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line: `number` is the buyer's line number, `sku` the article by which we know it.
 
-    `quantity` is exact and may have decimals, in `unit` as the buyer writes it (PCE, KGM, a private one).
+    `quantity` is exact and may have decimals, in `unit` as the buyer writes it (PCE, KGM, a private one). In
+    a change, `action` says what becomes of the line: `by_difference` adds `quantity` to what was ordered.
     """
 
     number: str
@@ -26,10 +28,15 @@ class PurchaseOrderLine(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     buyer_sku: str | None = None
     unit_price: Money | None = None
+    action: Literal["added", "changed", "deleted", "unchanged", "by_difference"] | None = None
 
 
 class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that a business customer sends; times in UTC, parties as GLN or the numbers agreed on."""
+    """An order that a business customer sends; times in UTC, parties as GLN or the numbers agreed on.
+
+    `change` is the buyer's number or word for a change of an order sent before; the lines are then those that
+    it names.
+    """
 
     number: str
     lines: tuple[PurchaseOrderLine, ...]
@@ -43,3 +50,5 @@ class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
     shipping_address: Address | None = None
     currency: str | None = None
     note: str | None = None
+    change: str | None = None
+    total: Money | None = None

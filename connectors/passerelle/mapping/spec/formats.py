@@ -33,6 +33,11 @@ class XmlSpec(Spec):
         description="The prefixes that names have in this mapping, each with its address; the empty prefix is"
         " the default namespace.",
     )
+    doctype: Literal["refuse", "ignore"] = Field(
+        "refuse",
+        description="What becomes of a file with a DOCTYPE: it is refused, or, when the DOCTYPE only names a"
+        " DTD, it is passed over. The DTD is never fetched; declarations in the file refuse it in any case.",
+    )
     illegal_characters: Literal["refuse", "remove", "blank"] = Field(
         "refuse",
         description="What becomes of characters that XML does not allow, raw (most control characters) or as"
