@@ -161,13 +161,15 @@ async def test_after_a_kill_the_next_run_makes_good(
     """Killed at any of 25 random moments and run again, the shop equals that of an undisturbed run.
 
     The ERP has every order once, also when it takes its files between the kill and the next run. Half of
-    the kills hit the first load, half the deltas with the order export.
+    the kills hit the first load, half the deltas with the order export. Stock is carried before orders: what
+    these take off it is worked out by one run more, in every story.
     """
     undisturbed = _story(street, "undisturbed")
     await undisturbed.set_up()
     length = undisturbed.run_through()
     numbers = undisturbed.next_day()
     length_next = undisturbed.run_through()
+    undisturbed.run_through()
     wanted = undisturbed.dump()
     assert sorted(order.number for order in undisturbed.erp().take_orders().orders) == sorted(numbers)
 
@@ -199,6 +201,7 @@ async def test_after_a_kill_the_next_run_makes_good(
         if first_load:
             assert story.next_day() == numbers
             story.run_through()
+        story.run_through()
         erp = story.erp()
         erp.take_orders()
         assert sorted(erp.orders) == sorted(numbers), f"moment {number} ({moment:.2f} s): lost orders"
