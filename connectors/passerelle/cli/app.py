@@ -16,6 +16,7 @@ from .environment import load_environment
 from .mapping import app as mapping_app
 from .orders import app as orders_app
 from .owning import app as owning_app
+from .reconciling import app as reconciling_app
 from .showing import Json, Lang, chosen_language, errors_shown
 from .stock import app as stock_app
 
@@ -33,6 +34,7 @@ app.add_typer(owning_app)
 app.add_typer(deciding_app)
 app.add_typer(orders_app)
 app.add_typer(stock_app)
+app.add_typer(reconciling_app)
 
 Via = Literal["auto", "http", "import"]
 Feed = Annotated[str, typer.Argument(help=FEED)]

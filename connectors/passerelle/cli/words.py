@@ -13,6 +13,7 @@ from .mapping_words import MAPPING_WORDS
 from .order_words import ORDER_WORDS
 from .plan_words import PLAN_WORDS
 from .project_words import PROJECT_WORDS
+from .reconciling_words import RECONCILING_WORDS
 from .stock_words import STOCK_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
@@ -26,6 +27,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **PLAN_WORDS,
     **ORDER_WORDS,
     **PROJECT_WORDS,
+    **RECONCILING_WORDS,
     **STOCK_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),

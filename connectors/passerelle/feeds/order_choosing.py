@@ -126,7 +126,7 @@ class OrderChooser:
                 if number not in refused:
                     self._keep(one, "gone", f"order {number} is not in the shop any more", reasons)
                 continue
-            if order.exported_as is not None:
+            if order.exported_as is not None and one.attempt == 1:
                 known.append(Settled(one.id, "done", order.exported_as))
                 continue
             verdict = self._verdict(order, one.order_state)

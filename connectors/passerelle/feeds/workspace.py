@@ -34,6 +34,8 @@ _GROUPS = {
     "stock": "stock",
     **dict.fromkeys(_REFERENCE_DATA, "category"),
 }
+#: What is no feed to run: `passerelle reconcile` reads it when it compares.
+_READ_OTHERWISE = ("order_statement",)
 
 
 class Workspace:
@@ -64,9 +66,11 @@ class Workspace:
         return load_feeds(self.settings.mappings)
 
     def feeds(self) -> dict[str, list[str]]:
-        """Name the feeds by group (category, product, price, stock, order), each in running order."""
+        """Name the feeds to run by group (category, product, price, stock, order), each in running order."""
         groups: dict[str, list[str]] = {name: [] for name in (*_GROUPS.values(), "order")}
         for name, mapping in self.mappings.items():
+            if mapping.entity in _READ_OTHERWISE:
+                continue
             groups[_GROUPS.get(mapping.entity, "order")].append(name)
         for names in groups.values():
             names.sort(key=lambda name: (self._turn(name), name))

@@ -21,6 +21,7 @@ from .order_life import CarryingFile, HeardIn, OrderLife, PastRevision, StillWai
 from .order_lists import OrderChoice, OrderCount, OrderLists, OrderRow
 from .order_messages import Heard, OrderMessages, StoredMessage
 from .order_pictures import Foreseen, OrderPictures, Picture
+from .order_reckoning import OrderReckoning, ReckonedOrder, SentAgain
 from .order_timeline import LifeFact, LifeStep, StepStatus, timeline
 from .order_units import OrderUnits, Piece, Touched
 from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
@@ -92,6 +93,7 @@ __all__ = [
     "OrderLists",
     "OrderMessages",
     "OrderPictures",
+    "OrderReckoning",
     "OrderRow",
     "OrderUnits",
     "Orders",
@@ -114,6 +116,7 @@ __all__ = [
     "Quarantine",
     "QuarantineEntry",
     "Quarantined",
+    "ReckonedOrder",
     "RequestOutOfOrder",
     "RequestState",
     "Requests",
@@ -121,6 +124,7 @@ __all__ = [
     "Run",
     "Runs",
     "SecondAnswer",
+    "SentAgain",
     "Sequences",
     "Sighting",
     "Step",

@@ -30,6 +30,8 @@ class Queued(NamedTuple):
     detail: Mapping[str, Any]
     #: What follows from the messages about it: one that was cancelled before it left never goes.
     order_state: str
+    #: Above 1 it left before and somebody asked for it to leave again.
+    attempt: int = 1
 
 
 class QueuedMark(NamedTuple):
@@ -350,6 +352,7 @@ class ExportQueue:
                 shop_order.c.record,
                 order_step.c.detail,
                 shop_order.c.order_state,
+                order_step.c.attempt,
             )
             .join(order_step, order_step.c.order_id == shop_order.c.id)
             # An attempt that is pending is the last one: a new one is opened when the one before it is over.
@@ -359,5 +362,12 @@ class ExportQueue:
 
 def _queued(row: sa.Row[Any]) -> Queued:
     return Queued(
-        row.id, row.number, row.shop_id, row.created_at, row.record, row.detail or {}, row.order_state
+        row.id,
+        row.number,
+        row.shop_id,
+        row.created_at,
+        row.record,
+        row.detail or {},
+        row.order_state,
+        row.attempt,
     )

@@ -23,6 +23,7 @@ from .order_book import OrderBook
 from .order_deriving import Deriver, LifeRules
 from .order_messages import OrderMessages
 from .order_pictures import OrderPictures
+from .order_reckoning import OrderReckoning
 from .order_units import OrderUnits
 from .orders import Orders
 from .outbox import Outbox
@@ -62,6 +63,7 @@ class Ledger:
         self.order_book = OrderBook(database, deriver)
         self.order_messages = OrderMessages(database)
         self.order_pictures = OrderPictures(database, deriver)
+        self.order_reckoning = OrderReckoning(database, deriver)
         self.order_units = OrderUnits(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database, deriver, self.requests)

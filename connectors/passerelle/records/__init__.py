@@ -40,6 +40,7 @@ from .price import EmbeddedPrice, Price, PriceTier
 from .purchase import PurchaseOrder, PurchaseOrderLine
 from .receipt import Receipt, Rejection
 from .sale import Sale
+from .statement import OrderStatement, StatedState
 from .stock import StockLevel
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "OrderMessage",
     "OrderNumber",
     "OrderRequest",
+    "OrderStatement",
     "OrderView",
     "Parcel",
     "ParcelView",
@@ -92,6 +94,7 @@ __all__ = [
     "ShipmentLine",
     "Sku",
     "State",
+    "StatedState",
     "StockLevel",
     "Store",
     "StoreSelection",

@@ -24,6 +24,7 @@ FOLDERS = (
     "out/magasins",
     "out/transporteur",
     "out/receptions",
+    "out/etats",
     "in/commandes",
 )
 """The folders below the ERP's root, as its partners see them."""

@@ -85,6 +85,7 @@ class MappingSpec(_Feed, AssemblySpec):
         "order_file_ack",
         "shipment",
         "order_message",
+        "order_statement",
         "order",
         "purchase_order",
         "sale",
