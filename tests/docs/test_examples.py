@@ -21,7 +21,9 @@ from passerelle.workbench.written import written_lines
 from tests.docs.pages import Block, blocks, commands, same_lines
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = sorted([*DOCS.glob("tutorial/*.md"), *DOCS.glob("how-to/[a-z]*.md")])
+PAGES = sorted(
+    [*DOCS.glob("tutorial/*.md"), *DOCS.glob("how-to/[a-z]*.md"), *DOCS.glob("how-to/orders/*.md")]
+)
 RECORDS = "records: "
 WRITTEN = "written: "
 #: What may stand in a page without being run: one line for a shell or an editor, output of no command.

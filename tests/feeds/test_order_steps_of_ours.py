@@ -1,4 +1,4 @@
-"""Steps 1 to 5 and 28 of an order's life: those of the shop and of us, seen in ledger and shop.
+"""Steps 1 to 5, 28 and 29 of an order's life: those of the shop and of us, seen in ledger and shop.
 
 A test is named after its step, as those in test_order_steps.py.
 """
@@ -12,8 +12,9 @@ from uuid import uuid4
 
 import pytest
 
-from passerelle.ledger import LifeStep, timeline
+from passerelle.ledger import LifeStep, OrderChoice, timeline
 from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.sync.desk import open_ledger
 
 from .counter import Counter
 
@@ -117,3 +118,21 @@ async def test_step_28_complete(counter: Counter) -> None:
     await counter.event(gone, "ANNUL_OK", "DA-1")
     assert [fact.what for fact in step(counter, gone, 28).facts] == ["Cancelled"]
     assert (await counter.shown(gone))["orderState"] == "Cancelled"
+
+
+async def test_step_29_reconciliation(counter: Counter) -> None:
+    """The ledger counts a day's orders and amounts by state as the shop has them; each order has its row."""
+    for pieces in (1, 2):
+        number = await counter.order_of(("S-1", pieces))
+        await counter.acknowledged(number)
+    await counter.order_of(("S-1", 4))
+    with open_ledger(counter.ledger_path) as ledger:
+        rows = ledger.order_book.lists.counts(OrderChoice(since=None, until=None, state=None, store=None))
+    counted = {row.order_state: (row.orders, row.amount) for row in rows}
+    shown: dict[str, tuple[int, int]] = {}
+    for number in counter.placed:
+        body = await counter.shown(number)
+        orders, amount = shown.get(body["orderState"], (0, 0))
+        shown[body["orderState"]] = (orders + 1, amount + body["totalPrice"]["centAmount"])
+    assert counted == shown == {"Confirmed": (2, 3000), "Open": (1, 4000)}
+    assert [step(counter, number, 29).step.slug for number in counter.placed] == ["reconciliation"] * 3
