@@ -35,8 +35,10 @@ def stock_xml(
     parts = [
         '<?xml version="1.0" encoding="ISO-8859-1"?>',
         "<FICHIER>",
-        f"  <ENTETE><MODE>{mode}</MODE><SEQUENCE>{sequence:05d}</SEQUENCE>",
-        f"  <DATE>{day}</DATE><HEURE>021500</HEURE></ENTETE>",
+        (
+            f"  <ENTETE><MODE>{mode}</MODE><SEQUENCE>{sequence:05d}</SEQUENCE>"
+            f"<DATE>{day}</DATE><HEURE>021500</HEURE></ENTETE>"
+        ),
         *body,
         f"  <PIED><NB_LIGNES>{len(body) if count is None else count:06d}</NB_LIGNES></PIED>",
         "</FICHIER>",

@@ -21,7 +21,7 @@ from .keeping import PlanKeeper
 from .options import RunOptions
 from .reading import FeedReader
 from .receipts import Result
-from .stock_sinks import law_of
+from .stock_law import law_of
 from .stock_snapshots import snapshot_of
 from .succession import Succession
 from .taking import Taken, Taker

@@ -28,7 +28,7 @@ from .memory import remembered_looks
 from .options import RunOptions
 from .reading import FeedReader
 from .series import Series
-from .stock_sinks import law_of
+from .stock_law import law_of
 from .stock_snapshots import snapshot_of
 from .unpacked import Content, contents
 from .wiring import feed_folders, name_pattern, numbering, ready_rule, told_by

@@ -15,8 +15,7 @@ from ..errors import GuardStop
 from ..fulfilment.stock_levels import LawfulClaim, PublishedStock
 from ..ledger import HeldClaim, ParkedRecord
 from ..sync import Job, Planner, RunReport, apply_plan, inspect, verify_sample
-from .stock_law import StockLaw
-from .stock_sinks import law_of
+from .stock_law import StockLaw, law_of
 
 __all__ = ["work_out_again"]
 

@@ -6,11 +6,11 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from msgspec import UNSET
 
-from ..commercetools import Unheard
 from ..errors import ConfigError
 from ..fulfilment.availability import OpenPieces, StockAnswer, StockClaim, on_stock, published
 from ..fulfilment.stock_levels import LawfulClaim, PublishedStock
@@ -19,14 +19,17 @@ from ..mapping import Mapping
 from ..mapping.spec import StockSpec
 from ..mapping.stock_places import digest
 from ..records import StockLevel
-from ..sync import RunReport
+from ..sync import Job, RunReport
 from ..sync.protocols import Said
 from .stock_snapshots import Snapshot
 
-__all__ = ["AskUnheard", "StockLaw"]
+if TYPE_CHECKING:  # a run over files alone does not load the shop's client
+    from ..commercetools import Unheard
+
+__all__ = ["AskUnheard", "Lawful", "StockLaw", "law_of"]
 
 #: Asks the shop for the orders after a cursor.
-AskUnheard = Callable[[OrderCursor], Awaitable[Sequence[Unheard]]]
+AskUnheard: TypeAlias = "Callable[[OrderCursor], Awaitable[Sequence[Unheard]]]"
 
 #: What left at the very moment of a count counts as unknown to it.
 _INSTANT = dt.timedelta(microseconds=1)
@@ -320,3 +323,15 @@ def held(record: PublishedStock, law: LawfulClaim) -> HeldClaim:
         because=law.because,
         rules=law.rules,
     )
+
+
+@runtime_checkable
+class Lawful(Protocol):
+    """A sink that follows a stock law."""
+
+    law: StockLaw
+
+
+def law_of(job: Job[Any]) -> StockLaw | None:
+    """Give the stock law that a job's sink follows, None where it has none."""
+    return job.sink.law if isinstance(job.sink, Lawful) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from typing_extensions import override
@@ -13,11 +12,10 @@ from ..fulfilment.availability import on_stock
 from ..fulfilment.stock_levels import LawfulClaim, PublishedStock
 from ..mapping import Mapping
 from ..records import StockLevel
-from ..sync import Job
 from ..sync.protocols import Change, Live, Said
 from .stock_law import StockLaw
 
-__all__ = ["LawfulStockSink", "law_of"]
+__all__ = ["LawfulStockSink"]
 
 
 class LawfulStockSink(StockSink):
@@ -59,8 +57,3 @@ class LawfulStockSink(StockSink):
             quantity = on_stock(law.available, law.held, mode, reserved=reserved)
             record = msgspec.structs.replace(record, quantity=quantity)
         return super().plan(record, live)
-
-
-def law_of(job: Job[Any]) -> StockLaw | None:
-    """Give the stock law that a job's sink follows, None where it has none."""
-    return job.sink.law if isinstance(job.sink, LawfulStockSink) else None

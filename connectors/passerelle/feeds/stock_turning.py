@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ledger import LawState
 from ..sync import Job, RunReport
-from .stock_sinks import law_of
+from .stock_law import law_of
 
 __all__ = ["turn_to_law"]
 
