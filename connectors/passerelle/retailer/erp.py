@@ -149,7 +149,8 @@ class Erp:
         again = []
         for order in orders:
             known = self.orders.get(order.number) or new.get(order.number)
-            if known is None:
+            if known is None or (order.revision > known.revision and order.number not in new):
+                # A later revision takes the place of the one before; it is no second order.
                 new[order.number] = order
             else:
                 same = known.digest == order.digest
@@ -328,6 +329,10 @@ def _order_data(order: ReceivedOrder) -> dict[str, Any]:
         "currency": order.currency,
         "lines": [list(line) for line in order.lines],
         "digest": order.digest,
+        "revision": order.revision,
+        "mode": order.mode,
+        "store": order.store,
+        "placed_on": order.placed_on,
     }
 
 
@@ -340,6 +345,8 @@ def _order_from(event: Mapping[str, Any]) -> ReceivedOrder:
         currency=event["currency"],
         lines=tuple(OrderLine(*line) for line in event["lines"]),
         digest=event["digest"],
+        # Journals of before say nothing of these.
+        **{name: event[name] for name in ("revision", "mode", "store", "placed_on") if name in event},
     )
 
 

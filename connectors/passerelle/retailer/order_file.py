@@ -21,11 +21,13 @@ _DECIMAL = re.compile(r"-?[0-9]+(,[0-9]+)?")
 
 
 class OrderLine(NamedTuple):
-    """A line as ordered: the shop's line id, SKU, pieces."""
+    """A line as ordered: the shop's line id, SKU, pieces, and what the whole line costs."""
 
     reference: str
     sku: str
     quantity: int
+    amount: str = "0"
+    kind: str = "A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class ReceivedOrder:
     currency: str
     lines: tuple[OrderLine, ...]
     digest: str
+    revision: int = 1
+    mode: str = "LIV"
+    store: str = ""
+    placed_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,15 @@ def _order(file: str, element: etree._Element) -> ReceivedOrder:
         quantity = _decimal(file, line, "QTE")
         if quantity <= 0 or quantity != quantity.to_integral_value():
             raise _refused("bad_value", file, line.findtext("QTE"), "whole pieces", "QTE", line=_line(line))
-        lines.append(OrderLine(line.findtext("REF") or "", _text(file, line, "SKU"), int(quantity)))
+        lines.append(
+            OrderLine(
+                line.findtext("REF") or "",
+                _text(file, line, "SKU"),
+                int(quantity),
+                str(_decimal(file, line, "MONTANT")) if line.findtext("MONTANT") else "0",
+                line.findtext("TYPE") or "A",
+            )
+        )
     if not lines:
         raise _refused("missing_value", file, None, "at least one LIGNE", "LIGNES", line=_line(element))
     total = _decimal(file, element, "TOTAL")
@@ -104,6 +118,10 @@ def _order(file: str, element: etree._Element) -> ReceivedOrder:
         currency=_text(file, element, "DEVISE"),
         lines=tuple(lines),
         digest=hashlib.sha256(etree.tostring(element, method="c14n", with_tail=False)).hexdigest(),
+        revision=int(_decimal(file, element, "REVISION")) if element.findtext("REVISION") else 1,
+        mode=element.findtext("MODE_LIVRAISON") or "LIV",
+        store=element.findtext("MAGASIN") or "",
+        placed_on=element.findtext("DATE") or "",
     )
 
 
