@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from passerelle.ledger import LifeStep, OrderChoice, timeline
+from passerelle.feeds.reconciling import reconciled
+from passerelle.ledger import LifeStep, timeline
 from passerelle.sandbox import Sandbox, SandboxConfig
-from tests.sync.desk import open_ledger
 
 from .counter import Counter
 
@@ -121,18 +122,16 @@ async def test_step_28_complete(counter: Counter) -> None:
 
 
 async def test_step_29_reconciliation(counter: Counter) -> None:
-    """The ledger counts a day's orders and amounts by state as the shop has them; each order has its row."""
+    """Shop and ledger count a day's orders and amounts alike; an order that only the shop has is named."""
     for pieces in (1, 2):
         number = await counter.order_of(("S-1", pieces))
         await counter.acknowledged(number)
-    await counter.order_of(("S-1", 4))
-    with open_ledger(counter.ledger_path) as ledger:
-        rows = ledger.order_book.lists.counts(OrderChoice(since=None, until=None, state=None, store=None))
-    counted = {row.order_state: (row.orders, row.amount) for row in rows}
-    shown: dict[str, tuple[int, int]] = {}
-    for number in counter.placed:
-        body = await counter.shown(number)
-        orders, amount = shown.get(body["orderState"], (0, 0))
-        shown[body["orderState"]] = (orders + 1, amount + body["totalPrice"]["centAmount"])
-    assert counted == shown == {"Confirmed": (2, 3000), "Open": (1, 4000)}
-    assert [step(counter, number, 29).step.slug for number in counter.placed] == ["reconciliation"] * 3
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    async with reconciled(counter.workspace, today) as done:
+        counts = {(one.side, one.orders, one.amount) for one in done.counts}
+        assert done.agrees
+    assert counts == {("shop", 2, 3000), ("ledger", 2, 3000)}
+    counter.place()
+    async with reconciled(counter.workspace, today) as done:
+        assert [(one.number, one.code) for one in done.sheet.found()] == [("W-3", "missing_in_ledger")]
+    assert step(counter, "W-1", 29).step.slug == "reconciliation"
