@@ -5,6 +5,8 @@
 PYTHON ?= python3
 # More words for pytest, for example: make test PYTEST_ARGS="-k stock -x"
 PYTEST_ARGS ?=
+# How many histories `make soak` plays.
+HISTORIES ?= 10000
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -20,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint style types imports slow check bench fuzz mock clean
+.PHONY: help setup demo test lint style types imports slow check bench fuzz soak mock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +58,9 @@ bench: $(READY) ## measure the workloads against what they compare with
 
 fuzz: $(READY) ## ten thousand mutated files for every reader
 	$(BIN)/python -m tests.fuzz
+
+soak: $(READY) ## ten thousand histories of orders with crashes, lost answers, files twice (HISTORIES=...)
+	PASSERELLE_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -s tests/orders_model $(PYTEST_ARGS)
 
 clean: ## remove what was installed and built here
 	rm -rf .venv $(MOCK)/node_modules build dist

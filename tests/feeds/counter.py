@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,7 @@ class Counter(Till):
         super().__init__(home, sandbox, project)
         mappings = home / "mappings"
         shutil.copytree(MAPPINGS, mappings)
-        path = mappings / "orders-out.yaml"
-        # Its own target takes the place of the example's.
-        mapping = yaml.safe_load(path.read_text(encoding="utf-8")) | yaml.safe_load(TARGET)
-        path.write_text(yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        (mappings / "orders-out.yaml").write_text(_orders_out(), encoding="utf-8")
         self.workspace = Workspace(self.workspace.settings.model_copy(update={"mappings": mappings}))
         self._sequences = count(1)
 
@@ -289,6 +287,13 @@ class Counter(Till):
                 name = names[one["state"]["id"]]
                 counts[name] = counts.get(name, 0) + one["quantity"]
         return {name: pieces for name, pieces in counts.items() if pieces}
+
+
+@cache
+def _orders_out() -> str:
+    """The example's mapping; the counter's own target takes the place of its."""
+    example = yaml.safe_load((MAPPINGS / "orders-out.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_dump(example | yaml.safe_load(TARGET), allow_unicode=True, sort_keys=False)
 
 
 def _document(sequence: int, record: str) -> str:
