@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from passerelle.cli.app import app
 from passerelle.fulfilment import STEPS, OrderStep, Timers
+from passerelle.ledger import Ledger, NewOrder
+from passerelle.records import Money, Order
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/order-life.md"
@@ -82,3 +87,24 @@ def test_every_how_to_of_orders_is_in_the_list() -> None:
     pages = sorted((ROOT / "docs/how-to/orders").glob("*.md"))
     assert pages
     assert [page.name for page in pages if f"(orders/{page.name})" not in listed] == []
+
+
+def test_every_step_is_shown_by_passerelle_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that we only met has its 29 rows, in the order of the page."""
+    monkeypatch.setenv("PASSERELLE_HOME", str(tmp_path))
+    order = Order(
+        id="o-1",
+        version=1,
+        order_number="W-1",
+        created_at=datetime(2026, 11, 2, 9, tzinfo=UTC),
+        state="Open",
+        payment_state="Paid",
+        total=Money(1000, "EUR"),
+        lines=(),
+    )
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db") as ledger:
+        ledger.orders.add_pending([NewOrder.of(order, "orders-out")])
+    shown = CliRunner().invoke(app, ["order", "W-1", "--json"])
+    assert shown.exit_code == 0, shown.output
+    steps = [one["step"] for one in json.loads(shown.stdout)["steps"]]
+    assert [one["slug"] for one in steps] == [step.slug for step in STEPS]
