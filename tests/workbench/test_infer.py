@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from passerelle.errors import ConfigError
+from passerelle.errors import ConfigError, FileRefused
 from passerelle.mapping import load_incoming
 from passerelle.retailer import generate
 from passerelle.workbench.checking import check
@@ -179,6 +179,14 @@ def test_a_prolog_that_lies_is_told(workplace: Workplace) -> None:
     draft = infer(workplace.write("x.xml", text, "cp1252"))
     assert "the prolog says UTF-8, but the bytes are none" in draft
     assert "override_prolog: true" in draft
+
+
+def test_a_doctype_that_only_names_a_dtd_is_ignored(workplace: Workplace) -> None:
+    """The draft reads such a sample; one with declarations stays refused."""
+    text = '<!DOCTYPE F SYSTEM "f.dtd"{}><F><R><SKU>1</SKU></R><R><SKU>2</SKU></R></F>'
+    assert "doctype: ignore" in infer(workplace.write("x.xml", text.format(""), "utf-8"))
+    with pytest.raises(FileRefused, match="DOCTYPE"):
+        infer(workplace.write("y.xml", text.format(' [<!ENTITY e "x">]'), "utf-8"))
 
 
 def test_ebcdic_is_said_and_not_guessed(workplace: Workplace) -> None:

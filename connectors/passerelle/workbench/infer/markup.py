@@ -9,11 +9,14 @@ from typing import Any
 from lxml import etree
 
 from ...errors import ConfigError
+from ...formats.xml_doctype import is_bare_doctype
 from .guess import Guess, Layout, Sure
 
 __all__ = ["guess_xml"]
 
 _SHOWN = 3
+#: A DOCTYPE stands in front of the root.
+_START = 1 << 20
 
 
 @dataclass(slots=True)
@@ -61,6 +64,9 @@ def guess_xml(data: bytes, charset: Guess) -> Layout:
         notes.append(f"namespaces: {', '.join(sorted(spaces))}; names are read without them")
     if lies:
         spec["override_prolog"] = True
+    if is_bare_doctype(data[:_START].decode(charset.value, "replace")):
+        spec["doctype"] = "ignore"
+        notes.append("doctype: it only names a DTD, which is never fetched")
     return Layout("xml", spec, sure, f"an element {_written(record)} that repeats", notes)
 
 
