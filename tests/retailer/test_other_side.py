@@ -112,6 +112,17 @@ def test_an_order_that_comes_twice_is_an_alarm_and_is_held_once(tmp_path: Path) 
     assert sum(side.held["W-1"].fate.shipped.values()) <= 3
 
 
+def test_a_refused_order_may_come_again(tmp_path: Path) -> None:
+    """What a person mended is no second order: it is taken then."""
+    side = OtherSide(tmp_path / "erp", temper=Temper(refusals=1.0))
+    drop(side.root, 1, order_xml("W-1"))
+    side.until_quiet()
+    assert side.held["W-1"].fate.state == "REFUSE"
+    drop(side.root, 2, order_xml("W-1"))
+    side.until_quiet()
+    assert (side.held["W-1"].fate.state, side.alarms) == ("EXPEDIE", [])
+
+
 def test_a_later_revision_is_no_second_order(tmp_path: Path) -> None:
     """It is answered, not counted."""
     side = OtherSide(tmp_path / "erp")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.panel import Panel
@@ -14,7 +16,9 @@ from rich.text import Text
 
 from ..errors import ConfigError
 from ..feeds import Rehearsal, RunOptions, Workspace, run_feed
+from ..feeds.reconciling import reconciled
 from ..retailer import Step, generate
+from ..retailer.answering import OtherSide, Temper
 from ..sync import EXIT_CODES, Outcome, RunReport, worst
 from .environment import write_environment
 from .running import feeds_named
@@ -25,6 +29,17 @@ from .words import Language
 __all__ = ["play_demo"]
 
 ORDERS = 25
+#: Late now and then, said twice, back to front, but nothing untrue.
+_TEMPER = Temper(delays=0.2, duplicates=0.1, reordered=0.2, refusals=0.05)
+_HEARD = {
+    "order-receipts": "files received",
+    "order-acks": "answered",
+    "order-messages": "worked on",
+    "shipments": "shipped",
+    "store-messages": "in stores",
+    "carrier-events": "on their way",
+}
+_ZONE = ZoneInfo("Europe/Paris")
 _DELTAS: tuple[Step, ...] = ("delta1", "delta2")
 #: A folder without this file was not made by the demo, and is not emptied by it.
 MARK = "passerelle-demo"
@@ -143,20 +158,33 @@ async def _orders(demo: _Demo, *, seed: int) -> None:
     steps: list[tuple[str, str]] = []
     export = (await demo.carry("orders-out"))[0]
     steps.append(("exported", f"{export.created} in {', '.join(file.name for file in export.files)}"))
-    taken = demo.rehearsal.erp.take_orders()
-    steps.append(("taken by the ERP", f"{len(taken.orders)}, {len(taken.duplicates)} twice"))
-    demo.rehearsal.erp.acknowledge()
-    acked = (await demo.carry("order-acks"))[0]
-    steps.append(("acknowledged", f"{acked.created} orders confirmed with the ERP's number"))
-    shipped = 0
-    # An order may leave in two shipments: the second comes with the ERP's next round.
-    while demo.rehearsal.erp.ship() is not None:
-        shipped += (await demo.carry("shipments"))[0].created
-    steps.append(("shipped", f"{shipped} deliveries with parcels and tracking"))
+    side = OtherSide(demo.rehearsal.erp_root, seed=seed, temper=_TEMPER, begin=_wall_clock())
+    turns = side.until_quiet()
+    steps.append(("taken by the ERP", f"{len(side.held)}, {len(side.alarms)} twice"))
+    steps.append(("lived through", f"{turns} hours of the ERP, its stores and its carrier, in small"))
+    for feed, what in _HEARD.items():
+        report = (await demo.carry(feed))[0]
+        steps.append((what, f"{report.created} messages, {len(report.rejects)} that contradict others"))
+    steps.append(("compared", await _compared(demo, side)))
     table = Table.grid(padding=(0, 2))
     for name, what in steps:
         table.add_row(f"   {name}", what)
     demo.console.print(table)
+
+
+async def _compared(demo: _Demo, side: OtherSide) -> str:
+    """Have the ERP list what it holds, reconcile the day, and say in one line what differs."""
+    side.state()
+    day = datetime.now(_ZONE).date()
+    async with reconciled(demo.workspace, day, zone=_ZONE.key) as done:
+        codes = done.sheet.codes()
+    told = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in codes.items())
+    return told or "shop, ledger and ERP agree on every order of today"
+
+
+def _wall_clock() -> datetime:
+    """Tell the time as the ERP's files write it: the house's own, without a zone."""
+    return datetime.now(_ZONE).replace(tzinfo=None, microsecond=0)
 
 
 def _where_next(home: Path, outcome: Outcome) -> Panel:
@@ -169,6 +197,7 @@ def _where_next(home: Path, outcome: Outcome) -> Panel:
     for command, what in (
         (f"{me} --env {env} status", "every feed: last run, files, quarantine"),
         (f"{me} --env {env} status stock", "one feed in detail"),
+        (f"{me} --env {env} order NUMBER", "the whole life of one of these orders"),
         (f"{me} sandbox", "keep shop and ERP running, to try things on"),
         (f"{me} generate /tmp/erp --trouble stock_third_gone", "the ERP's files with trouble in them"),
         (f"{me} up --demo", "the Prefect UI with all flows, on this shop"),

@@ -76,6 +76,8 @@ def stated(order: ReckonedOrder) -> StatedState | None:
         return "shipped"
     if order.order_state == "Confirmed":
         return "confirmed"
+    if order.refused and order.export in ("done", "refused"):
+        return "refused"
     return "received" if order.export == "done" else None
 
 
@@ -167,30 +169,21 @@ def _ledger_and_erp(
     ledger: ReckonedOrder, erp: Sequence[OrderStatement], stated_at: datetime
 ) -> Iterator[Difference]:
     left = ledger.export == "done"
+    living = [one for one in erp if one.state not in _OVER]
+    if not living and stated(ledger) == "refused":
+        cause = "refused_by_erp"
+        yield _of(
+            ledger, "refused", cause, said="refused", erp=_said(erp), repair="export", detail=ledger.reason
+        )
+        return
     if not erp:
         if left and ledger.export_at is not None and ledger.export_at < stated_at:
             cause = "never_answered" if ledger.erp_number is None else "accepted_and_not_listed"
-            yield _of(
-                ledger,
-                "missing_in_erp",
-                cause,
-                said=stated(ledger),
-                repair="export",
-                detail=ledger.file or "",
-            )
-        elif ledger.export == "refused" and ledger.order_state != "Cancelled" and ledger.file is not None:
-            yield _of(
-                ledger,
-                "refused",
-                "refused_by_erp",
-                said=ledger.code or "refused",
-                repair="export",
-                detail=ledger.reason,
-            )
+            file = ledger.file or ""
+            yield _of(ledger, "missing_in_erp", cause, said=stated(ledger), repair="export", detail=file)
         return
     if not left and ledger.export != "refused":
         yield _of(ledger, "not_sent_and_in_erp", "sent_by_other_way", said=ledger.export, erp=_said(erp))
-    living = [one for one in erp if one.state not in _OVER]
     if len(living) > 1:
         yield _of(ledger, "twice_in_erp", _twice(living), said=ledger.erp_number, erp=_numbers(living))
     mine = _same(ledger, living or list(erp))

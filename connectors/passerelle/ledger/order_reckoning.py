@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from . import bulk
 from .database import Database, utc_now
 from .order_deriving import Deriver
-from .order_schema import order_event, order_step, shop_order
+from .order_schema import order_event, order_message, order_step, shop_order
 from .schema import outbox_file
 from .steps import Answer, OrderSteps
 
@@ -43,6 +43,8 @@ class ReckonedOrder(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     #: The file that carries it.
     file: str | None
+    #: Somebody who got it said that it is refused; an acceptance outranks that (`order_state`).
+    refused: bool = False
 
 
 class SentAgain(NamedTuple):
@@ -163,6 +165,9 @@ class OrderReckoning:
                 order_step.c.at.label("export_at"),
                 order_step.c.detail,
                 outbox_file.c.name.label("file"),
+                sa.exists()
+                .where(order_message.c.order_id == shop_order.c.id, order_message.c.kind == "refused")
+                .label("refused"),
             )
             .select_from(shop_order)
             .outerjoin(order_step, last)
@@ -173,4 +178,5 @@ class OrderReckoning:
 def _reckoned(row: sa.Row[Any]) -> ReckonedOrder:
     values = dict(row._mapping)  # noqa: SLF001 - the documented name of a row's mapping
     detail = values.pop("detail") or {}
+    values["refused"] = bool(values["refused"])
     return ReckonedOrder(**values, code=str(detail.get("code", "")), reason=str(detail.get("reason", "")))

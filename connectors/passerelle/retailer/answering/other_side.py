@@ -162,9 +162,12 @@ class OtherSide:
 
     def _receive(self, order: ReceivedOrder) -> None:
         known = self.held.get(order.number)
-        if known is None:
+        again = known is not None and known.fate.state == "REFUSE"
+        if known is None or again:
+            # What was refused comes again when a person has mended it, and is taken then.
+            temper = self.temper._replace(refusals=0.0) if again else self.temper
             erp_number = f"C{int(hashlib.sha256(order.number.encode()).hexdigest(), 16) % 10**8:08d}"
-            story = story_of(order, erp_number, begin=self._now(), temper=self.temper, seed=self.seed)
+            story = story_of(order, erp_number, begin=self._now(), temper=temper, seed=self.seed)
             refused = story.fate.state == "REFUSE"
             self.held[order.number] = Held(order, "" if refused else erp_number, story.fate, self.turns)
             self._plan(story)

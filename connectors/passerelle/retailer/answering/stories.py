@@ -178,7 +178,7 @@ def _deliver(story: Story, pieces: Counter[str], place: str) -> None:
 
 
 def _short(story: Story, pieces: Counter[str], place: str) -> Counter[str]:
-    """Some pieces are not found, are cancelled and paid back; give those that are there."""
+    """Some pieces are not found, are given up with that and paid back; give those that are there."""
     number = story.order.number
     gone = Counter[str]()
     for sku, quantity in pieces.items():
@@ -186,12 +186,11 @@ def _short(story: Story, pieces: Counter[str], place: str) -> Counter[str]:
     if not +gone:
         return pieces
     story.event("RUPTURE", f"RU-{number}", LIEU=place, MOTIF="introuvable", LIGNES=lines(gone))
-    story.event("ANNUL_OK", f"AN-{number}", MOTIF="rupture", LIGNES=lines(gone))
     story.fate.cancelled += gone
-    _refund(story, f"RB-{number}-0", gone)
     left = pieces - gone
     if not left:
         story.fate.state = "ANNULE"
+    _refund(story, f"RB-{number}-0", gone)
     return left
 
 
@@ -265,6 +264,9 @@ def _come_back(story: Story, sold: Counter[str]) -> None:
 
 def _refund(story: Story, ref: str, pieces: Mapping[str, int], *, returned: str = "") -> None:
     amount = _worth(story.order, pieces)
+    if not story.fate.shipped and not story.fate.collected and story.fate.state == "ANNULE":
+        # Nothing leaves: freight and all charges go back, too.
+        amount = Decimal(story.order.total) - story.fate.refunded
     story.fate.refunded += amount
     story.event("REMBOURSE", ref, RETOUR=returned, MONTANT=_amount(amount), LIGNES=lines(pieces))
 
