@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from . import (
+    black_friday,
     calls,
     mapping,
     orders_lookup,
@@ -59,6 +60,7 @@ WORKLOADS: dict[str, Workload] = {
 #: Those that take long, when they are asked for by name.
 ON_DEMAND: dict[str, Workload] = {
     "stock-import-whole": stock_import.measure_whole,
+    "black-friday": black_friday.measure,
     "orders-lookup": orders_lookup.measure,
     "orders-out-history": orders_out.measure_history,
 }

@@ -1,0 +1,32 @@
+"""Black Friday, smaller still: `python -m bench black-friday` plays it with 20,000 orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.black_friday import Friday, play
+
+SMALL = Friday(orders=500, minutes=8, interval=4.0, skus=60, depots=41, styles=8)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_day_of_bursts_sells_nothing_that_is_not_there(tmp_path: Path) -> None:
+    """Every order is with the ERP once and soon; what was sold twice was sold by a till since the last count.
+
+    Stock is carried in time although files of products are carried beside it.
+    """
+    told = await play(SMALL, tmp_path)
+    assert told.troubles == []
+    assert len(told.placed) + told.refused == SMALL.orders
+    assert told.refused > 0, "something is sold out, or nothing was tried"
+    assert told.taken.keys() == told.placed.keys()
+    assert told.duplicates == 0
+    assert told.books.sold_at_tills > 0
+    assert told.books.unexplained == 0
+    assert told.latency(0.99) < 2 * SMALL.interval
+    assert told.catalogue_files >= 2
+    assert len(told.stock_delays) >= SMALL.minutes / 2
+    assert max(told.stock_delays) < 2 * SMALL.interval
