@@ -106,6 +106,8 @@ _CAUSES: dict[str, tuple[str, str]] = {
         "une réponse à une demande qui ne peut pas suivre",
     ),
     "unknown_order": ("an order that the ledger never met", "une commande inconnue du registre"),
+    "missing_in_ledger": ("an order that was never collected", "une commande jamais relevée"),
+    "only_in_erp": ("an order that only the ERP has", "une commande que seul l'ERP détient"),
     "order_cancelled": ("the order was cancelled", "la commande a été annulée"),
     "no_shipping_info": ("an order without shipping method", "une commande sans mode de livraison"),
     "delivery_differs": ("a delivery was there, and differs", "une livraison déjà là, et différente"),
