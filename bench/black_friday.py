@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
+import yaml
 from rich.console import Console
 
 from passerelle.commercetools import CommercetoolsConfig, ensure, load_model
@@ -53,6 +54,10 @@ class Friday:
     depots: int
     styles: int
     seed: int = 11
+    #: What the shop does with pieces of an order that is not sent yet (see its `StockRules`).
+    reserved: Literal["stay", "leave"] = "stay"
+    #: Without the stock law the counts are written as they come: to see what is sold twice then.
+    is_lawful: bool = True
 
 
 @dataclass
@@ -125,7 +130,7 @@ async def play(friday: Friday, folder: Path) -> Told:
     """Live through the day; the shop is a process of its own."""
     config = SandboxConfig(
         unknown_order_skus="accept",
-        reserved_stock="stay",
+        reserved_stock=friday.reserved,
         stock_lag_seconds=friday.interval * _LAG,
     )
     with Sandbox(config) as shop:
@@ -144,7 +149,7 @@ class _Day:
         self.workspace = Workspace(
             Settings(
                 home=folder / "ours",
-                mappings=_mappings(folder / "mappings"),
+                mappings=_mappings(folder / "mappings", is_lawful=friday.is_lawful),
                 folder=self.erp_root,
                 order_lag=0,
                 commercetools=CommercetoolsConfig(
@@ -321,8 +326,8 @@ def _euro(cents: int) -> dict[str, Any]:
     return {"currencyCode": "EUR", "centAmount": cents}
 
 
-def _mappings(folder: Path) -> Path:
-    """The project's mappings, with a piece of each store kept back."""
+def _mappings(folder: Path, *, is_lawful: bool) -> Path:
+    """The project's mappings, with a piece of each store kept back; or with nothing said of stock at all."""
     source = _ROOT / "mappings"
     for path in source.rglob("*"):
         if path.is_file() and path.suffix in {".yaml", ".csv"}:
@@ -330,9 +335,9 @@ def _mappings(folder: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
     stock = folder / "erp" / "stock.yaml"
-    said = stock.read_text("utf-8")
-    changed = said.replace("store: {buffer: 0}", f"store: {{buffer: {_BUFFER}}}")
-    if changed == said:
-        raise SystemExit(f"{stock}: expected the buffer of stores to be 0")
-    stock.write_text(changed, "utf-8")
+    said = yaml.safe_load(stock.read_text("utf-8"))
+    said["stock"]["categories"]["store"]["buffer"] = _BUFFER
+    if not is_lawful:
+        del said["stock"], said["codes"]["selling"]
+    stock.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), "utf-8")
     return folder
