@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from passerelle.commercetools import Client, CommercetoolsConfig
+from passerelle.commercetools.orders.creations import OrderCursor
 from passerelle.commercetools.orders.messages import MessagePage, OrderMessages, tells
-from passerelle.commercetools.orders.source import OrderCursor
 from passerelle.sandbox import Sandbox, SandboxConfig
 from passerelle.sandbox.config import ApiClient
 

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from .importing.door import ImportDoor
     from .inventory.settings import StockSettings
     from .inventory.sink import StockSink, stock_key
+    from .orders.creations import OrderCursor
     from .orders.desk import OrderDesk, OrderWritten
     from .orders.sinks import OrderAckSink, ShipmentSink
-    from .orders.source import OrderCursor, OrderPage, OrderSource
+    from .orders.source import OrderPage, OrderSource
     from .orders.unheard import Unheard, unheard_orders
     from .prices.settings import PriceSettings
     from .prices.sink import PriceSink, price_key

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..http.client import Client
-from ..planning.wire import moment
-from .source import OrderCursor, after
+from .creations import OrderCursor, created
 
 __all__ = ["CREATIONS", "TELLING", "MessagePage", "OrderMessages", "tells"]
 
@@ -99,24 +98,10 @@ class OrderMessages:
 
     async def since(self, cursor: OrderCursor | None) -> AsyncIterator[MessagePage]:
         """All messages created after the cursor, page by page."""
-        size = self._client.config.page_size
         until = self._clock() - self._lag
-        while True:
-            page = await self._client.page(
-                "messages",
-                [
-                    ("where", f'resource(typeId="order") and {after(cursor, until)}'),
-                    ("sort", "createdAt asc"),
-                    ("sort", "id asc"),
-                    ("limit", str(size)),
-                    ("withTotal", "false"),
-                ],
-            )
-            if page:
-                cursor = OrderCursor(moment(page[-1]["createdAt"]), page[-1]["id"])
-                yield self._told(page, cursor)
-            if len(page) < size:
-                return
+        pages = created(self._client, "messages", cursor, until=until, where='resource(typeId="order")')
+        async for page in pages:
+            yield self._told(page.bodies, page.cursor)
 
     def _told(self, page: Sequence[Json], cursor: OrderCursor) -> MessagePage:
         wanted: dict[str, None] = {}

@@ -10,45 +10,19 @@ from urllib.parse import quote
 from ...errors import ConfigError, Refused
 from ...records import Order, OrderMessage
 from ..http.client import Client
-from ..http.predicates import quoted
-from ..planning.wire import instant, moment
+from ..planning.wire import moment
+from .creations import OrderCursor, created
 from .export_channel import export_channel
 from .heard import heard
 from .reading import order
 from .rules import OrderRules, Resolved
 
-__all__ = ["OrderCursor", "OrderPage", "OrderSource", "after"]
+__all__ = ["OrderPage", "OrderSource"]
 
 Json = dict[str, Any]
 
 #: Orders read together by id: one page, and an address that every proxy lets pass.
 _TOGETHER = 200
-
-
-class OrderCursor(NamedTuple):
-    """The last order seen: its time of creation and its id, which tells orders of one instant apart."""
-
-    created_at: datetime
-    id: str
-
-    @classmethod
-    def parse(cls, text: str) -> OrderCursor:
-        """Read what `str()` wrote."""
-        time, _, order_id = text.partition(" ")
-        return cls(moment(time), order_id)
-
-    def __str__(self) -> str:
-        return f"{instant(self.created_at)} {self.id}"
-
-
-def after(cursor: OrderCursor | None, until: datetime) -> str:
-    """What was created behind the cursor and not after a moment, as a predicate."""
-    bound = f"createdAt <= {quoted(instant(until))}"
-    if cursor is None:
-        return bound
-    at = quoted(instant(cursor.created_at))
-    # A plain conjunction of both would drop what was created in one instant (facts 2.5).
-    return f"({bound}) and (createdAt > {at} or (createdAt = {at} and id > {quoted(cursor.id)}))"
 
 
 class OrderPage(NamedTuple):
@@ -119,25 +93,10 @@ class OrderSource:
         State does not matter here: an order that is unpaid today would never be seen by a query for paid
         ones once the cursor has passed it. Who reads decides what to do with it and when to fetch it again.
         """
-        size = self._client.config.page_size
         until = self._clock() - self._lag
-        while True:
-            page = await self._client.page(
-                "orders",
-                [
-                    ("where", after(cursor, until)),
-                    ("sort", "createdAt asc"),
-                    ("sort", "id asc"),
-                    ("limit", str(size)),
-                    ("withTotal", "false"),
-                    *self._expand,
-                ],
-            )
-            if page:
-                cursor = OrderCursor(moment(page[-1]["createdAt"]), page[-1]["id"])
-                yield self._page(page, cursor)
-            if len(page) < size:
-                return
+        pages = created(self._client, "orders", cursor, until=until, params=self._expand)
+        async for page in pages:
+            yield self._page(page.bodies, page.cursor)
 
     async def by_ids(self, ids: Iterable[str]) -> OrderPage:
         """Orders as they are now, by their ids, some hundred in a call; those that are gone are left out."""
@@ -180,7 +139,7 @@ class OrderSource:
         bodies = sorted(bodies, key=lambda body: (moment(body["createdAt"]), body["id"]))
         last = bodies[-1] if bodies else None
         at = OrderCursor(datetime.min.replace(tzinfo=UTC), "")
-        return self._page(bodies, at if last is None else OrderCursor(moment(last["createdAt"]), last["id"]))
+        return self._page(bodies, at if last is None else OrderCursor.at(last))
 
     def _page(self, bodies: Sequence[Json], cursor: OrderCursor) -> OrderPage:
         orders: list[Order] = []
