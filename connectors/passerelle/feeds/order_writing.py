@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from io import BytesIO
 
-from ..ledger import Content, Ledger
+from ..ledger import Ledger
 from ..mapping import OutgoingMapping
 from ..records import Order
 from ..sync import RunReport
 from .order_delivery import Delivery
 from .order_remarks import OrderRemarks
-from .outgoing_names import FileNames, attempt_name, record_key
+from .outgoing_content import OutgoingContent
 
 __all__ = ["OrderFiles"]
 
@@ -34,12 +33,10 @@ class OrderFiles:
         self._ledger = ledger
         self._mapping = mapping
         self._report = report
-        self._remarks = remarks
         self._delivery = delivery
-        self._is_single = mapping.one_record_a_file or mapping.spec.http is not None
         self._most = most
         self._now = now
-        self._names = FileNames(mapping)
+        self._content = OutgoingContent(ledger, mapping, remarks)
         self._gathered: dict[str, Order] = {}
 
     async def add(self, orders: Sequence[Order]) -> None:
@@ -55,7 +52,7 @@ class OrderFiles:
             return
         orders = list(self._gathered.values())
         self._gathered.clear()
-        if self._is_single:
+        if self._content.is_single:
             with self._ledger.transaction():
                 for order in orders:
                     self._store([order])
@@ -65,28 +62,10 @@ class OrderFiles:
 
     def _store(self, orders: list[Order]) -> None:
         """Number and store the file with its orders, in one transaction."""
-        now = self._now()
-        key = record_key(orders[0])
-        is_again = self._mapping.spec.http is not None and self._is_stored(key)
-
-        def build(sequence: int) -> Content:
-            buffer = BytesIO()
-            written = self._mapping.write(orders, buffer, sequence=sequence, written_at=now)
-            for table, what in written.unknown:
-                self._remarks.add(f"{table} does not know {what!r}", f"file number {sequence}")
-            for lost in written.lost:
-                self._remarks.add(
-                    f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it",
-                    f"file number {sequence}",
-                )
-            if self._mapping.spec.http is not None:
-                return Content(attempt_name(key, sequence if is_again else None), buffer.getvalue())
-            return Content(self._names.name(sequence, now), buffer.getvalue())
-
         self._report.mapped += len(orders)
         self._ledger.outbox.prepare(
-            self._mapping.feed, [order.order_number for order in orders], build, run_id=self._report.run_id
+            self._mapping.feed,
+            [order.order_number for order in orders],
+            self._content.of(orders, self._now()),
+            run_id=self._report.run_id,
         )
-
-    def _is_stored(self, key: str) -> bool:
-        return self._ledger.outbox.get(self._mapping.feed, key) is not None

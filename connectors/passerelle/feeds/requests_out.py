@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
 import msgspec
 
 from ..errors import ConfigError, DataError
 from ..fulfilment import RequestKind
-from ..ledger import Content, Ledger
+from ..ledger import Ledger
 from ..ledger.request_rows import OpenRequest
 from ..mapping import OutgoingMapping
 from ..records import Order, OrderRequest, RequestedLine
@@ -20,7 +19,7 @@ from .gate import Gate
 from .options import RunOptions
 from .order_delivery import Delivery
 from .order_remarks import OrderRemarks
-from .outgoing_names import FileNames, attempt_name, record_key
+from .outgoing_content import OutgoingContent
 
 __all__ = ["RequestExport", "RequestOutSettings"]
 
@@ -68,8 +67,8 @@ class RequestExport:
         self._gate = gate
         self._now = now
         self._settings = RequestOutSettings.of(mapping.spec.target.get("requests", {}))
-        self._names = FileNames(mapping)
         self._remarks = OrderRemarks()
+        self._content = OutgoingContent(ledger, mapping, self._remarks)
 
     async def carry(self) -> None:
         """Finish what a dead run left, then write what is open, a page at a time."""
@@ -123,37 +122,16 @@ class RequestExport:
 
     def _store(self, due: Sequence[tuple[int, OrderRequest]]) -> None:
         """Number and store files with their requests, all in one transaction."""
-        single = self._mapping.one_record_a_file or self._mapping.spec.http is not None
-        parts = [[one] for one in due] if single else [list(due)]
+        parts = [[one] for one in due] if self._content.is_single else [list(due)]
         self._report.mapped += len(due)
         with self._ledger.transaction():
             for part in parts:
-                self._prepare(part)
-
-    def _prepare(self, part: Sequence[tuple[int, OrderRequest]]) -> None:
-        now = self._now()
-        records = [record for _, record in part]
-        key = record_key(records[0])
-        by_http = self._mapping.spec.http is not None
-        is_again = by_http and self._ledger.outbox.get(self._mapping.feed, key) is not None
-
-        def build(sequence: int) -> Content:
-            buffer = BytesIO()
-            written = self._mapping.write(records, buffer, sequence=sequence, written_at=now)
-            for table, what in written.unknown:
-                self._remarks.add(f"{table} does not know {what!r}", f"file number {sequence}")
-            for lost in written.lost:
-                self._remarks.add(
-                    f"{lost.path}: the file cannot hold {lost.character!r}, {lost.written} stands for it",
-                    f"file number {sequence}",
+                self._ledger.outbox.prepare_requests(
+                    self._mapping.feed,
+                    [one for one, _ in part],
+                    self._content.of([record for _, record in part], self._now()),
+                    run_id=self._report.run_id,
                 )
-            if by_http:
-                return Content(attempt_name(key, sequence if is_again else None), buffer.getvalue())
-            return Content(self._names.name(sequence, now), buffer.getvalue())
-
-        self._ledger.outbox.prepare_requests(
-            self._mapping.feed, [one for one, _ in part], build, run_id=self._report.run_id
-        )
 
 
 def _record(one: OpenRequest, order: Order, erp_number: str | None) -> OrderRequest:
