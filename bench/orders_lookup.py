@@ -27,6 +27,7 @@ from passerelle.ledger.database import Database
 from passerelle.records import Address, MessageKind, MessageLine, Money, Order, OrderLine, OrderMessage
 
 from .result import Result, figure
+from .served import served_cpu
 
 __all__ = ["measure"]
 
@@ -49,7 +50,7 @@ def measure(folder: Path, console: Console) -> list[Result]:
         server = get_server(Path(data) / "data", cleanup_mode="stop")
         try:
             postmaster = psutil.Process(int(server.get_pid() or 0))
-            results += _measure(server.get_uri(), "PostgreSQL", console, lambda: _cpu(postmaster))
+            results += _measure(server.get_uri(), "PostgreSQL", console, lambda: served_cpu(postmaster))
         finally:
             server.cleanup()
     return results
@@ -291,16 +292,3 @@ def _renamed(name: str, *, is_sqlite: bool) -> str:
         return f"convert_to(replace(convert_from(record, 'UTF8'), '{_PREFIX}', :prefix), 'UTF8')"
     renamed = f"replace(CAST({name} AS text), '{_PREFIX}', CAST(:prefix AS text))"
     return f"{renamed}::json" if name in {"lines", "detail"} else renamed
-
-
-def _cpu(postmaster: psutil.Process) -> float:
-    """Sum up what the server has used: its processes, and those that ended."""
-    times = postmaster.cpu_times()
-    total = times.user + times.system + times.children_user + times.children_system
-    for child in postmaster.children():
-        try:
-            spent = child.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += spent.user + spent.system
-    return float(total)

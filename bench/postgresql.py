@@ -15,6 +15,7 @@ from rich.console import Console
 from .children import costs_of
 from .result import Result, figure
 from .sending import send
+from .served import served_cpu
 from .stock12 import write_stock12
 
 __all__ = ["measure"]
@@ -38,7 +39,7 @@ def measure(folder: Path, console: Console) -> list[Result]:
 def _measure(folder: Path, console: Console, url: str, pid: int) -> list[Result]:
     postmaster = psutil.Process(pid)
     made = write_stock12(folder, ROWS, seed=SEED)
-    homes = {"sqlite": ("", lambda: 0.0), "postgresql": (url, lambda: _cpu(postmaster))}
+    homes = {"sqlite": ("", lambda: 0.0), "postgresql": (url, lambda: served_cpu(postmaster))}
     costs: dict[str, list[float]] = {name: [] for name in homes}
     for turn in range(REPEATS + 1):
         for name, (ledger, served) in homes.items():
@@ -69,16 +70,3 @@ def _carried(home: Path, ledger: str, served: Callable[[], float], expected: str
         # The server's process for our connection ends a moment later; only then is its CPU told.
         time.sleep(1)
     return cost.cpu + served() - before
-
-
-def _cpu(postmaster: psutil.Process) -> float:
-    """Sum up what the server has used: its processes, and those that ended."""
-    times = postmaster.cpu_times()
-    total = times.user + times.system + times.children_user + times.children_system
-    for child in postmaster.children():
-        try:
-            spent = child.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += spent.user + spent.system
-    return float(total)
