@@ -17,7 +17,7 @@ import msgspec
 from pydantic import SecretStr
 
 from passerelle.errors import Fatal
-from passerelle.feeds.incoming import IncomingRun
+from passerelle.feeds.incoming.run import IncomingRun
 from passerelle.feeds.options import RunOptions
 from passerelle.feeds.settings import Settings
 from passerelle.feeds.workspace import Workspace

@@ -8,7 +8,7 @@ from io import BytesIO
 
 import msgspec
 
-from passerelle.feeds.order_out_settings import OrderOutSettings
+from passerelle.feeds.orders.out_settings import OrderOutSettings
 from passerelle.records import Money, OrderDiscount, OrderLine, Payment
 from tests.examples.order_shelf import ORDER, mapping_of
 

@@ -11,7 +11,7 @@ import pytest
 from passerelle.sandbox import Sandbox, SandboxConfig
 
 from .house import House
-from .till import CHECKOUT, Till
+from .orders.till import CHECKOUT, Till
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from passerelle.feeds import RunOptions, RunReport, Settings, Workspace
-from passerelle.feeds.incoming import IncomingRun
-from passerelle.feeds.replay import Replay
+from passerelle.feeds.incoming.replay import Replay
+from passerelle.feeds.incoming.run import IncomingRun
 from passerelle.ledger import Ledger
 from passerelle.mapping import Mapping
 from passerelle.sync import Job, Sink, Thresholds

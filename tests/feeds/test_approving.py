@@ -16,7 +16,7 @@ from passerelle.sync import summary_of
 from tests.sync.desk import line
 
 from .house import House, stock_xml
-from .till import Till
+from .orders.till import Till
 
 Levels = Mapping[str, int]
 

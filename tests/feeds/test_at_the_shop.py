@@ -16,7 +16,7 @@ from passerelle.sandbox import ApiClient, Sandbox, SandboxConfig
 from tests.sync.desk import line
 
 from .house import stock_xml
-from .till import Till
+from .orders.till import Till
 
 FILE = "STOCK_TOUS_C_{:05d}_20261101.xml"
 

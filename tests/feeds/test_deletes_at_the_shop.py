@@ -10,7 +10,7 @@ import pytest
 from passerelle.feeds import RunReport, Workspace
 from passerelle.sync import Removal
 
-from .till import Till
+from .orders.till import Till
 
 _HEAD = """\
 feed: {entity}

@@ -12,7 +12,7 @@ from passerelle.testing import Flaky, Trouble
 from tests.sync.desk import counted, line
 
 from .house import House, stock_xml
-from .partner import mapping_with
+from .incoming.partner import mapping_with
 
 FILES = """
 folder: out

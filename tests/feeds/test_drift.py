@@ -12,7 +12,7 @@ from passerelle.feeds.drift import drift_of
 from tests.sync.desk import line, open_ledger
 
 from .house import stock_xml
-from .till import Till
+from .orders.till import Till
 
 LINES = [line(sku, quantity) for sku, quantity in (("A", 5), ("B", 6), ("C", 7))]
 

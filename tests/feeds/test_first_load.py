@@ -8,8 +8,8 @@ from passerelle.errors import ConfigError
 from passerelle.feeds import RunOptions, Workspace
 from passerelle.feeds.bulk import door_for, via_of
 
+from .orders.till import Till
 from .test_at_the_shop import drop, entries, with_settings
-from .till import Till
 
 
 @pytest.fixture

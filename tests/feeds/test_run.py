@@ -17,7 +17,7 @@ from passerelle.testing import Crash
 from tests.sync.desk import MAPPINGS, line
 
 from .house import stock_xml
-from .till import Till
+from .orders.till import Till
 
 
 def drop(till: Till, sequence: int, lines: Sequence[dict[str, str]]) -> None:

@@ -19,7 +19,7 @@ from passerelle.ledger.schema import run as runs
 from tests.sync.desk import line, open_ledger
 
 from .house import House, stock_xml
-from .till import Till
+from .orders.till import Till
 
 DAY = timedelta(days=1)
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from passerelle.feeds import order_projecting
-from passerelle.feeds.order_projecting import OrderProjector
+from passerelle.feeds.orders import projecting
+from passerelle.feeds.orders.projecting import OrderProjector
 from passerelle.fulfilment import derive
 from passerelle.ledger import order_deriving, outbox
 from passerelle.sandbox import Sandbox, SandboxConfig
-from tests.feeds.till import CHECKOUT
+from tests.feeds.orders.till import CHECKOUT
 
 from .ground import Ground
 from .machine import Histories
@@ -81,7 +81,7 @@ def _without_telling(patch: pytest.MonkeyPatch) -> None:
     """An order is taken for shown although nothing was sent."""
 
     async def idle(_projector: OrderProjector, order: Any, *_said: Any) -> Any:
-        return order_projecting._Answer(order, "same", 1)  # noqa: SLF001 - a fault is built in
+        return projecting._Answer(order, "same", 1)  # noqa: SLF001 - a fault is built in
 
     patch.setattr(OrderProjector, "_one", idle)
 

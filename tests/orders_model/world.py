@@ -22,9 +22,9 @@ from passerelle.feeds import RunOptions, RunReport, run_feed
 from passerelle.ledger import Ledger, OrderLife
 from passerelle.sandbox import Sandbox
 from passerelle.testing import Crash
-from tests.feeds.counter import Counter
-from tests.feeds.crashing import Death
-from tests.feeds.till import CHECKOUT
+from tests.feeds.incoming.crashing import Death
+from tests.feeds.orders.counter import Counter
+from tests.feeds.orders.till import CHECKOUT
 
 from .ground import Ground, Premises
 from .truth import PRICE, Sold

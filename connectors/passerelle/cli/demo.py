@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..errors import ConfigError
 from ..feeds import Rehearsal, RunOptions, Workspace, run_feed
-from ..feeds.reconciling import reconciled
+from ..feeds.reconciling.comparing import reconciled
 from ..retailer import Step, generate
 from ..retailer.answering import OtherSide, Temper
 from ..sync import EXIT_CODES, Outcome, RunReport, worst

@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 
 from ..errors import ConfigError, Skippable
-from ..feeds.life_rules import read_life_rules
+from ..feeds.orders.life_rules import read_life_rules
 from ..feeds.settings import Settings
 from ..ledger import Ledger, OrderChoice
 from .order_list_views import orders_view, overdue_view

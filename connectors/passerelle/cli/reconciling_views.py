@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ..feeds.reconciling import Reconciliation
-from ..feeds.reconciling_rules import Difference
+from ..feeds.reconciling.comparing import Reconciliation
+from ..feeds.reconciling.rules import Difference
 from .order_views import moment, money
 from .sheets import Block, Cell, Line, Sheet
 from .words import Language, say

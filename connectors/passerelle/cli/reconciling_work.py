@@ -12,9 +12,9 @@ import msgspec
 from rich.console import Console
 
 from ..feeds import Workspace
-from ..feeds.reconciling import Reconciliation, day_window, reconciled
-from ..feeds.reconciling_repairs import collect_again, hear_again, send_again, show_again
-from ..feeds.reconciling_rules import Repair
+from ..feeds.reconciling.comparing import Reconciliation, day_window, reconciled
+from ..feeds.reconciling.repairs import collect_again, hear_again, send_again, show_again
+from ..feeds.reconciling.rules import Repair
 from ..sync import RunReport
 from .page import write_page
 from .plans import who

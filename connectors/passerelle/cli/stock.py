@@ -33,7 +33,7 @@ def stock(
     from rich.console import Console
 
     from ..feeds import Workspace
-    from ..feeds.stock_why import claims_on, zone_of
+    from ..feeds.stock.why import claims_on, zone_of
     from .page import write_page
     from .sheets import terminal
     from .stock_views import stock_view

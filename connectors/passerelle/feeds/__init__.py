@@ -7,7 +7,7 @@ from ..lazily import lazily
 if TYPE_CHECKING:
     from ..sync import ChangeRow, FileReport, Outcome, Progress, RejectRow, RunReport
     from .options import RunOptions
-    from .orders_shown import project_orders
+    from .orders.shown import project_orders
     from .rehearsal import Rehearsal
     from .run import run_feed
     from .settings import Settings

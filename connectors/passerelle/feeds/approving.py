@@ -23,14 +23,14 @@ from ..sync import (
     store_plan,
     verify_sample,
 )
-from .incoming import IncomingRun
+from .incoming.replay import Replay
+from .incoming.run import IncomingRun
 from .jobs import job_for
 from .keeping import PlanKeeper
 from .options import RunOptions
-from .order_projecting import OrderProjector, tell_projected
-from .order_showing import Showings
-from .order_speaking import SPOKEN
-from .replay import Replay
+from .orders.projecting import OrderProjector, tell_projected
+from .orders.showing import Showings
+from .orders.speaking import SPOKEN
 from .run import run_feed
 from .run_book import booked
 from .shop import shop_for

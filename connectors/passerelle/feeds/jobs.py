@@ -12,13 +12,13 @@ from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, RunReport, Sink, Watch
 from ..sync.bulk_door import BulkDoor, Via
 from .options import RunOptions
-from .order_desk import OrderMessageSink
-from .order_foreseeing import OrderForesight
-from .order_showing import Showings
-from .order_speaking import speaker_for
+from .orders.desk import OrderMessageSink
+from .orders.foreseeing import OrderForesight
+from .orders.showing import Showings
+from .orders.speaking import speaker_for
 from .shop import record_journey
 from .sinks import SYSTEM, sink_for
-from .stock_wiring import lawful_sink
+from .stock.wiring import lawful_sink
 from .wiring import thresholds
 from .workspace import Workspace
 
@@ -89,7 +89,7 @@ def _sink(
 ) -> tuple[Sink[Any], Callable[[Sequence[Any]], None] | None]:
     """Give the sink of a feed's records, and who hears of those that it took.
 
-    What is said about orders goes into the ledger; the shop is told afterwards (order_projecting).
+    What is said about orders goes into the ledger; the shop is told afterwards (orders.projecting).
     """
     if mapping.spec.stock is not None:
         lawful = lawful_sink(workspace, mapping, client, ledger, report)

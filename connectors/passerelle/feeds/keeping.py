@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ..sync import Job, Planner, inspect
-from .taking import Taken
+from .incoming.taking import Taken
 
 __all__ = ["PlanKeeper"]
 

@@ -11,18 +11,18 @@ from ..ledger import LeaseHeld, Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, Progress, RunReport, take_up, tell_remarks, tell_waiting
 from .bulk import door_for, settle_claims, via_of
-from .incoming import IncomingRun
+from .incoming.replay import Replay
+from .incoming.run import IncomingRun
 from .jobs import job_for
 from .options import RunOptions
-from .order_projecting import OrderProjector, tell_projected
-from .order_showing import Showings
-from .order_speaking import SPOKEN
-from .outgoing import carry_outgoing
-from .replay import Replay
+from .orders.projecting import OrderProjector, tell_projected
+from .orders.showing import Showings
+from .orders.speaking import SPOKEN
+from .outgoing.parts import carry_outgoing
 from .run_book import booked
 from .shop import shop_for
-from .stock_again import work_out_again
-from .stock_turning import turn_to_law
+from .stock.again import work_out_again
+from .stock.turning import turn_to_law
 from .workspace import Workspace
 
 __all__ = ["run_feed"]

@@ -13,7 +13,7 @@ from ..files import Archive, Archived, ReadyFile, purge
 from ..ledger import Ledger
 from ..mapping import FilesSpec
 from ..sync import Job, RunReport
-from .asking import warn_of_purge
+from .incoming.asking import warn_of_purge
 from .settings import Retention
 from .workspace import Workspace
 

@@ -12,7 +12,7 @@ from ..errors import ConfigError
 from ..files import Archive, Folder, LocalFolder, safe_name
 from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping, load_feed, load_feeds
-from .life_rules import read_life_rules
+from .orders.life_rules import read_life_rules
 from .settings import PartnerSettings, Settings
 
 if TYPE_CHECKING:

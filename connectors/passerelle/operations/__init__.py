@@ -1,0 +1,1 @@
+"""What does running for real need? Expectations, alerts, backfills, peak mode, backups: above the feeds."""
