@@ -1,5 +1,6 @@
 """What do we already know? Files, fingerprints, bindings, plans, quarantine, orders: SQLite or PostgreSQL."""
 
+from .audit import Audit, AuditEntry, person
 from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
 from .call_shares import CallShare, CallShares
@@ -28,6 +29,7 @@ from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
 from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, RequestsTaken, Unanswered
 from .owners import Owner
 from .parked import Parked, ParkedRecord, Waiting
+from .peak import Peak, PeakPeriod
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
 from .request_rows import OpenRequest, RequestState
@@ -41,6 +43,8 @@ from .wanted import Wanted, WantedRecord
 __all__ = [
     "Added",
     "AlreadyExported",
+    "Audit",
+    "AuditEntry",
     "BeforeImage",
     "BeforeImages",
     "Binding",
@@ -107,6 +111,8 @@ __all__ = [
     "Parked",
     "ParkedRecord",
     "PastRevision",
+    "Peak",
+    "PeakPeriod",
     "Picture",
     "Piece",
     "PlanItem",
@@ -145,5 +151,6 @@ __all__ = [
     "Wanted",
     "WantedRecord",
     "mark_seen",
+    "person",
     "timeline",
 ]

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from ..errors import ConfigError, Fatal
 from . import bulk
+from .audit import Audit
 from .database import Database, utc_now
 from .schema import plan, plan_item
 
@@ -67,10 +68,11 @@ class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decisions:
-    """The plans to be decided about, of every feed."""
+    """The plans to be decided about, of every feed; each decision is in the audit log, too."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     def store(
         self,
@@ -163,11 +165,21 @@ class Decisions:
         Of two people who decide at the same moment one is first.
         """
         before: Sequence[PlanState] = ("stored", "approved") if state == "refused" else ("stored",)
-        return self._move(plan_id, before, state=state, decided_by=by, reason=reason, decided_at=utc_now())
+        with self._database.write(durable=True):
+            decided = self._move(
+                plan_id, before, state=state, decided_by=by, reason=reason, decided_at=utc_now()
+            )
+            if decided is not None:
+                self._log(f"{'undo' if decided.origin == 'undo' else 'plan'}_{state}", decided)
+        return decided
 
     def close(self, plan_id: int) -> StoredPlan | None:
         """Note that an approved plan was carried out to its end; None when it is not approved."""
-        return self._move(plan_id, ("approved",), state="applied")
+        with self._database.write():
+            closed = self._move(plan_id, ("approved",), state="applied")
+            if closed is not None:
+                self._log("undo_carried_out" if closed.origin == "undo" else "plan_carried_out", closed)
+        return closed
 
     def note(self, plan_id: int, facts: Mapping[str, Any]) -> StoredPlan:
         """Add to what is known of a plan; what a name said before is replaced."""
@@ -194,6 +206,18 @@ class Decisions:
         first = sa.select(plan.c.id).where(over, there).order_by(plan.c.id).limit(1)
         with self._database.write() as connection:
             return bulk.execute(connection, _FORGET, (connection.execute(first).scalar(), limit))
+
+    def _log(self, what: str, decided: StoredPlan) -> None:
+        about = {"feed": decided.feed, "origin": decided.origin, "digest": decided.digest}
+        undoes = {"undoes": decided.facts["undoes"]} if "undoes" in decided.facts else {}
+        guard = {"guard": decided.facts["guard"]} if decided.facts.get("guard") else {}
+        self._audit.note(
+            what,
+            f"plan {decided.id}",
+            who=decided.decided_by or "",
+            after={**about, **undoes, **guard},
+            reason=decided.reason or "",
+        )
 
     def _move(self, plan_id: int, before: Sequence[PlanState], **values: Any) -> StoredPlan | None:
         with self._database.write() as connection:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from .aging import Oldest, oldest
+from .audit import Audit
 from .before import BeforeImages
 from .bindings import Bindings
 from .call_shares import CallShares
@@ -28,6 +29,7 @@ from .order_units import OrderUnits
 from .orders import Orders
 from .outbox import Outbox
 from .parked import Parked
+from .peak import Peak
 from .plans import Plans
 from .quarantine import Quarantine
 from .requests import Requests
@@ -48,6 +50,8 @@ class Ledger:
 
     def __init__(self, database: Database, *, life: LifeRules | None = None) -> None:
         self._database = database
+        self.audit = Audit(database)
+        self.peak = Peak(database, self.audit)
         self.runs = Runs(database)
         self.leases = Leases(database)
         self.call_shares = CallShares(database)
@@ -55,7 +59,7 @@ class Ledger:
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)
         self.plans = Plans(database)
-        self.decisions = Decisions(database)
+        self.decisions = Decisions(database, self.audit)
         self.bindings = Bindings(database)
         self.quarantine = Quarantine(database)
         deriver = Deriver(database, life or LifeRules())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from .audit_schema import audit, config_seen, peak
 from .columns import Id, Key, UtcTime, metadata, text, time
 from .order_schema import (
     order_awaited,
@@ -20,11 +21,13 @@ from .stock_schema import stock_claim, stock_law
 
 __all__ = [
     "UtcTime",
+    "audit",
     "before_image",
     "binding",
     "binding_kind",
     "bulk_claim",
     "call_share",
+    "config_seen",
     "feed",
     "file",
     "fingerprint",
@@ -42,6 +45,7 @@ __all__ = [
     "outbox_file",
     "outbox_sequence",
     "parked",
+    "peak",
     "plan",
     "plan_item",
     "quarantine",
