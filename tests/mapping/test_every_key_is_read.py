@@ -20,7 +20,7 @@ from passerelle.mapping.spec import Spec
 
 ROOT = Path(passerelle.__file__).parent
 #: Who acts on mappings; a tool for writing mappings does not.
-ROOMS = ("mapping", "feeds", "files", "sync", "commercetools")
+ROOMS = ("mapping", "feeds", "files", "sync", "commercetools", "operations")
 #: Read by other ways than an attribute.
 ELSEWHERE = {
     # mapping/conditions.py, by the name of the test; tests/mapping/test_conditions.py asks each of them.

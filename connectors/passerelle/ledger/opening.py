@@ -19,6 +19,7 @@ from .export_queue import ExportQueue
 from .files import Files
 from .fingerprints import Fingerprints
 from .foreign_edits import ForeignEdits
+from .latest import Latest
 from .leases import Leases
 from .order_book import OrderBook
 from .order_deriving import Deriver, LifeRules
@@ -56,6 +57,7 @@ class Ledger:
         self.leases = Leases(database)
         self.call_shares = CallShares(database)
         self.files = Files(database)
+        self.latest = Latest(database)
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)
         self.plans = Plans(database)

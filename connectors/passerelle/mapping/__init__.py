@@ -7,7 +7,16 @@ from .loading import load_feed, load_feeds, load_incoming, load_mapping
 from .mapping import Mapping, is_deleted
 from .outgoing import OutgoingMapping, Written
 from .repair import repair_text
-from .spec import ControlsSpec, FilesSpec, ForeignPolicy, GuardSpec, MappingSpec, OutgoingSpec, ReadySpec
+from .spec import (
+    ControlsSpec,
+    ExpectsSpec,
+    FilesSpec,
+    ForeignPolicy,
+    GuardSpec,
+    MappingSpec,
+    OutgoingSpec,
+    ReadySpec,
+)
 from .unreadable import Unreadable
 from .yaml_source import Flaw, Place
 
@@ -17,6 +26,7 @@ __all__ = [
     "CodeTable",
     "ControlsSpec",
     "Convert",
+    "ExpectsSpec",
     "FilesSpec",
     "Flaw",
     "ForeignPolicy",

@@ -16,6 +16,7 @@ from .codes import CodesSpec
 from .columns import ColumnSpec, RepeatSpec
 from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, PriceMoveSpec, RepairSpec
+from .expects import ExpectsSpec
 from .feed import DeletesSpec, MappingSpec
 from .fields import FieldSpec, MoneySpec, StepSpec
 from .files import AfterwardsSpec, ContentOrderSpec, FilesSpec, SchemaSpec, SequenceSpec
@@ -51,6 +52,7 @@ __all__ = [
     "ControlsSpec",
     "CsvSpec",
     "DeletesSpec",
+    "ExpectsSpec",
     "FieldSpec",
     "FilesSpec",
     "FixedSpec",

@@ -11,6 +11,7 @@ from .base import Duration, Names, Spec
 from .codes import CodesSpec
 from .conditions import ConditionSpec
 from .controls import ControlsSpec, GuardSpec, RepairSpec
+from .expects import Expected
 from .fields import Fields
 from .files import FilesSpec
 from .formats import FormatSpec
@@ -59,6 +60,7 @@ class _Feed(Spec):
         default={}, description="What a target system is told beside the records, by system"
     )
     fields: Fields = Field(description="The fields of its records")
+    expects: Expected = ()
 
 
 class MappingSpec(_Feed, AssemblySpec):

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from .base import Names, Spec, several
 from .conditions import ConditionSpec
+from .expects import Expected
 from .feed import CodesSpec
 from .fields import Steps
 from .files import FilesSpec
@@ -126,6 +127,7 @@ class OutgoingSpec(Spec):
     header: OutFields = Field((), description="What the file says of itself at its start.")
     fields: OutFields = Field(description="What is written of each record.")
     trailer: OutFields = Field((), description="What the file says of itself at its end.")
+    expects: Expected = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> OutgoingSpec:
