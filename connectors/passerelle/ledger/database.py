@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import ConfigError, Fatal, Retriable
 
@@ -99,11 +99,7 @@ class Database:
 
     def insert(self, table: sa.Table) -> Any:
         """Start an INSERT that knows ON CONFLICT, in the words of this database."""
-        if self.is_sqlite:
-            return sqlite.insert(table)
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - its drivers cost 1.5 MB, and SQLite none
-
-        return postgresql.insert(table)
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def stamp(self, moment: datetime) -> str | datetime:
         """Give a time as the driver wants it in a statement that does not pass through SQLAlchemy."""
