@@ -1,5 +1,7 @@
 """What do we already know? Files, fingerprints, bindings, plans, quarantine, orders: SQLite or PostgreSQL."""
 
+from .alert_messages import AlertMessage, AlertMessages
+from .alerts import Alert, AlertChanges, Alerts, Finding, Severity, Told
 from .audit import Audit, AuditEntry, person
 from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
@@ -42,6 +44,11 @@ from .wanted import Wanted, WantedRecord
 
 __all__ = [
     "Added",
+    "Alert",
+    "AlertChanges",
+    "AlertMessage",
+    "AlertMessages",
+    "Alerts",
     "AlreadyExported",
     "Audit",
     "AuditEntry",
@@ -62,6 +69,7 @@ __all__ = [
     "FileRecord",
     "FileState",
     "Files",
+    "Finding",
     "Fingerprints",
     "ForeignDecision",
     "ForeignEdit",
@@ -132,6 +140,7 @@ __all__ = [
     "SecondAnswer",
     "SentAgain",
     "Sequences",
+    "Severity",
     "Sighting",
     "Step",
     "StepOutOfOrder",
@@ -141,6 +150,7 @@ __all__ = [
     "StockClaims",
     "StoredMessage",
     "StoredPlan",
+    "Told",
     "Touched",
     "Unanswered",
     "UnknownOrder",

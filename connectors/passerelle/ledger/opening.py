@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from .aging import Oldest, oldest
+from .alerts import Alerts
 from .audit import Audit
 from .before import BeforeImages
 from .bindings import Bindings
@@ -39,6 +40,7 @@ from .sequences import Sequences
 from .stock_claims import StockClaims
 from .upgrading import require_current, upgrade
 from .wanted import Wanted
+from .watching import Watching
 
 __all__ = ["Ledger"]
 
@@ -80,6 +82,8 @@ class Ledger:
         self.claims = Claims(database)
         self.before = BeforeImages(database)
         self.foreign_edits = ForeignEdits(database)
+        self.alerts = Alerts(database)
+        self.watching = Watching(database)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True, life: LifeRules | None = None) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from .alert_schema import alert, alert_message, alert_told
 from .audit_schema import audit, config_seen, peak
 from .columns import Id, Key, UtcTime, metadata, text, time
 from .order_schema import (
@@ -20,7 +21,11 @@ from .order_schema import (
 from .stock_schema import stock_claim, stock_law
 
 __all__ = [
+    "STOPPED_FILE",
     "UtcTime",
+    "alert",
+    "alert_message",
+    "alert_told",
     "audit",
     "before_image",
     "binding",
@@ -119,6 +124,9 @@ call_share = sa.Table(
     time("expires_at"),
 )
 
+#: A file that stays where it is, or was refused: the words of its index, which a query must repeat exactly.
+STOPPED_FILE = "state IN ('held', 'refused')"
+
 file = sa.Table(
     "file",
     metadata,
@@ -142,6 +150,13 @@ file = sa.Table(
     sa.Index("ix_file_feed_sha256", "feed", "sha256"),
     sa.Index("ix_file_feed_reference", "feed", "reference"),
     sa.Index("ix_file_series_sequence", "series", "sequence"),
+    sa.Index(
+        "ix_file_stopped",
+        "feed",
+        "changed_at",
+        sqlite_where=sa.text(STOPPED_FILE),
+        postgresql_where=sa.text(STOPPED_FILE),
+    ),
 )
 
 sequence = sa.Table(
