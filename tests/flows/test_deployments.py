@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -18,11 +17,20 @@ from flows.deployments import (
     to_deployment,
 )
 from passerelle.errors import ConfigError
+from passerelle.feeds import Settings, Workspace
 
 from .conftest import PROJECT
 
 DECLARED = read_declared(PROJECT / "prefect.yaml")
 each = pytest.mark.parametrize("declared", DECLARED, ids=lambda declared: declared.name)
+
+
+#: A declaration with one schedule.
+SCHEDULE = """
+deployments:
+  - {{name: a, entrypoint: b.c, description: d, tags: [], concurrency_limit: {{limit: 1}},
+      schedules: [{{slug: s, {}}}]}}
+"""
 
 
 @each
@@ -36,19 +44,32 @@ def test_a_deployment_serves_a_feed_that_exists(declared: Declared) -> None:
 
 
 @each
-def test_schedules_carry_for_real_at_the_hours_of_the_retailer(declared: Declared) -> None:
-    """A scheduled run writes; its hours are those of Paris, in summer and in winter."""
-    for schedule in declared.schedules:
-        assert schedule.parameters["dry_run"] is False
-        assert ZoneInfo(schedule.timezone).key == "Europe/Paris"
-
-
-@each
 def test_runs_of_one_feed_never_overlap(declared: Declared) -> None:
-    """A second run of a deployment is cancelled, not queued behind the first for ever."""
+    """A second scheduled run of a feed is cancelled; what people ask for one by one waits for its turn."""
     assert declared.concurrency_limit.limit == 1
-    assert declared.concurrency_limit.collision_strategy.value == "CANCEL_NEW"
+    strategy = declared.concurrency_limit.collision_strategy.value
+    assert strategy == ("CANCEL_NEW" if declared.schedules else "ENQUEUE")
     assert declared.enforce_parameter_schema
+
+
+def test_every_feed_has_a_deployment() -> None:
+    """A mapping that somebody added and forgot to schedule is found here, not by a customer."""
+    feeds = Workspace(Settings(mappings=PROJECT / "mappings")).feeds()
+    served = {entry.parameters["feed"] for entry in DECLARED if "feed" in entry.parameters}
+    assert served == {name for names in feeds.values() for name in names}
+
+
+def test_every_country_is_served_by_one_flow_of_its_kind() -> None:
+    """Countries are parameters: the four prices, four trees and four catalogues share their entrypoints."""
+    by_kind: dict[str, dict[str, str]] = {}
+    for entry in DECLARED:
+        kind, _, country = entry.name.partition("-")
+        if kind in {"prices", "categories", "products"}:
+            assert country in entry.tags
+            by_kind.setdefault(kind, {})[country] = entry.entrypoint
+    assert set(by_kind) == {"prices", "categories", "products"}
+    assert all(set(countries) == {"fr", "be", "pl", "si"} for countries in by_kind.values())
+    assert all(len(set(countries.values())) == 1 for countries in by_kind.values())
 
 
 def test_slugs_names_and_feeds_are_unique() -> None:
@@ -80,6 +101,13 @@ def test_the_declaration_names_no_folder_of_a_machine() -> None:
         ("deployments: [", "no YAML"),
         ("{}", "no list `deployments`"),
         ("[]", "no list `deployments`"),
+        ("deployments: []\ndefinitions: {lanes: {now: {priority: 0}}}", "priority"),
+        (SCHEDULE.format("timezone: UTC"), "exactly one of cron and interval"),
+        (SCHEDULE.format("timezone: UTC, interval: 600"), "anchor_date with its offset"),
+        (
+            SCHEDULE.format("timezone: Europe/Paris, interval: 600, anchor_date: 2026-01-01T00:00:00Z"),
+            "needs timezone UTC",
+        ),
     ],
 )
 def test_a_wrong_declaration_is_explained(tmp_path: Path, content: str, said: str) -> None:
