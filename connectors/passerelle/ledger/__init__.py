@@ -2,7 +2,9 @@
 
 from .alert_messages import AlertMessage, AlertMessages
 from .alerts import Alert, AlertChanges, Alerts, Finding, Severity, Told
+from .allowances import Allowance, Allowances
 from .audit import Audit, AuditEntry, person
+from .backfills import OVER, Backfill, BackfillBatch, Backfills, BackfillState, Wish
 from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
 from .call_shares import CallShare, CallShares
@@ -43,15 +45,22 @@ from .stock_claims import HeldClaim, LawState, StockClaims
 from .wanted import Wanted, WantedRecord
 
 __all__ = [
+    "OVER",
     "Added",
     "Alert",
     "AlertChanges",
     "AlertMessage",
     "AlertMessages",
     "Alerts",
+    "Allowance",
+    "Allowances",
     "AlreadyExported",
     "Audit",
     "AuditEntry",
+    "Backfill",
+    "BackfillBatch",
+    "BackfillState",
+    "Backfills",
     "BeforeImage",
     "BeforeImages",
     "Binding",
@@ -160,6 +169,7 @@ __all__ = [
     "Waiting",
     "Wanted",
     "WantedRecord",
+    "Wish",
     "mark_seen",
     "person",
     "timeline",

@@ -9,7 +9,9 @@ from typing import Self
 
 from .aging import Oldest, oldest
 from .alerts import Alerts
+from .allowances import Allowances
 from .audit import Audit
+from .backfills import Backfills
 from .before import BeforeImages
 from .bindings import Bindings
 from .call_shares import CallShares
@@ -55,6 +57,8 @@ class Ledger:
         self._database = database
         self.audit = Audit(database)
         self.peak = Peak(database, self.audit)
+        self.backfills = Backfills(database, self.audit)
+        self.allowances = Allowances(database, self.audit)
         self.runs = Runs(database)
         self.leases = Leases(database)
         self.call_shares = CallShares(database)

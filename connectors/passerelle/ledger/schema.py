@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from .alert_schema import alert, alert_message, alert_told
 from .audit_schema import audit, config_seen, peak
+from .backfill_schema import backfill, backfill_batch, guard_allowance
 from .columns import Id, Key, UtcTime, metadata, text, time
 from .order_schema import (
     order_awaited,
@@ -27,6 +28,8 @@ __all__ = [
     "alert_message",
     "alert_told",
     "audit",
+    "backfill",
+    "backfill_batch",
     "before_image",
     "binding",
     "binding_kind",
@@ -37,6 +40,7 @@ __all__ = [
     "file",
     "fingerprint",
     "foreign_edit",
+    "guard_allowance",
     "lease",
     "metadata",
     "order_awaited",
