@@ -34,6 +34,7 @@ from .orders.speaking import SPOKEN
 from .run import run_feed
 from .run_book import booked
 from .shop import shop_for
+from .turns import in_turn
 from .workspace import Workspace
 
 __all__ = ["LIFETIME", "Planned", "apply_decided", "plan_feed", "refuse_plan", "undo_run"]
@@ -59,13 +60,14 @@ async def plan_feed(
     options: RunOptions | None = None,
     *,
     lifetime: dt.timedelta = LIFETIME,
+    purpose: str = "plan",
     progress: Watch = _unwatched,
 ) -> Planned:
     """Plan what the first waiting file of a feed would change, and keep that for a decision.
 
     Nothing is written to the shop and the file stays where it is. What the guard says is kept with the plan:
     approving it then needs a reason. A feed that leaves is only shown. With `skus` or a window the plan is of
-    everything that the files say of them, as in a run.
+    everything that the files say of them, as in a run. `purpose` is what the journal of runs says of it.
     """
     options = (options or RunOptions()).model_copy(update={"dry_run": True})
     if isinstance(workspace.mapping(feed), OutgoingMapping):
@@ -76,8 +78,9 @@ async def plan_feed(
         parameters = options.model_dump(mode="json")
         try:
             async with (
+                in_turn(ledger, feed),
                 booked(
-                    workspace, ledger, mapping, mode="plan", parameters=parameters, dry_run=True
+                    workspace, ledger, mapping, mode=purpose, parameters=parameters, dry_run=True
                 ) as report,
                 _job(workspace, mapping, ledger, report, options, progress) as job,
             ):
@@ -152,6 +155,7 @@ async def apply_decided(
         parameters = {"plan": approved.id, "digest": approved.digest, "origin": approved.origin, "by": by}
         try:
             async with (
+                in_turn(ledger, mapping.feed),
                 booked(workspace, ledger, mapping, mode="apply", parameters=parameters) as report,
                 _job(workspace, mapping, ledger, report, options, progress) as job,
             ):
@@ -234,7 +238,7 @@ async def _job(
     options: RunOptions,
     watch: Watch,
 ) -> AsyncIterator[Job[Any]]:
-    async with shop_for(workspace, mapping, ledger, report) as client:
+    async with shop_for(workspace, mapping, ledger, report, behind=options.behind) as client:
         yield job_for(workspace, mapping, client, ledger, report, options, watch)
 
 

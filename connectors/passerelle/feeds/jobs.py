@@ -11,6 +11,7 @@ from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, RunReport, Sink, Watch
 from ..sync.bulk_door import BulkDoor, Via
+from .allowances import allowed_now
 from .options import RunOptions
 from .orders.desk import OrderMessageSink
 from .orders.foreseeing import OrderForesight
@@ -19,7 +20,6 @@ from .orders.speaking import speaker_for
 from .shop import record_journey
 from .sinks import SYSTEM, sink_for
 from .stock.wiring import lawful_sink
-from .wiring import thresholds
 from .workspace import Workspace
 
 __all__ = ["job_for", "siblings"]
@@ -62,7 +62,7 @@ def job_for(
         mapping=mapping,
         sink=sink,
         ledger=ledger,
-        thresholds=thresholds(mapping.spec.guard),
+        thresholds=allowed_now(ledger, mapping),
         dry_run=options.dry_run,
         skus=frozenset(options.skus),
         override_guard=options.override_guard,

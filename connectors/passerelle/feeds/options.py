@@ -13,8 +13,8 @@ __all__ = ["RunOptions"]
 class RunOptions(BaseModel):
     """How to run a feed.
 
-    With `skus` or a window of dates the run is a replay: it reads the waiting files and the archived
-    originals of that window, in order, and compares what they say of these SKUs with the live shop.
+    With `skus`, `files`, a window of dates or `as_of` the run is a replay: it reads the waiting files and the
+    archived originals that are meant, in order, and compares what they say with the live shop.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +24,12 @@ class RunOptions(BaseModel):
     skus: tuple[str, ...] = Field(default=(), description="Only records that speak of these SKUs or keys")
     since: date | None = Field(default=None, description="Only files dated this day or later")
     until: date | None = Field(default=None, description="Only files dated this day or earlier")
+    files: tuple[str, ...] = Field(default=(), description="Only files of these names, the sender's own")
+    as_of: date | None = Field(
+        default=None,
+        description="What was said at the end of this day: the last full, and what followed it",
+    )
+    behind: bool = Field(default=False, description="Leave the call budget to others as far as it goes")
     override_guard: str = Field(default="", description="Let the guard pass, for this reason")
     via: Literal["auto", "http", "import"] | None = Field(
         default=None, description="Which way new records take; left out, what the mapping says, else auto"
@@ -37,9 +43,16 @@ class RunOptions(BaseModel):
     def _ordered(self) -> Self:
         if self.since is not None and self.until is not None and self.until < self.since:
             raise ValueError(f"the window ends ({self.until}) before it begins ({self.since})")
+        if self.as_of is not None and (self.since is not None or self.until is not None):
+            raise ValueError("give a window or the day as of which, not both")
         return self
 
     @property
     def replay(self) -> bool:
         """True when archived originals are read beside the waiting files."""
-        return bool(self.skus) or self.since is not None or self.until is not None
+        return bool(self.skus or self.files) or self.is_past
+
+    @property
+    def is_past(self) -> bool:
+        """True when the last word that counts may be an older one than the newest."""
+        return bool(self.files) or any(day is not None for day in (self.since, self.until, self.as_of))

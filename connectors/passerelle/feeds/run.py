@@ -23,6 +23,7 @@ from .run_book import booked
 from .shop import shop_for
 from .stock.again import work_out_again
 from .stock.turning import turn_to_law
+from .turns import in_turn
 from .workspace import Workspace
 
 __all__ = ["run_feed"]
@@ -51,14 +52,17 @@ async def run_feed(
     )
     with workspace.ledger() as ledger:
         try:
-            async with booked(
-                workspace,
-                ledger,
-                known,
-                mode="dry_run" if options.dry_run else options.mode,
-                parameters=options.model_dump(mode="json"),
-                dry_run=options.dry_run,
-            ) as report:
+            async with (
+                in_turn(ledger, known.feed),
+                booked(
+                    workspace,
+                    ledger,
+                    known,
+                    mode="dry_run" if options.dry_run else options.mode,
+                    parameters=options.model_dump(mode="json"),
+                    dry_run=options.dry_run,
+                ) as report,
+            ):
                 await _carry(workspace, ledger, known, options, report, progress or _unwatched)
         except LeaseHeld as held:
             report = RunReport(feed=feed, entity=known.entity, run_id="", dry_run=options.dry_run)
@@ -74,7 +78,7 @@ async def _carry(
     report: RunReport,
     watch: Callable[[Progress], None],
 ) -> None:
-    async with shop_for(workspace, mapping, ledger, report) as client:
+    async with shop_for(workspace, mapping, ledger, report, behind=options.behind) as client:
         if isinstance(mapping, OutgoingMapping):
             await carry_outgoing(workspace, mapping, client, ledger, report, options, watch)
             return

@@ -13,7 +13,7 @@ from ..commercetools.orders.queue_config import SqsConfig
 from ..errors import ConfigError
 from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
 
-__all__ = ["PartnerSettings", "PgpSettings", "Retention", "Settings"]
+__all__ = ["ApprovalSettings", "PartnerSettings", "PgpSettings", "Retention", "Settings"]
 
 
 class PgpSettings(BaseModel):
@@ -72,6 +72,18 @@ class Retention(BaseModel):
     seconds: float = Field(default=5.0, gt=0)
 
 
+class ApprovalSettings(BaseModel):
+    """Runs that the guard stopped ask a person, where there is one to ask: in the flows, not in the shell."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ask: bool = True
+    #: How long a run waits for the answer (seconds); then its plan counts as refused.
+    answer_within: float = Field(default=43_200.0, gt=0)
+    #: So many runs wait at the same time: each keeps one of the places that runs have. Others stop at once.
+    at_once: int = Field(default=2, ge=1)
+
+
 class Settings(BaseSettings):
     """Read from `PASSERELLE_…`; parts of a group are joined by two underscores: `PASSERELLE_SFTP__HOST`.
 
@@ -108,6 +120,7 @@ class Settings(BaseSettings):
     #: YAML file with `timers:` (how long each step of an order may take), `rules:` (who is asked for what).
     order_rules: Path | None = None
     retention: Retention = Retention()
+    approval: ApprovalSettings = ApprovalSettings()
 
     @classmethod
     def load(cls) -> Self:

@@ -67,14 +67,18 @@ async def shop_for(
     mapping: Mapping | OutgoingMapping,
     ledger: Ledger,
     report: RunReport,
+    *,
+    behind: bool = False,
 ) -> AsyncIterator[Client]:
     """Open the shop for a run of a feed, and count its calls in the report.
+
+    `behind` is for a run that is in no hurry: of the budget it has the least part.
 
     A token that does not allow what the feed does ends the run before its first call. Every call bears the
     run's id and the feed (`X-Correlation-ID`), those of one record its file and place too: `record_journey`.
     """
     config = workspace.settings.commercetools
-    allowance = None if config is None else _allowance(config, mapping.entity, ledger)
+    allowance = None if config is None else _allowance(config, mapping.entity, ledger, behind=behind)
     async with workspace.client(allowance) as client:
         client.require(needs_of(mapping.entity, filled_fields(mapping), dry_run=report.dry_run))
         try:
@@ -94,9 +98,11 @@ def record_journey(report: RunReport) -> Callable[[str, int], AbstractContextMan
     return journey
 
 
-def _allowance(config: CommercetoolsConfig, entity: str, ledger: Ledger) -> Allowance | None:
+def _allowance(
+    config: CommercetoolsConfig, entity: str, ledger: Ledger, *, behind: bool = False
+) -> Allowance | None:
     limits = config.call_limits
     if limits is None:
         return None
     budget = LedgerBudget(ledger, config.project_key, limits)
-    return Allowance(budget, weight=config.priorities.get(entity, 1))
+    return Allowance(budget, weight=1 if behind else config.priorities.get(entity, 1))

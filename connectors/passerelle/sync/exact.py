@@ -27,7 +27,7 @@ from .protocols import Applied, Change, Expecting, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
 
-__all__ = ["REMOVALS", "apply_exactly"]
+__all__ = ["REMOVALS", "apply_exactly", "apply_some"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -234,4 +234,20 @@ async def apply_exactly(
                 await applier.carry(wave)
             items = (item for item in listed if not item.record)
         await applier.carry(items)
+    return applier.sample, applier.moved
+
+
+async def apply_some(
+    job: Job[R], report: RunReport, plan: StoredPlan, items: Sequence[PlanItem]
+) -> tuple[Iterable[Taken[R]], list[str]]:
+    """Send these items of a stored plan, all of one rank; otherwise as `apply_exactly`."""
+    report.received += len(items)
+    report.pending += len(items)
+    applier = _Exact(job, report, plan, total=len(items))
+    await job.prepare()
+    if job.sink.hierarchical:
+        for wave in waves(job, [item for item in items if item.record]):
+            await applier.carry(wave)
+        items = [item for item in items if not item.record]
+    await applier.carry(items)
     return applier.sample, applier.moved

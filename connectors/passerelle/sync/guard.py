@@ -34,6 +34,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     reject_share: float | None = 0.30
     price_move: PriceMove | None = None
     removed_share: float | None = 0.05
+    ask_above: int | None = None
     floor: int = 5
 
 
@@ -45,6 +46,8 @@ class Seen(msgspec.Struct, kw_only=True):
     received: int = 0
     rejected: int = 0
     absent: int = 0
+    changes: int = 0
+    """Records that would be written."""
     zeroed: int = 0
     """Stock levels that were above zero in the shop and would be zero."""
     moves: list[float] = msgspec.field(default_factory=list)
@@ -119,6 +122,15 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
             )
         )
     breaches += _price_breach(seen, allowed)
+    if allowed.ask_above is not None and seen.changes > allowed.ask_above:
+        breaches.append(
+            Breach(
+                "changes",
+                f"{seen.changes} records would be written",
+                f"{allowed.ask_above} without asking",
+                f"Look at the plan and decide: passerelle plan, passerelle apply, {_OVERRIDE}",
+            )
+        )
     return breaches
 
 

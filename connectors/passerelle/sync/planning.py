@@ -128,6 +128,7 @@ class Planner(Generic[R]):
         totals = plans.totals(run_id)
         superseded, same = self.spooled - totals.items, totals.by_kind.get("same", 0)
         self.spooled, self.planned = totals.items, totals.items - same
+        self.seen.changes = self.planned
         report.pending -= superseded + same
         report.superseded += superseded
         report.unchanged += same

@@ -12,6 +12,7 @@ import msgspec
 from ...errors import Fault, FileRefused, GuardStop, Position
 from ...files import Archive, ContentIndex
 from ...formats.xsd import read_schema
+from ...ledger import StoredPlan
 from ...mapping.opening import mended
 from ...sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, foresee, inspect, verify_sample
 from ..deletions import Deletions
@@ -71,7 +72,7 @@ class FileApplier:
             return self._nothing_to_say(taken)
         report.planned += planner.planned
         if self._keeper is None:
-            self._guard(planner.seen, name)
+            self._guard(planner.seen, taken)
         received = report.received - before
         report.absent += planner.seen.absent
         if job.dry_run:
@@ -238,12 +239,28 @@ class FileApplier:
         sources = self._accompaniment.sources(path, name, files, path.parent)
         return FeedReader(self._job.mapping, document.stream, name, sources)
 
-    def _guard(self, seen: Seen, name: str) -> None:
+    def _guard(self, seen: Seen, taken: Taken) -> None:
         breaches = inspect(seen, self._job.thresholds)
         if not breaches:
             return
+        name = taken.ready.file.name
         text = "; ".join(f"{breach.rule}: {breach.seen}, allowed {breach.allowed}" for breach in breaches)
+        if (plan := self._approved(taken)) is not None:
+            told = f"plan {plan.id} of it was approved by {plan.decided_by}: {plan.reason}"
+            self._report.notes.append(f"{name}: {text}; let pass: {told}")
+            return
         if self._options.override_guard:
             self._report.notes.append(f"{name}: {text}; let pass: {self._options.override_guard}")
             return
         raise GuardStop(text, advice=breaches[0].advice)
+
+    def _approved(self, taken: Taken) -> StoredPlan | None:
+        """Find the applied plan of this very content that a person approved in spite of the guard.
+
+        What it holds is in the shop. The file is still to be put away, with what was not in the plan.
+        """
+        for plan in self._job.ledger.decisions.last(self._job.feed, states=("applied",)):
+            hashes = {file.get("sha256") for file in plan.facts.get("files", ())}
+            if plan.facts.get("guard") and taken.collected.sha256 in hashes:
+                return plan
+        return None

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ...errors import FileRefused, GuardStop
-from ...files import Archive, FileName, Folder, ReadyFile, collect
-from ...ledger import FileRecord
-from ...mapping import Sources
+from ...files import Archive, FileName, FileNamePattern, Folder, ReadyFile, collect
+from ...ledger import FileRecord, Ledger
+from ...mapping import Mapping, Sources
 from ...sync import FileReport, Job, Planner, RunReport, apply_plan, inspect, verify_sample
 from ..options import RunOptions
 from ..stock.law import law_of
@@ -34,13 +34,13 @@ from .reading import FeedReader
 from .series import Series
 from .unpacked import Content, contents
 
-__all__ = ["Replay"]
+__all__ = ["LOOK_BACK", "Original", "Replay", "archived_originals"]
 
 #: Originals looked at, newest first; a feed's last full file is among them.
 LOOK_BACK = 1000
 
 
-class _Original(NamedTuple):
+class Original(NamedTuple):
     """One file to read again: from the archive, or a copy of one that waits in the folder."""
 
     path: Path
@@ -48,6 +48,54 @@ class _Original(NamedTuple):
     packed: bool
     record: FileRecord | None = None
     companions: tuple[Companion, ...] = ()
+
+
+def archived_originals(
+    archive: Archive, ledger: Ledger, mapping: Mapping, options: RunOptions
+) -> list[Original]:
+    """List the originals in the archive that a replay would read, in the order in which they were applied."""
+    pattern, zone = name_pattern(mapping.spec.files), ZoneInfo(mapping.spec.files.visits.zone)
+    return _from_last_full(list(_archived(archive, ledger, mapping.feed, pattern, options, zone)), options)
+
+
+def _archived(
+    archive: Archive, ledger: Ledger, feed: str, pattern: FileNamePattern, options: RunOptions, zone: ZoneInfo
+) -> Iterator[Original]:
+    applied = [record for record in ledger.files.last(feed, LOOK_BACK) if record.state == "applied"]
+    # A file that waited for one before it was written down first and applied later.
+    for record in sorted(applied, key=lambda one: (one.changed_at, one.id)):
+        name, kept = pattern.match(record.name), archive.find(feed, record.sha256)
+        if name is None or kept is None:
+            continue
+        name = name._replace(mode=record.mode)
+        if _is_meant(options, name, record, zone):
+            yield Original(kept.path, name, packed=True, record=record)
+
+
+def _from_last_full(ordered: list[Original], options: RunOptions) -> list[Original]:
+    """Begin at the last full file, which says all; of a window or of named files each is asked for."""
+    if options.since is not None or options.until is not None or options.files:
+        return ordered
+    fulls = [place for place, one in enumerate(ordered) if one.name.mode == "full"]
+    return ordered[fulls[-1] :] if fulls else ordered
+
+
+def _is_meant(options: RunOptions, name: FileName, record: FileRecord | None, zone: ZoneInfo) -> bool:
+    """Say whether a file is one of those that a replay was asked for.
+
+    A file whose name has no date is in every window; whether it was there on a day (`as_of`) is told by when
+    it was applied.
+    """
+    if options.mode not in ("auto", name.mode) or (options.files and name.name not in options.files):
+        return False
+    day = name.date
+    if options.as_of is not None:
+        if day is None:
+            day = (datetime.now(zone) if record is None else record.changed_at.astimezone(zone)).date()
+        return day <= options.as_of
+    if day is None:
+        return True
+    return (options.since is None or day >= options.since) and (options.until is None or day <= options.until)
 
 
 class Replay:
@@ -64,6 +112,7 @@ class Replay:
         self._job = replace(job, recheck=True)
         self._options = options
         self._pattern = name_pattern(job.mapping.spec.files)
+        self._zone = ZoneInfo(job.mapping.spec.files.visits.zone)
         self._report = report
         self._accompaniment = Accompaniment(
             workspace,
@@ -95,11 +144,11 @@ class Replay:
             return
         sample = await apply_plan(job, report, file=name, total=planner.spooled)
         await verify_sample(job, report, sample, file=name)
-        if self._options.since is not None or self._options.until is not None:
+        if self._options.is_past:
             # An older word was given back to the shop: the next file of the feed is compared anew.
             ledger.fingerprints.invalidate(job.feed, [item.key for item in ledger.plans.stream(job.run_id)])
 
-    async def _read(self, planner: Planner[msgspec.Struct], original: _Original) -> None:
+    async def _read(self, planner: Planner[msgspec.Struct], original: Original) -> None:
         count, law = 0, law_of(self._job)
         if law is not None:
             # Of a window an older word is wanted; without one the last word comes last.
@@ -115,7 +164,7 @@ class Replay:
         self._report.files.append(FileReport(original.name.name, "planned", "read again", count))
 
     @contextmanager
-    def _readers(self, original: _Original) -> Iterator[Iterator[tuple[str, FeedReader]]]:
+    def _readers(self, original: Original) -> Iterator[Iterator[tuple[str, FeedReader]]]:
         """Open a reader for each document of an original, with what came with it."""
         with (
             TemporaryDirectory(dir=self._workspace.workdir(self._job.feed)) as text,
@@ -128,7 +177,7 @@ class Replay:
                 for sources in (self._sources(original, told, Path(text)),)
             )
 
-    def _sources(self, original: _Original, name: FileName, workdir: Path) -> Sources:
+    def _sources(self, original: Original, name: FileName, workdir: Path) -> Sources:
         beside = self._accompaniment
         if self._job.mapping.assembly is None:
             return Sources(parts=name.parts)
@@ -139,7 +188,7 @@ class Replay:
         return beside.sources(plain, name, beside.archived(original.record, name, workdir), workdir)
 
     @contextmanager
-    def _documents(self, original: _Original) -> Iterator[Iterator[Content]]:
+    def _documents(self, original: Original) -> Iterator[Iterator[Content]]:
         """Open an original as its format reads it, from the archive or from a copy of what waits."""
         files, name = self._job.mapping.spec.files, original.name.name
         if original.packed and files.unpack is None:
@@ -156,29 +205,15 @@ class Replay:
             with contents(path, files, name=name, workdir=Path(text), pgp=pgp) as documents:
                 yield documents
 
-    def _originals(self, root: Folder, workdir: Path) -> list[_Original]:
+    def _originals(self, root: Folder, workdir: Path) -> list[Original]:
         """List what was applied, in that order, then what the next run would apply."""
-        ordered = [*self._archived(), *self._waiting(root, workdir)]
-        if self._options.since is None and self._options.until is None:
-            fulls = [place for place, one in enumerate(ordered) if one.name.mode == "full"]
-            ordered = ordered[fulls[-1] :] if fulls else ordered
-        return ordered
+        job, options = self._job, self._options
+        archived = _archived(
+            self._workspace.archive, job.ledger, job.feed, self._pattern, options, self._zone
+        )
+        return _from_last_full([*archived, *self._waiting(root, workdir)], options)
 
-    def _archived(self) -> Iterator[_Original]:
-        feed, archive = self._job.feed, self._workspace.archive
-        applied = [
-            record for record in self._job.ledger.files.last(feed, LOOK_BACK) if record.state == "applied"
-        ]
-        # A file that waited for one before it was written down first and applied later.
-        for record in sorted(applied, key=lambda one: (one.changed_at, one.id)):
-            name, kept = self._pattern.match(record.name), archive.find(feed, record.sha256)
-            if name is None or kept is None:
-                continue
-            name = name._replace(mode=record.mode)
-            if self._in_window(name):
-                yield _Original(kept.path, name, packed=True, record=record)
-
-    def _waiting(self, root: Folder, workdir: Path) -> Iterator[_Original]:
+    def _waiting(self, root: Folder, workdir: Path) -> Iterator[Original]:
         files = self._job.mapping.spec.files
         for place in feed_folders(files):
             folder = root.child(place.path)
@@ -209,7 +244,7 @@ class Replay:
         companions: tuple[Companion, ...],
         workdir: Path,
         scratch: Archive,
-    ) -> Iterator[_Original]:
+    ) -> Iterator[Original]:
         """Give a file that waits, when the next run would apply it."""
         files = self._job.mapping.spec.files
         if ready.name.mode is not None and not self._in_window(ready.name):
@@ -219,7 +254,7 @@ class Replay:
         pgp = self._workspace.pgp(files.partner)
         facts = read_facts(self._job.mapping, taken.path, ready.name, day=day, pgp=pgp)
         name = ready.name._replace(mode=facts.mode)
-        original = _Original(taken.path, name, packed=False, companions=companions)
+        original = Original(taken.path, name, packed=False, companions=companions)
         if not self._in_window(name) or self._is_old(name, taken.sha256):
             return iter(())
         self._check(original)
@@ -244,18 +279,11 @@ class Replay:
         )
         return place.is_over or verdict.kind in {"repeated_same", "repeated_other", "late"}
 
-    def _check(self, original: _Original) -> None:
+    def _check(self, original: Original) -> None:
         """Read a waiting file to its end first: of one that is cut short nothing may be applied."""
         with self._readers(original) as readers:
             for _, reader in readers:
                 deque(reader.rows(), maxlen=0)
 
     def _in_window(self, name: FileName) -> bool:
-        options = self._options
-        if options.mode not in ("auto", name.mode):
-            return False
-        if name.date is None:
-            return True
-        return (options.since is None or name.date >= options.since) and (
-            options.until is None or name.date <= options.until
-        )
+        return _is_meant(self._options, name, None, self._zone)

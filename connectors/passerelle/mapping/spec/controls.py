@@ -102,4 +102,9 @@ class GuardSpec(Spec):
         default=None, description="Known records that one run takes away from the shop"
     )
     price_move: PriceMoveSpec | None = Field(default=None, description="Prices that move far")
+    ask_above: int | None = Field(
+        default=None,
+        ge=0,
+        description="So many records are written without asking; more need a person's word",
+    )
     floor: int | None = Field(default=None, description="Below this number of records shares say nothing")
