@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.fulfilment import FulfilmentRules
+from passerelle.fulfilment import FulfilmentRules, OrderState
 from tests.fulfilment.invented_life import line, order, say
 from tests.fulfilment.told import after, codes, where
 
@@ -13,6 +13,7 @@ ONE = order(line("A", 1, 1000))
 TWO = order(line("A", 2, 2000))
 BOTH = order(line("A", 2, 2000), line("B", 1, 500))
 PICKUP = order(line("A", 2, 2000), kind="click_and_collect", store="S1")
+TWICE = FulfilmentRules(shortage_cancelled_too=True)
 ACCEPTED = say("accepted", "E-1", 0, erp_number="E-1")
 
 
@@ -111,6 +112,82 @@ def test_two_shortages_of_the_same_piece_are_told() -> None:
     """Two shortage numbers cannot take one piece twice."""
     state = after(ONE, say("short", "S-1", 1, of="A:1"), say("short", "S-2", 2, of="A:1"))
     assert (where(state), codes(state)) == ({"A": {"cancelled": 1}}, ["ended_twice"])
+
+
+def refunds(state: OrderState) -> int:
+    """What is asked to be paid back, in cents."""
+    return sum(one.amount.cent_amount for one in state.requests if one.kind == "refund" and one.amount)
+
+
+def test_a_shortage_that_the_erp_cancels_too_is_one_end() -> None:
+    """The warehouse does not find a piece, the ERP cancels it under a number of its own: one is lost."""
+    said = [ACCEPTED, say("short", "S-1", 1, of="A:1"), say("cancelled", "AN-1", 2, of="A:1")]
+    state = after(TWO, *said, rules=TWICE)
+    assert (where(state), codes(state)) == ({"A": {"cancelled": 1, "confirmed": 1}}, [])
+    assert [one.code for one in state.remarks] == ["ended_again"]
+    assert [one.key for one in state.requests if one.kind == "refund"] == ["refund/short/S-1"]
+
+
+def test_what_is_cancelled_under_another_number_is_another_piece() -> None:
+    """Unless the rules say so; it is the same end when no other piece is left, or under the same number."""
+    short = [ACCEPTED, say("short", "S-1", 1, of="A:1")]
+    other, same = say("cancelled", "AN-1", 2, of="A:1"), say("cancelled", "S-1", 2, of="A:1")
+    assert where(after(TWO, *short, other)) == {"A": {"cancelled": 2}}
+    assert (where(after(ONE, *short, other)), codes(after(ONE, *short, other))) == (
+        {"A": {"cancelled": 1}},
+        [],
+    )
+    assert where(after(TWO, *short, same)) == {"A": {"cancelled": 1, "confirmed": 1}}
+
+
+def test_a_second_cancellation_of_what_was_short_takes_another_piece() -> None:
+    """A shortage is said again once: whoever cancels one more means one more."""
+    said = [say("short", "S-1", 1, of="A:1"), say("cancelled", "AN-1", 2, of="A:1")]
+    state = after(TWO, ACCEPTED, *said, say("cancelled", "AN-2", 3, of="A:1"), rules=TWICE)
+    assert (where(state), codes(state)) == ({"A": {"cancelled": 2}}, [])
+    more = [say("cancelled", f"AN-{number}", number, of="A:1") for number in (2, 3)]
+    again = after(TWO, ACCEPTED, *said, *more, rules=TWICE)
+    assert codes(again) == ["ended_twice"]
+
+
+def test_what_a_customer_cancels_is_another_piece_than_the_one_that_was_short() -> None:
+    """The answer to a customer is about a piece of its own, and about the short one when no other is left."""
+    asked = say("cancel_asked", "Q-1", 2, of="A:1")
+    said = [ACCEPTED, say("short", "S-1", 1, of="A:1"), asked, say("cancelled", "Q-1", 3, of="A:1")]
+    for placed, pieces in ((TWO, 2), (ONE, 1)):
+        state = after(placed, *said, rules=TWICE)
+        assert (where(state), codes(state)) == ({"A": {"cancelled": pieces}}, [])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)).filter(any), min_size=1, max_size=3),
+    st.lists(st.integers(1, 30), min_size=6, max_size=6),
+    st.booleans(),
+)
+def test_a_cancellation_of_what_was_short_changes_nothing(
+    shortages: list[tuple[int, int]],
+    minutes: list[int],
+    whole: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Before or after its shortage: pieces, money and what contradicts are as without it."""
+    told = [
+        say("short", f"S-{number}", 40 + number, of=f"A:{some} B:{others}")
+        for number, (some, others) in enumerate(shortages)
+    ]
+    first = after(BOTH, ACCEPTED, *told)
+    if whole and any(unit.state != "cancelled" for unit in first.units):
+        return
+    again = [
+        say("cancelled", f"AN-{number}", 2 * minutes[number], of=f"A:{some} B:{others}")
+        for number, (some, others) in enumerate(shortages)
+    ]
+    again = [say("cancelled", "AN", 2 * minutes[5])] if whole else again
+    state = after(BOTH, ACCEPTED, *told, *again, rules=TWICE)
+    assert where(state) == where(first)
+    assert state.order_state == first.order_state
+    assert refunds(state) == refunds(first)
+    if sum(some for some, _ in shortages) <= 2 and sum(others for _, others in shortages) <= 1:
+        assert codes(state) == []
 
 
 def test_all_pieces_given_up_cancel_the_order() -> None:

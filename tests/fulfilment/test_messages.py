@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.fulfilment import from_ack, from_shipment, message_key
-from passerelle.fulfilment.messages import settled
+from passerelle.fulfilment import derive, from_ack, from_shipment, message_key
+from passerelle.fulfilment.messages import content_order, is_before, settled
 from passerelle.records import OrderAck, OrderMessage, Parcel, Shipment, ShipmentLine
-from tests.fulfilment.invented_life import KINDS, at, messages, say
+from tests.fulfilment.invented_life import KINDS, at, line, messages, order, say
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,62 @@ def test_a_shipment_is_a_delivery_and_its_parcels() -> None:
     assert [(line.sku, line.quantity) for line in delivery.lines] == [("A", 3)]
     assert (parcel.kind, parcel.delivery, parcel.parcel) == ("tracked", "BL-1", "BL-1/1")
     assert (parcel.tracking_id, parcel.carrier) == ("T1", "GLS")
+
+
+def _answer(*, accepted: bool, minutes: int | None = None, sequence: int | None = None) -> OrderMessage:
+    number = "C-1" if accepted else None
+    moment = None if minutes is None else at(minutes)
+    return from_ack(
+        OrderAck(order_number="O-1", accepted=accepted, erp_number=number, at=moment, sequence=sequence)
+    )
+
+
+_LATER = st.tuples(st.integers(0, 9), st.integers(1, 9)).map(lambda drawn: (drawn[0], sum(drawn)))
+
+
+@given(_LATER, st.booleans(), st.booleans())
+def test_a_refusal_before_an_acceptance_is_no_contradiction(
+    moments: tuple[int, int],
+    timed: bool,  # noqa: FBT001 - drawn
+    first_refused: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """The time tells which answer is the later one, else the number of the file; the other way it is told."""
+    name = "minutes" if timed else "sequence"
+    earlier, later = ({name: moment} for moment in moments)
+    refused = _answer(accepted=False, **(earlier if first_refused else later))
+    accepted = _answer(accepted=True, **(later if first_refused else earlier))
+    placed = order(line("A", 1, 100))
+    for said in ([refused, accepted], [accepted, refused]):
+        state = derive(placed, said)
+        found = [one.code for one in (*state.remarks, *state.contradictions)]
+        assert found == ["refused_then_accepted" if first_refused else "refused_after_acceptance"]
+        assert bool(state.contradictions) is not first_refused
+        assert state.erp_number == "C-1"
+
+
+def test_answers_without_time_and_number_contradict() -> None:
+    """Nobody can say which came last: a person looks."""
+    state = derive(order(line("A", 1, 100)), [_answer(accepted=False), _answer(accepted=True)])
+    assert [one.code for one in state.contradictions] == ["refused_after_acceptance"]
+
+
+def test_a_time_tells_more_than_the_number_of_a_file() -> None:
+    """With a time, the file that says it is no part of what is said: told again it is the same message."""
+    assert _answer(accepted=True, minutes=5, sequence=3) == _answer(accepted=True, minutes=5, sequence=9)
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.integers(0, 3)), max_size=6))
+def test_who_is_before_whom_agrees_with_the_order_of_messages(
+    drawn: list[tuple[int | None, int | None]],
+) -> None:
+    """What is known to be older comes first, and nothing is before itself."""
+    told = [
+        OrderMessage(order_number="O-1", kind="taken", ref="F", at=None if m is None else at(m), sequence=s)
+        for m, s in drawn
+    ]
+    for one in told:
+        assert not is_before(one, one)
+        for other in told:
+            if is_before(one, other):
+                assert not is_before(other, one)
+                assert content_order(one) < content_order(other)

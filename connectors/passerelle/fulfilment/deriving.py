@@ -56,7 +56,7 @@ def derive(
     contradict_answers(board, told)
     _check_lines(board, told)
     place_pieces(board, told)
-    let_go(board, told, exported=exported)
+    let_go(board, told, rules, exported=exported)
     deliveries = carry(board, told)
     take_back(board, told)
     _exchange(board, told)

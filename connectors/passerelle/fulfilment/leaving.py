@@ -4,25 +4,58 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..records import OrderMessage
+from ..records import MessageKind, OrderMessage
 from .messages import Saying, Settled, told_at
 from .pieces import Board, Picked, Piece, wanted
 from .placing import rank
+from .rules import FulfilmentRules
 
 __all__ = ["let_go"]
 
 #: No `\d`: numbers in other scripts are names.
 _DIGITS = re.compile("([0-9]+)")
+_OTHER_WORD: dict[MessageKind, MessageKind] = {"short": "cancelled", "cancelled": "short"}
 
 
-def let_go(board: Board, told: Settled, *, exported: bool) -> None:
+class _Alike(NamedTuple):
+    """Two words for one end, by two systems of one house: a picker finds nothing, the ERP cancels.
+
+    `asked` are the numbers under which somebody asked to cancel.
+    """
+
+    rules: FulfilmentRules
+    asked: frozenset[str]
+
+    def is_said_again(self, piece: Piece, message: OrderMessage) -> bool:
+        """Whether a message may say again, in the other word, how a piece ended; it does so once."""
+        return (
+            piece.ended is not None
+            and piece.ended_again is None
+            and piece.ended.kind == _OTHER_WORD.get(message.kind)
+        )
+
+    def likely(self, piece: Piece, message: OrderMessage) -> int:
+        """How likely a message means a piece, smallest first.
+
+        Under one number it is one end. Under two it is about another piece, as long as there is any, unless
+        the rules say that the ERP cancels what was short; the answer to a customer is not that.
+        """
+        if piece.ended is None:
+            return 1
+        cancellation = message if message.kind == "cancelled" else piece.ended
+        same = piece.ended.ref == message.ref or self.rules.shortage_cancelled_too
+        return 0 if same and cancellation.ref not in self.asked else 2
+
+
+def let_go(board: Board, told: Settled, rules: FulfilmentRules, *, exported: bool) -> None:
     """Decide for each piece whether it left, was given up, or is still to come.
 
     Messages that name their pieces come first; those that mean "all" take what is left.
     """
     holds = [_answer(told, saying) for saying in told.holds]
+    alike = _Alike(rules, frozenset(saying.message.ref for saying in told.of("cancel_asked")))
     for named in (True, False):
         chosen = Settled(tuple(saying for saying in holds if bool(saying.lines) is named), ())
         for saying in sorted(chosen.of("shipped"), key=_by_number):
@@ -31,11 +64,11 @@ def let_go(board: Board, told: Settled, *, exported: bool) -> None:
         for saying in sorted(chosen.of("collected", "expired"), key=_till_first):
             (_collect if saying.message.kind == "collected" else _expire)(board, saying)
         for saying in chosen.of("short", "cancelled", "hold_refused", "hold_closed"):
-            _end(board, saying)
+            _end(board, saying, alike)
         if not exported:
             # Nobody else knows the order: we answer ourselves.
             for saying in chosen.of("cancel_asked"):
-                _end(board, saying)
+                _end(board, saying, alike)
     for piece in board.pieces:
         piece.at_store = _on_its_way(board, piece) and piece.word == "ready"
     _work_after_the_end(board)
@@ -156,13 +189,14 @@ def _expire(board: Board, saying: Saying) -> None:
         )
 
 
-def _end(board: Board, saying: Saying) -> None:
+def _end(board: Board, saying: Saying, alike: _Alike) -> None:
     """Pieces that will not come: never one that left, and those least worked on first."""
     message = saying.message
     picked = board.pick(
         saying,
-        lambda piece: piece.open,
+        lambda piece: piece.open or alike.is_said_again(piece, message),
         lambda piece: (
+            alike.likely(piece, message),
             message.place is not None and piece.place != message.place,
             not _stands(piece, message),
             # What a place looks for and does not find is what was given to a place.
@@ -173,10 +207,21 @@ def _end(board: Board, saying: Saying) -> None:
     for piece in picked.pieces:
         if not _stands(piece, message):
             continue
-        if message.kind == "hold_closed" and (message.event or "").casefold() == "sold":
+        if piece.ended is not None:
+            piece.ended_again = message
+        elif message.kind == "hold_closed" and (message.event or "").casefold() == "sold":
             piece.collected = message
         else:
             piece.ended = message
+    again = [piece for piece in picked.pieces if piece.ended_again is message]
+    others = [piece for piece in board.about(saying) if piece.open]
+    if saying.lines and again and others:
+        board.remark(
+            "ended_again",
+            f"{message.kind} {message.ref} is taken to mean again: {board.told(again)}",
+            message,
+            "If it is about other pieces, have the sender say how many will not come in all",
+        )
     missing = _not_taken_back(board, saying, picked)
     if missing or not (picked.pieces or saying.lines):
         _contradict_end(board, saying, missing)

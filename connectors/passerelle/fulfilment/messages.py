@@ -17,6 +17,7 @@ __all__ = [
     "content_order",
     "from_ack",
     "from_shipment",
+    "is_before",
     "message_key",
     "settled",
     "told_at",
@@ -94,13 +95,24 @@ def message_key(message: OrderMessage) -> str:
     return "/".join([message.kind, *parts])
 
 
-def content_order(message: OrderMessage) -> tuple[datetime, int, bytes]:
-    """Order messages by when they happened, then by their content: the same on every day and machine.
+def content_order(message: OrderMessage) -> tuple[datetime, int, int, bytes]:
+    """Order messages by when they happened, then by the number of their file, then by their content.
 
-    Of two told for the same moment the one with more pieces is the later: an answer is completed more often
-    than it is cut.
+    The same on every day and machine. Of two told for the same moment the one with more pieces is the later:
+    an answer is completed more often than it is cut.
     """
-    return told_at(message), sum(line.quantity for line in message.lines), msgspec.json.encode(message)
+    pieces = sum(line.quantity for line in message.lines)
+    return told_at(message), message.sequence or 0, pieces, msgspec.json.encode(message)
+
+
+def is_before(one: OrderMessage, other: OrderMessage) -> bool:
+    """Whether a message is known to be older than another: by its time, or by the number of its file.
+
+    Without either in both of them nobody knows, and the answer is no.
+    """
+    if told_at(one) != told_at(other):
+        return one.at is not None and other.at is not None and told_at(one) < told_at(other)
+    return one.sequence is not None and other.sequence is not None and one.sequence < other.sequence
 
 
 def settled(messages: Iterable[OrderMessage]) -> Settled:
@@ -143,6 +155,8 @@ def from_ack(ack: OrderAck) -> OrderMessage:
         ref=ack.erp_number or ack.order_number,
         erp_number=ack.erp_number,
         reason=ack.reason,
+        at=ack.at,
+        sequence=None if ack.at is not None else ack.sequence,
     )
 
 

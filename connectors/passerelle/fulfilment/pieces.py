@@ -35,6 +35,8 @@ class Piece:
     """It was shipped to the store where its customer collects it, and is ready there."""
     collected: OrderMessage | None = None
     ended: OrderMessage | None = None
+    ended_again: OrderMessage | None = None
+    """A message that says its end again in another word."""
     carried: UnitState | None = None
     carried_at: datetime | None = None
     parcel: str | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..records import DocumentView
-from .messages import Settled, content_order, told_at
+from .messages import Settled, content_order, is_before
 from .pieces import Board, Piece
 from .rules import FulfilmentRules
 from .states import UnitState
@@ -75,7 +75,7 @@ def contradict_answers(board: Board, told: Settled) -> None:
         )
     for saying in told.of("refused") if accepted else []:
         message = saying.message
-        if told_at(message) < told_at(accepted[-1]) and message.at is not None:
+        if is_before(message, accepted[-1]):
             board.remark(
                 "refused_then_accepted",
                 f"the ERP refused the order first ({message.reason or 'no reason given'})",

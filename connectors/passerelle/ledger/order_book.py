@@ -18,8 +18,8 @@ from .order_deriving import Deriver, order_of
 from .order_dirt import DirtyOrder, OrderDirt
 from .order_life import OrderLife, StillWaiting, life_of, near_numbers, parked_for
 from .order_lists import OrderLists
-from .order_messages import Heard, StoredMessage, digest_of
-from .order_schema import order_message, shop_order
+from .order_messages import Heard, StoredMessage, digest_of, is_known, known_facts
+from .order_schema import shop_order
 from .order_units import OrderUnits, Touched
 
 __all__ = ["Contradicted", "Noted", "OrderBook"]
@@ -223,19 +223,12 @@ class OrderBook:
                     verdict="followed",
                 ),
             )
-        for known in self._known(connection, sorted({order_id for order_id, _, _ in wanted})):
-            wanted.pop(known, None)
+        facts = known_facts(connection, sorted({order_id for order_id, _, _ in wanted}))
         heard: dict[int, list[StoredMessage]] = {}
         for (order_id, _, _), message in wanted.items():
-            heard.setdefault(order_id, []).append(message)
+            if not is_known(message.message, message.key, facts.get(order_id, {})):
+                heard.setdefault(order_id, []).append(message)
         return heard
-
-    @staticmethod
-    def _known(connection: sa.Connection, order_ids: list[int]) -> Iterable[tuple[int, str, bytes]]:
-        query = sa.select(order_message.c.order_id, order_message.c.key, order_message.c.digest).where(
-            order_message.c.order_id.in_(order_ids)
-        )
-        return [(row.order_id, row.key, bytes(row.digest)) for row in connection.execute(query)]
 
 
 #: Orders that are worked out at once: flat memory, and a bounded number of statements.

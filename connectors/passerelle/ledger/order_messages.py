@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
 
-from ..records import OrderMessage
+from ..records import MessageKind, OrderMessage
 from . import bulk, order_rows
 from .database import Database
 from .order_schema import order_message, shop_order
 from .packing import packed, unpacked
 
-__all__ = ["Heard", "OrderMessages", "StoredMessage", "Verdict", "digest_of", "stored_of", "write_messages"]
+__all__ = [
+    "Facts",
+    "Heard",
+    "OrderMessages",
+    "StoredMessage",
+    "Verdict",
+    "digest_of",
+    "is_known",
+    "known_facts",
+    "stored_of",
+    "write_messages",
+]
 
 #: What became of a message: followed, against what is known, waiting for another, or said again otherwise.
 Verdict: TypeAlias = Literal["followed", "contradicted", "waiting"]
+
+#: What was said of an order: by the fact, the digests of what was said of it.
+Facts: TypeAlias = Mapping[str, AbstractSet[bytes]]
 
 _PACK_FROM = 400
 
@@ -54,27 +69,22 @@ class OrderMessages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def known(self, numbers: Sequence[str]) -> dict[str, dict[str, frozenset[bytes]]]:
-        """Tell what was said of these orders: digests by fact; an order that nobody met is left out.
+    def known(self, numbers: Sequence[str]) -> dict[str, Facts]:
+        """Tell what was said of these orders, for `is_known`; an order that nobody met is left out.
 
         An order that was met and of which nothing was said has an empty entry.
         """
-        query = (
-            sa.select(shop_order.c.number, order_message.c.key, order_message.c.digest)
-            .outerjoin(order_message, order_message.c.order_id == shop_order.c.id)
-            .order_by(shop_order.c.id)
-        )
-        found: dict[str, dict[str, set[bytes]]] = {}
+        query = sa.select(shop_order.c.number, shop_order.c.id).order_by(shop_order.c.id)
+        found: dict[str, Facts] = {}
         with self._database.read() as connection:
             for batch in bulk.batches(sorted(set(numbers))):
-                for number, key, digest in connection.execute(query.where(shop_order.c.number.in_(batch))):
-                    facts = found.setdefault(number, {})
-                    if key is not None:
-                        facts.setdefault(key, set()).add(bytes(digest))
-        return {
-            number: {key: frozenset(digests) for key, digests in facts.items()}
-            for number, facts in found.items()
-        }
+                ids = {
+                    row.number: row.id
+                    for row in connection.execute(query.where(shop_order.c.number.in_(batch)))
+                }
+                facts = known_facts(connection, list(ids.values()))
+                found |= {number: facts.get(order_id, {}) for number, order_id in ids.items()}
+        return found
 
     def of(self, number: str) -> list[StoredMessage]:
         """Read everything that was said about one order, as it came."""
@@ -98,6 +108,43 @@ class OrderMessages:
 def digest_of(message: OrderMessage) -> bytes:
     """Give the digest of everything that a message says; equal ones are the same message come again."""
     return hashlib.blake2b(_encode(message), digest_size=16).digest()
+
+
+def known_facts(connection: sa.Connection, order_ids: Sequence[int]) -> dict[int, Facts]:
+    """Read what was said of at most a batch of orders, by order."""
+    answer = sa.case((order_message.c.kind.in_(list(_OTHER)), order_message.c.record))
+    query = sa.select(
+        order_message.c.order_id, order_message.c.key, order_message.c.digest, answer.label("answer")
+    ).where(order_message.c.order_id.in_(order_ids))
+    found: dict[int, dict[str, set[bytes]]] = {}
+    for row in connection.execute(query):
+        digests = found.setdefault(row.order_id, {}).setdefault(row.key, set())
+        digests.add(bytes(row.digest))
+        if row.answer is not None:
+            digests.add(_content(_decode(unpacked(row.answer))))
+    return dict(found)
+
+
+def is_known(message: OrderMessage, key: str, facts: Facts) -> bool:
+    """Whether a message says what the ledger has already, whoever says it again.
+
+    An answer of the ERP that stands in a later file again says nothing new, unless the ERP also said the
+    opposite: then it matters which of the two came last.
+    """
+    said = facts.get(key, frozenset())
+    other = _OTHER.get(message.kind)
+    if other is not None and not any(fact.startswith(f"{other}/") for fact in facts):
+        return _content(message) in said
+    return digest_of(message) in said
+
+
+#: Of the ERP's answers, each with its opposite.
+_OTHER: dict[MessageKind, MessageKind] = {"accepted": "refused", "refused": "accepted"}
+
+
+def _content(message: OrderMessage) -> bytes:
+    """Give the digest of what a message says, whichever file says it."""
+    return digest_of(message if message.sequence is None else msgspec.structs.replace(message, sequence=None))
 
 
 def stored_of(connection: sa.Connection, order_ids: Sequence[int]) -> dict[int, list[StoredMessage]]:

@@ -62,7 +62,8 @@ class OrderMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     `ref` is the sender's own number for it (delivery, allocation, return, ticket, request…): the same `kind`
     and `ref` is the same fact, said again or corrected. No lines mean all pieces that the fact can be about.
-    `at` is when it happened as the sender says, not when we heard of it.
+    `at` is when it happened as the sender says, not when we heard of it; `sequence` is the number of the file
+    that said it, where the sender names no time: of two such messages the higher number is the later.
     """
 
     order_number: str
@@ -94,3 +95,4 @@ class OrderMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     reason: str | None = None
     #: True when the sender takes the order back to an earlier state on purpose; `reason` says why.
     backward: bool = False
+    sequence: int | None = None

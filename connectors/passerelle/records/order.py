@@ -125,12 +125,18 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderAck(msgspec.Struct, frozen=True, kw_only=True):
-    """The ERP's answer to one exported order: accepted under its own number, or refused with a reason."""
+    """The ERP's answer to one exported order: accepted under its own number, or refused with a reason.
+
+    `at` is when the ERP answered, in UTC; `sequence` is the number of the file that says so, which tells an
+    earlier answer from a later one where no time does.
+    """
 
     order_number: str
     accepted: bool
     erp_number: str | None = None
     reason: str | None = None
+    at: datetime | None = None
+    sequence: int | None = None
 
 
 class OrderFileAck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

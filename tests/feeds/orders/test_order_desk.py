@@ -126,6 +126,19 @@ async def test_a_second_number_for_one_order_is_told_with_file_and_line(till: Ti
     assert len(said(till, "W-1")) == 2
 
 
+async def test_of_a_refusal_and_an_acceptance_the_later_file_holds(till: Till) -> None:
+    """Refused, then accepted: no contradiction. Refused again after that: a person must look."""
+    await exported(till, 1)
+    answer(till, 1, ("W-1", "R", ""))
+    answer(till, 2, ("W-1", "A", "C1"))
+    assert (await till.run("order-acks")).rejects == []
+    assert [one.verdict for one in life(till, "W-1").messages] == ["followed", "followed"]
+    answer(till, 3, ("W-1", "R", ""))
+    report = await till.run("order-acks")
+    assert [row.code for row in report.rejects] == ["refused_after_acceptance"]
+    assert len(said(till, "W-1")) == 3
+
+
 async def test_a_refusal_leaves_the_shops_order_open(till: Till) -> None:
     """That the ERP refused it, and why, is in the ledger."""
     await exported(till, 1)

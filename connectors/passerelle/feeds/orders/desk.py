@@ -14,7 +14,7 @@ import msgspec
 from ...errors import Fault, Position, ReferenceMissing
 from ...fulfilment import message_key
 from ...ledger import Heard, Ledger, Noted, Quarantined
-from ...ledger.order_messages import digest_of
+from ...ledger.order_messages import Facts, is_known
 from ...records import OrderMessage
 from ...sync import RunReport
 from ...sync.fingerprints import encode_record
@@ -54,7 +54,7 @@ class OrderMessageSink(Generic[R]):
         self._speaker = speaker
         self._report = report
         self._foresight = foresight
-        self._known: Mapping[str, Mapping[str, frozenset[bytes]]] = {}
+        self._known: Mapping[str, Facts] = {}
         self._foreseen: dict[str, Foresight] = {}
         #: Where records stand that are on their way from their plan to the ledger, by what they say.
         self._planned_at: dict[bytes, Position] = {}
@@ -136,13 +136,11 @@ class OrderMessageSink(Generic[R]):
         if heard:
             self._tell(self._ledger.order_book.note(heard))
 
-    def _facts(self, said: OrderMessage) -> Mapping[str, frozenset[bytes]]:
+    def _facts(self, said: OrderMessage) -> Facts:
         return self._known.get(said.order_number, {})
 
     def _is_new(self, said: OrderMessage) -> bool:
-        return said.order_number in self._known and digest_of(said) not in self._facts(said).get(
-            message_key(said), frozenset()
-        )
+        return said.order_number in self._known and not is_known(said, message_key(said), self._facts(said))
 
     def _position(self, record: R) -> dict[str, Any] | None:
         encoded = encode_record(record)

@@ -15,7 +15,7 @@ from ...commercetools.orders.source import OrderPage
 from ...errors import Fault, Position, Refused
 from ...ledger import Ledger, NewOrder, OrderCursor, Quarantined
 from ...ledger.export_queue import Settled
-from ...ledger.order_messages import Heard
+from ...ledger.order_messages import Facts, Heard
 from ...records import Order, OrderMessage
 from ...sync import RunReport
 from .out_settings import OrderOutSettings
@@ -147,7 +147,7 @@ class OrderHandler:
             self._remarks.add("orders that changed after they left, the ERP is asked to follow", number)
 
 
-def _is_known_return(message: OrderMessage, known: dict[str, frozenset[bytes]]) -> bool:
+def _is_known_return(message: OrderMessage, known: Facts) -> bool:
     if message.kind != "return_announced" or message.return_number is None:
         return False
     number = message.return_number.replace("%", "%25").replace("/", "%2F")
