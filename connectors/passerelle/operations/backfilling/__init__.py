@@ -1,0 +1,29 @@
+"""How is something of the past carried again? Asked, foreseen, carried batch by batch, paused, taken up."""
+
+from typing import TYPE_CHECKING
+
+from ...lazily import lazily
+
+if TYPE_CHECKING:
+    from .asking import BackfillRequest, Lane, ask_for
+    from .carrying import Standing, carry_backfill
+    from .forecast import Forecast, forecast
+    from .schedules import Collision, ScheduledRun, read_schedules
+    from .steering import cancel_backfill, pause_backfill
+
+__all__ = [
+    "BackfillRequest",
+    "Collision",
+    "Forecast",
+    "Lane",
+    "ScheduledRun",
+    "Standing",
+    "ask_for",
+    "cancel_backfill",
+    "carry_backfill",
+    "forecast",
+    "pause_backfill",
+    "read_schedules",
+]
+
+__getattr__ = lazily(__name__)
