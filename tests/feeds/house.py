@@ -65,7 +65,7 @@ class House:
         self.shelf: Shelf[Any] = stock_shelf()
         self.batch = batch
         self.thresholds = Thresholds()
-        #: The time of the runs; none is the machine's.
+        #: The time of the runs, also of one at work; none is the machine's.
         self.now: datetime | None = None
 
     def drop(
@@ -127,9 +127,8 @@ class House:
             if asked.replay:
                 await Replay(self.workspace, job, asked, report).carry(root)
             else:
-                at = self.now
                 incoming = IncomingRun(
-                    self.workspace, job, asked, report, now=lambda: at or datetime.now(UTC)
+                    self.workspace, job, asked, report, now=lambda: self.now or datetime.now(UTC)
                 )
                 await incoming.carry(root)
             ledger.plans.drop(run.id)

@@ -13,12 +13,13 @@ import yaml
 
 from passerelle.mapping import READING, WRITING, MappingSpec
 from passerelle.mapping.entities import ENTITIES
+from passerelle.mapping.loading import yaml_files
 from passerelle.workbench.reference import reference
 from passerelle.workbench.schema import json_schema
 from tests.workbench.workplace import STOCK
 
 PROJECT = Path(__file__).parents[2]
-SHIPPED = sorted(path for path in (PROJECT / "mappings").rglob("*.yaml") if path.name != "model.yaml")
+SHIPPED = yaml_files(PROJECT / "mappings")
 
 
 @pytest.fixture(scope="module")

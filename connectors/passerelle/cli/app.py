@@ -10,15 +10,20 @@ from typing import Annotated, Literal
 import typer
 
 from .. import __version__
-from .choosing import FEED, Mode, Since, Skus, Until, Verify, run_options
+from .auditing import app as auditing_app
+from .alerting import app as alerting_app
+from .board import app as board_app
+from .choosing import FEED, DespitePeak, Mode, Since, Skus, Until, Verify, run_options
 from .deciding import app as deciding_app
 from .environment import load_environment
 from .mapping import app as mapping_app
 from .orders import app as orders_app
 from .owning import app as owning_app
+from .peak import app as peak_app
 from .reconciling import app as reconciling_app
 from .showing import Json, Lang, chosen_language, errors_shown
 from .stock import app as stock_app
+from .web import app as web_app
 
 __all__ = ["app"]
 
@@ -35,6 +40,11 @@ app.add_typer(deciding_app)
 app.add_typer(orders_app)
 app.add_typer(stock_app)
 app.add_typer(reconciling_app)
+app.add_typer(board_app)
+app.add_typer(web_app)
+app.add_typer(alerting_app)
+app.add_typer(auditing_app)
+app.add_typer(peak_app, name="peak")
 
 Via = Literal["auto", "http", "import"]
 Feed = Annotated[str, typer.Argument(help=FEED)]
@@ -76,6 +86,7 @@ def run(
     override_guard: Annotated[
         str, typer.Option(metavar="REASON", help="Let the guard pass, for this reason.")
     ] = "",
+    despite_peak: DespitePeak = "",
     via: Annotated[
         Via | None, typer.Option(help="Which way new records take; left out, what the mapping says.")
     ] = None,
@@ -98,6 +109,7 @@ def run(
             since=since,
             until=until,
             override_guard=override_guard,
+            despite_peak=despite_peak,
             via=via,
             verify=verify,
         )
@@ -158,6 +170,7 @@ def project(
     exact: Annotated[
         bool, typer.Option("--exact", help="Also change and remove what the model says otherwise.")
     ] = False,
+    despite_peak: DespitePeak = "",
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -168,7 +181,14 @@ def project(
     from .modelling import set_up  # noqa: PLC0415
 
     with errors_shown():
-        work = set_up(model, apply=apply, exact=exact, as_json=as_json, lang=chosen_language(lang))
+        work = set_up(
+            model,
+            apply=apply,
+            exact=exact,
+            as_json=as_json,
+            lang=chosen_language(lang),
+            despite_peak=despite_peak,
+        )
         raise typer.Exit(asyncio.run(work))
 
 

@@ -12,7 +12,7 @@ from ..errors import ConfigError
 if TYPE_CHECKING:
     from ..feeds import RunOptions
 
-__all__ = ["FEED", "Mode", "Since", "Skus", "Until", "Verify", "run_options"]
+__all__ = ["FEED", "DespitePeak", "Mode", "Since", "Skus", "Until", "Verify", "run_options"]
 
 FEED = "A feed (stock), or a group of feeds (product, price, order, all)."
 
@@ -28,6 +28,9 @@ Until: TypeAlias = Annotated[
 ]
 Verify: TypeAlias = Annotated[
     str, typer.Option(metavar="N|all", help="Read back so many of the written records, risky ones first.")
+]
+DespitePeak: TypeAlias = Annotated[
+    str, typer.Option(metavar="REASON", help="Do it in spite of peak mode, for this reason.")
 ]
 
 

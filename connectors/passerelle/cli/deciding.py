@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from ..errors import ConfigError
-from .choosing import FEED, Mode, Since, Skus, Until, Verify, run_options
+from .choosing import FEED, DespitePeak, Mode, Since, Skus, Until, Verify, run_options
 from .showing import Json, Lang, chosen_language, errors_shown
 
 __all__ = ["app"]
@@ -91,6 +91,7 @@ def apply(
     plan: Plan,
     reason: Annotated[str, typer.Option("--reason", help="Why; needed when the guard says no.")] = "",
     by: By = "",
+    despite_peak: DespitePeak = "",
     verify: Verify = "200",
     as_json: Json = False,
     lang: Lang = "",
@@ -103,7 +104,7 @@ def apply(
 
     with errors_shown():
         chosen = chosen_language(lang)
-        options = run_options(verify=verify)
+        options = run_options(verify=verify, despite_peak=despite_peak)
         done = apply_plan(plan, reason=reason, by=by, options=options, as_json=as_json, lang=chosen)
         raise typer.Exit(asyncio.run(done))
 
@@ -132,6 +133,7 @@ def undo(
     ] = "unpublish",
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept. With --now.")] = "",
     by: By = "",
+    despite_peak: DespitePeak = "",
     valid_for: Hours = _HOURS,
     html: Html = None,
     document: Document = "",
@@ -151,6 +153,7 @@ def undo(
             now=now,
             reason=reason,
             by=by,
+            despite_peak=despite_peak,
             html=html,
             document=document,
             lang=chosen_language(lang),

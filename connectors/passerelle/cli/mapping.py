@@ -256,11 +256,12 @@ def _write_new(output: Path, text: str) -> None:
 def _testable(paths: list[Path]) -> list[Path]:
     """List the mappings to test: those that are named, and those below a folder that have cases."""
     from ..mapping.documents import addresses, feeds_of
+    from ..mapping.loading import yaml_files
     from ..workbench.cases import cases_folder
 
     found: list[Path] = []
     for path in paths:
-        below = feeds_of(sorted(path.rglob("*.yaml"))) if path.is_dir() else []
+        below = feeds_of(yaml_files(path)) if path.is_dir() else []
         found += [one for one in below if cases_folder(one).is_dir()] if path.is_dir() else addresses(path)
     return found
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ..commercetools import SetupStep, ensure, load_model, plan_setup
 from ..feeds import Workspace
+from ..feeds.peak import check_frozen
 from .sheets import Block, Cell, Line, Sheet, Tone, terminal
 from .words import Language, say
 
@@ -25,7 +26,15 @@ _SHOWN = 60
 _LEFT = 3
 
 
-async def set_up(model: Path | None, *, apply: bool, exact: bool, as_json: bool, lang: Language) -> int:
+async def set_up(
+    model: Path | None,
+    *,
+    apply: bool,
+    exact: bool,
+    as_json: bool,
+    lang: Language,
+    despite_peak: str = "",
+) -> int:
     """Show what the project lacks, do it with `apply`, and print what was done.
 
     `exact` changes and removes too what the model says otherwise, where nothing is only added else. Gives
@@ -34,12 +43,19 @@ async def set_up(model: Path | None, *, apply: bool, exact: bool, as_json: bool,
     workspace = Workspace.load()
     path = workspace.settings.mappings / MODEL if model is None else model
     declared = load_model(path)
+    if apply:
+        with workspace.ledger() as ledger:
+            check_frozen(ledger, "project", subject=f"model {path}", despite=despite_peak)
     async with workspace.client() as client:
         steps = await plan_setup(client, declared, additive=not exact)
         if not as_json:
             Console().print(terminal(_view(client.config.project_key, path, steps, lang, apply=apply)))
         done = await ensure(client, declared, additive=not exact) if apply and steps else []
         project = client.config.project_key
+    if done:
+        with workspace.ledger() as ledger:
+            facts = {"model": str(path), "exact": exact, "done": done}
+            ledger.audit.note("project_changed", f"project {project}", after=facts)
     if as_json:
         told = {
             "project": project,

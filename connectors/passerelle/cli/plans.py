@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
-import os
-import platform
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +15,7 @@ from rich.console import Console
 from ..errors import ConfigError
 from ..feeds import RunOptions, RunReport, Workspace
 from ..feeds.approving import Planned, apply_decided, plan_feed, refuse_plan, undo_run
-from ..ledger import Ledger, StoredPlan
+from ..ledger import Ledger, StoredPlan, person
 from ..sync import EXIT_CODES, ChangeRow, Outcome, PlanRow, Removal, plan_rows, worst
 from .page import write_page
 from .plan_views import plan_view, plans_view
@@ -28,25 +25,13 @@ from .tables import report_view
 from .watching import watched
 from .words import Language, say
 
-__all__ = ["apply", "list_plans", "make_plans", "make_undo", "refuse", "show_plan", "who"]
+__all__ = ["apply", "list_plans", "make_plans", "make_undo", "refuse", "show_plan"]
 
 #: Rows of one kind of change: in a terminal, and on a page, which a browser must bear.
 _ROWS = 25
 _ROWS_ON_PAGE = 2_000
 #: Stands for standard output where a file is named.
 STDOUT = "-"
-
-
-def who(asked: str) -> str:
-    """Name the person who decides: as told, else the user of this machine."""
-    if asked:
-        return asked
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        # A container without a table of users.
-        name = f"user {os.getuid()}"
-    return f"{name}@{platform.node()}"
 
 
 async def make_plans(
@@ -72,6 +57,7 @@ async def make_undo(
     now: bool,
     reason: str,
     by: str,
+    despite_peak: str,
     html: Path | None,
     document: str,
     lang: Language,
@@ -87,7 +73,14 @@ async def make_undo(
     if not now or made.plan is None:
         return code
     with watched(console, lang) as watch:
-        report = await apply_decided(workspace, str(made.plan.id), by=who(by), reason=reason, progress=watch)
+        report = await apply_decided(
+            workspace,
+            str(made.plan.id),
+            by=person(by),
+            reason=reason,
+            despite_peak=despite_peak,
+            progress=watch,
+        )
     console.print(report_view(report, lang))
     return EXIT_CODES[worst(made.report.outcome, report.outcome)]
 
@@ -100,7 +93,13 @@ async def apply(
     console = Console(stderr=as_json)
     with watched(console, lang) as watch:
         report = await apply_decided(
-            workspace, plan, by=who(by), reason=reason, options=options, progress=watch
+            workspace,
+            plan,
+            by=person(by),
+            reason=reason,
+            despite_peak=options.despite_peak,
+            options=options,
+            progress=watch,
         )
     if as_json:
         sys.stdout.write(report.to_json().decode() + "\n")
@@ -111,7 +110,7 @@ async def apply(
 
 def refuse(plan: str, *, reason: str, by: str, lang: Language) -> None:
     """Decide against a plan, and say so."""
-    refused = refuse_plan(Workspace.load(), plan, by=who(by), reason=reason)
+    refused = refuse_plan(Workspace.load(), plan, by=person(by), reason=reason)
     Console().print(say("plan_refused", lang, number=refused.id, hash=refused.short), highlight=False)
 
 

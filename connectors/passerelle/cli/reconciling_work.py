@@ -15,9 +15,9 @@ from ..feeds import Workspace
 from ..feeds.reconciling.comparing import Reconciliation, day_window, reconciled
 from ..feeds.reconciling.repairs import collect_again, hear_again, send_again, show_again
 from ..feeds.reconciling.rules import Repair
+from ..ledger import person
 from ..sync import RunReport
 from .page import write_page
-from .plans import who
 from .reconciling_views import difference_json, reconciliation_json, reconciliation_view
 from .sheets import Line, terminal
 from .tables import report_view
@@ -67,7 +67,7 @@ def _yesterday(zone: str) -> date:
 async def _repair(workspace: Workspace, day: date, asked: Asked, kind: Repair, console: Console) -> bool:
     """Do one kind of repair; False when it did not succeed."""
     if kind == "export":
-        sent = send_again(workspace, asked.orders, because=asked.because, by=who(asked.by))
+        sent = send_again(workspace, asked.orders, because=asked.because, by=person(asked.by))
         if sent.numbers:
             numbers = ", ".join(sent.numbers)
             told = say("reconcile_sent_again", asked.lang, count=len(sent.numbers), numbers=numbers)

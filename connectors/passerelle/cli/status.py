@@ -11,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..feeds import Workspace
+from ..feeds.peak import peak_now
 from ..feeds.settings import Retention
 from ..ledger import Ledger, Run
+from .peak_views import peak_line, peak_told
 from .running import GROUPS, feeds_named
 from .tables import outcome_text
 from .words import Language, cause, say
@@ -34,6 +36,8 @@ def show_status(feed: str | None, *, lang: Language, as_json: bool) -> None:
             sys.stdout.write(msgspec.json.encode(bodies).decode() + "\n")
             return
         console = Console()
+        if (peak := peak_now(ledger)) is not None:
+            console.print(peak_line(peak, lang), style="yellow", highlight=False, markup=False)
         console.print(_board(ledger, feeds, lang))
         if len(feeds) == 1:
             _detail(console, ledger, feeds[0], lang)
@@ -123,4 +127,5 @@ def _as_json(ledger: Ledger, feed: str, retention: Retention) -> dict[str, Any]:
         "awaited": ledger.parked.awaited(feed),
         "kept_days": retention.model_dump(exclude={"seconds"}),
         "undo_since": ledger.before.oldest(feed),
+        "peak": peak_told(peak_now(ledger)),
     }

@@ -7,10 +7,12 @@ from typing import Literal, TypeAlias, get_args
 
 from ..errors import ConfigError
 from ..sync.causes import cause
+from .alerting_words import ALERTING_WORDS
 from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
 from .order_words import ORDER_WORDS
+from .peak_words import PEAK_WORDS
 from .plan_words import PLAN_WORDS
 from .project_words import PROJECT_WORDS
 from .reconciling_words import RECONCILING_WORDS
@@ -22,8 +24,10 @@ Language: TypeAlias = Literal["en", "fr"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
+    **ALERTING_WORDS,
     **DOCTOR_WORDS,
     **DRIFT_WORDS,
+    **PEAK_WORDS,
     **PLAN_WORDS,
     **ORDER_WORDS,
     **PROJECT_WORDS,

@@ -31,6 +31,8 @@ from .options import RunOptions
 from .orders.projecting import OrderProjector, tell_projected
 from .orders.showing import Showings
 from .orders.speaking import SPOKEN
+from .peak import check_frozen
+from .peak_rules import Freezable
 from .run import run_feed
 from .run_book import booked
 from .shop import shop_for
@@ -41,6 +43,8 @@ __all__ = ["LIFETIME", "Planned", "apply_decided", "plan_feed", "refuse_plan", "
 
 #: How long a plan waits for a decision: the shop moves on.
 LIFETIME = dt.timedelta(days=1)
+#: Plans that peak mode may freeze, by what made them.
+_RISKY: dict[str, Freezable] = {"undo": "undo", "drift": "repair"}
 
 
 class Planned(NamedTuple):
@@ -135,13 +139,15 @@ async def apply_decided(
     *,
     by: str,
     reason: str = "",
+    despite_peak: str = "",
     options: RunOptions | None = None,
     progress: Watch = _unwatched,
 ) -> RunReport:
     """Approve a plan (by its number or the first digits of its hash) and carry out exactly that.
 
     A plan that was approved and interrupted goes on where it stopped. Of the options `verify` counts: how
-    many of the plan's records are read back; the others had their say when it was planned.
+    many of the plan's records are read back; the others had their say when it was planned. Peak mode may
+    freeze what undoes a run or repairs drift: `despite_peak` is the reason to do it all the same.
 
     Raises:
         ConfigError: there is no such plan, or its feed is gone.
@@ -151,6 +157,10 @@ async def apply_decided(
     with workspace.ledger() as ledger:
         found = ledger.decisions.named(plan)
         mapping = workspace.incoming(found.feed)
+        if found.origin in _RISKY:
+            check_frozen(
+                ledger, _RISKY[found.origin], subject=f"plan {found.id}", despite=despite_peak, by=by
+            )
         approved = decide(ledger, found, approve=True, by=by, reason=reason, mapping_version=mapping.version)
         parameters = {"plan": approved.id, "digest": approved.digest, "origin": approved.origin, "by": by}
         try:

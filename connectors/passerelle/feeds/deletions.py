@@ -43,10 +43,10 @@ class Deletions:
         ledger.parked.resolve(job.feed, gone, job.run_id)
         ledger.quarantine.resolve_keys(job.feed, gone, job.run_id)
 
-    async def carry_out(self) -> None:
-        """Take away what is due, unless a file is stopped: it may hold newer words on these very records."""
+    def due(self) -> list[Leaving]:
+        """Say what is to be taken away, by why: what was told as deleted, what full files no longer have."""
         told: Callable[[], Iterable[str]] = self._flagged
-        due = [
+        return [
             Leaving(name, keys(), policy)
             for name, keys, policy in (
                 ("records told as deleted", told, self._spec.flagged),
@@ -54,6 +54,10 @@ class Deletions:
             )
             if policy is not None and policy != "keep" and next(iter(keys()), None) is not None
         ]
+
+    async def carry_out(self) -> None:
+        """Take away what is due, unless a file is stopped: it may hold newer words on these very records."""
+        due = self.due()
         if not due:
             return
         names = " and ".join(one.name for one in due)

@@ -17,6 +17,7 @@ from .orders.desk import OrderMessageSink
 from .orders.foreseeing import OrderForesight
 from .orders.showing import Showings
 from .orders.speaking import speaker_for
+from .peak import in_peak, peak_now
 from .shop import record_journey
 from .sinks import SYSTEM, sink_for
 from .stock.wiring import lawful_sink
@@ -54,6 +55,11 @@ def job_for(
 
     Without a bulk door every record goes by itself.
     """
+    peak = peak_now(ledger)
+    mapping = in_peak(mapping, peak)
+    batch = _BATCH_OF_PRODUCTS if mapping.entity == "product" else _BATCH
+    if peak is not None:
+        batch = (peak.profile.stock if mapping.entity == "stock" else peak.lane(mapping)).batch or batch
     sink, on_taken = _sink(workspace, mapping, client, ledger, report, options)
     return Job(
         feed=mapping.feed,
@@ -69,7 +75,7 @@ def job_for(
         watch=watch,
         bulk=bulk,
         via=via,
-        batch=_BATCH_OF_PRODUCTS if mapping.entity == "product" else _BATCH,
+        batch=batch,
         on_taken=on_taken,
         waits=timedelta(seconds=mapping.spec.waits),
         journey=record_journey(report),

@@ -31,6 +31,7 @@ class RunOptions(BaseModel):
     )
     behind: bool = Field(default=False, description="Leave the call budget to others as far as it goes")
     override_guard: str = Field(default="", description="Let the guard pass, for this reason")
+    despite_peak: str = Field(default="", description="Do it in spite of peak mode, for this reason")
     via: Literal["auto", "http", "import"] | None = Field(
         default=None, description="Which way new records take; left out, what the mapping says, else auto"
     )

@@ -19,6 +19,7 @@ from .orders.projecting import OrderProjector, tell_projected
 from .orders.showing import Showings
 from .orders.speaking import SPOKEN
 from .outgoing.parts import carry_outgoing
+from .peak import held_back
 from .run_book import booked
 from .shop import shop_for
 from .stock.again import work_out_again
@@ -51,6 +52,10 @@ async def run_feed(
         mapping if isinstance(mapping, OutgoingMapping) else workspace.incoming(feed)
     )
     with workspace.ledger() as ledger:
+        if waits := held_back(ledger, known, options):
+            report = RunReport(feed=feed, entity=known.entity, run_id="")
+            report.settle("succeeded", waits, "Nothing was done; --despite-peak REASON starts it")
+            return report
         try:
             async with (
                 in_turn(ledger, known.feed),

@@ -10,8 +10,10 @@ from typing import Any, Protocol
 import msgspec
 
 from ..errors import PasserelleError
-from ..ledger import Ledger
+from ..ledger import Ledger, Run
 from ..sync import RunReport
+from .auditing import note_start
+from .peak import peak_now
 from .upkeep import drop_old, sweep
 from .workspace import Workspace
 
@@ -58,6 +60,7 @@ async def booked(
         run = ledger.runs.start(feed, mode=mode, parameters=parameters)
         report = RunReport(feed=feed, entity=mapping.entity, run_id=run.id, dry_run=dry_run)
         try:
+            _look_around(workspace, ledger, mapping, run, report)
             yield report
         except PasserelleError as error:
             report.settle("failed", error.message, error.advice)
@@ -76,6 +79,16 @@ async def booked(
         if not dry_run:
             _let_go(workspace, ledger, report)
         ledger.runs.finish(run.id, report.outcome, _totals(report), report.message)
+
+
+def _look_around(workspace: Workspace, ledger: Ledger, what: Booked, run: Run, report: RunReport) -> None:
+    """Log what changed in the configuration and that peak mode has ended; say that it is on."""
+    now = dt.datetime.now(dt.UTC)
+    if not report.dry_run:
+        note_start(workspace, ledger, what, run)
+        ledger.peak.note_end(now)
+    if (peak := peak_now(ledger, now)) is not None:
+        report.notes.append(peak.told)
 
 
 def _let_go(workspace: Workspace, ledger: Ledger, report: RunReport) -> None:

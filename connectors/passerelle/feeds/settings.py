@@ -95,6 +95,9 @@ class Settings(BaseSettings):
         env_prefix="PASSERELLE_", env_nested_delimiter="__", frozen=True, extra="ignore"
     )
 
+    #: What the audit log calls this installation, where several machines or containers are one; else the
+    #: machine's name.
+    installation: str = ""
     home: Path = Path(".passerelle")
     mappings: Path = Path("mappings")
     #: SQLAlchemy address of the ledger; SQLite below `home` when empty.

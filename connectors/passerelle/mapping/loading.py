@@ -37,7 +37,7 @@ from .spec import MappingSpec, OutgoingSpec, StepSpec
 from .stock_places import stock_places
 from .yaml_source import Flaw, Node, Place, find, load, nearest, plain
 
-__all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping", "mapping_files"]
+__all__ = ["load_feed", "load_feeds", "load_incoming", "load_mapping", "mapping_files", "yaml_files"]
 
 S = TypeVar("S", MappingSpec, OutgoingSpec)
 
@@ -47,6 +47,8 @@ _FEED = re.compile(r"""^feed:[ \t]*["']?([^"'#\s]+)""", re.MULTILINE)
 MODEL = "model.yaml"
 #: The folder of mappings that show how; their files are nobody's feeds.
 EXAMPLES = "examples"
+#: The folder of profiles of peak mode; they say nothing of records.
+PEAK = "peak"
 _ADVICE = "Nothing was started: correct the mapping, then check it again"
 # A raw key is what the source says, after trim.
 _KEY = Target("key", "plain", "text", absent=..., empty=..., nullable=False)
@@ -121,10 +123,15 @@ def load_feed(folder: Path, feed: str) -> Mapping | OutgoingMapping | None:
 
 def mapping_files(folder: Path) -> list[Path]:
     """List the files below a folder that hold feeds, or what feeds extend: no model, no example."""
+    return [path for path in yaml_files(folder) if EXAMPLES not in path.relative_to(folder).parts[:-1]]
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """List the files below a folder that could hold feeds, examples too: no model, no profile of peak mode."""
     return [
         path
         for path in sorted(folder.rglob("*.yaml"))
-        if path.name != MODEL and EXAMPLES not in path.relative_to(folder).parts[:-1]
+        if path.name != MODEL and PEAK not in path.relative_to(folder).parts[:-1]
     ]
 
 

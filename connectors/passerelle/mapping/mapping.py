@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from .paths import ABSENT, Source, pseudo_names
 from .repair import TextDoctor
 from .scopes import Scopes
 from .spec import AssemblySpec, MappingSpec
+from .spec.stock import StockSpec
 from .stock_places import StockPlaces
 from .unreadable import Unreadable
 
@@ -150,6 +152,13 @@ class Mapping:
     def stock_places(self) -> StockPlaces:
         """The rules of the places of a feed of stock."""
         return self._extras.places or StockPlaces()
+
+    def with_stock(self, law: StockSpec, places: StockPlaces) -> Mapping:
+        """Give the same mapping under another stock law: what its records mean stays."""
+        other = copy.copy(self)
+        other.spec = self.spec.model_copy(update={"stock": law})
+        other._extras = self._extras._replace(places=places)  # noqa: SLF001 - our own copy
+        return other
 
     @property
     def repairs(self) -> Counter[str]:

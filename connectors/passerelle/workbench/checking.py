@@ -10,7 +10,7 @@ import msgspec
 from ..errors import ConfigError
 from ..mapping import Flaw, Place, load_mapping
 from ..mapping.documents import documents, feeds_of, file_of
-from ..mapping.loading import MODEL, mapping_files
+from ..mapping.loading import mapping_files, yaml_files
 
 __all__ = ["Checked", "FlawReport", "FrameLine", "check"]
 
@@ -55,7 +55,7 @@ def check(paths: Iterable[Path]) -> Checked:
     flaws: dict[Flaw, None] = {}
     for path in paths:
         if path.is_dir():
-            found = [one for one in sorted(path.rglob("*.yaml")) if one.name != MODEL]
+            found = yaml_files(path)
             flaws.update(dict.fromkeys(_repeated(mapping_files(path))))
         elif file_of(path)[0].is_file():
             found = [path]

@@ -16,6 +16,7 @@ from ..collector import calm_collector
 from ..deletions import Deletions
 from ..keeping import PlanKeeper
 from ..options import RunOptions
+from ..peak import frozen_now
 from ..upkeep import purge_originals, warn_of_purges
 from ..workspace import Workspace
 from .accompanying import Accompaniment, Companion
@@ -108,12 +109,20 @@ class IncomingRun:
                     if not await self._carry_safely(root, unit):
                         break
             self._forget_gone(units)
-        await self._deletions.carry_out()
+        await self._delete()
         if not self._job.dry_run:
             await self._answering.deliver(root)
         left = [found.ready for unit in units for found in unit if found.ready.file.name not in self._done]
         warn_of_purges(self._files, left, self._report, self._now())
         purge_originals(self._workspace.archive, self._job, self._now())
+
+    async def _delete(self) -> None:
+        """Take away what is due, unless peak mode keeps it for later: it is due then as well."""
+        frozen = None if self._options.despite_peak else frozen_now(self._job.ledger, "deletes", self._now())
+        if frozen is None:
+            await self._deletions.carry_out()
+        elif self._deletions.due():
+            self._report.notes.append(str(frozen))
 
     def _waits_behind(self, *names: str) -> bool:
         """Say whether a plan that is to be decided about is made, and note what waits for it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["Duration", "Names", "Share", "Spec", "several"]
+__all__ = ["Duration", "Names", "Share", "Spec", "Zone", "several"]
 
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 _DURATION = re.compile(r"(\d+) ?(s|min|h|d)")
@@ -40,6 +41,14 @@ def several(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("write a zone such as Europe/Paris") from error
+    return value
+
+
 _ShareText = Annotated[str, Field(pattern=f"^{_SHARE.pattern}$")]
 _DurationText = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$")]
 #: A fraction of one, written `20%`.
@@ -47,3 +56,5 @@ Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=_ShareTe
 #: Seconds, written `30s`, `5min`, `2h` or `1d`.
 Duration = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=_DurationText)]
 Names = Annotated[tuple[str, ...], BeforeValidator(several)]
+#: A zone as the IANA names it, `Europe/Paris`.
+Zone = Annotated[str, AfterValidator(_zone)]

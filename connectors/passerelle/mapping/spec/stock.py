@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from ...fulfilment.availability import InventoryMode, StockMeaning
-from .base import Duration, Names, Share, Spec
+from .base import Duration, Names, Share, Spec, Zone
 
 __all__ = ["BufferSpec", "SnapshotSpec", "StockSpec"]
 
@@ -37,14 +36,6 @@ def _snapshot(value: Any) -> Any:
     return {"said_by": value} if isinstance(value, str) else value
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("write a zone such as Europe/Paris") from error
-    return value
-
-
 class BufferSpec(Spec):
     """What is kept back: so many pieces, or a share of the file's number (rounded up), whichever is more."""
 
@@ -66,7 +57,7 @@ class StockSpec(BufferSpec):
     the orders it knew), `net_of_web` (the ERP takes off what was ordered in the shop by itself)."""
     at: Annotated[SnapshotSpec, BeforeValidator(_snapshot, json_schema_input_type=SnapshotSpec | str)]
     """When it was counted."""
-    zone: Annotated[str, AfterValidator(_zone)] | None = None
+    zone: Zone | None = None
     """The zone of that moment; left out: that of `files.visits`."""
     clock_margin: Duration = 60.0
     """What happened this short before the snapshot is taken for unknown to it: clocks differ."""

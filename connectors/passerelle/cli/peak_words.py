@@ -1,0 +1,73 @@
+"""The words of peak mode and of the audit log, in English and French."""
+
+from __future__ import annotations
+
+__all__ = ["PEAK_WORDS"]
+
+PEAK_WORDS: dict[str, tuple[str, str]] = {
+    # Peak mode.
+    "peak_is_on": (
+        "Peak mode {profile} is on until {until}: {reason} ({by})",
+        "Mode pointe {profile} actif jusqu'au {until} : {reason} ({by})",
+    ),
+    "peak_is_coming": (
+        "Peak mode {profile} comes on {since} and lasts until {until}: {reason} ({by})",
+        "Mode pointe {profile} prévu le {since}, jusqu'au {until} : {reason} ({by})",
+    ),
+    "peak_is_off": ("Peak mode is off.", "Le mode pointe est inactif."),
+    "peak_was_off": ("Peak mode was off already.", "Le mode pointe était déjà inactif."),
+    "peak_title": ("What it changes", "Ce qu'il change"),
+    "peak_about": ("for", "pour"),
+    "peak_change": ("changes", "change"),
+    "peak_paused": ("no runs start", "aucune exécution ne démarre"),
+    "peak_every": ("a run every {time} at most", "une exécution toutes les {time} au plus"),
+    "peak_calls": ("at most {share} of the calls", "au plus {share} des appels"),
+    "peak_batch": ("batches of {count} records", "lots de {count} enregistrements"),
+    "peak_stock": ("stock", "stock"),
+    "peak_buffer": ("{count} pieces kept back of every place", "{count} pièces gardées en chaque lieu"),
+    "peak_buffer_share": ("{share} kept back of every place", "{share} gardés en chaque lieu"),
+    "peak_minimum": ("fewer than {count} pieces are not shown", "moins de {count} pièces : non montrées"),
+    "peak_recompute": (
+        "up to {count} SKUs a run are worked out again",
+        "jusqu'à {count} SKU recalculés par exécution",
+    ),
+    "peak_frozen": ("frozen", "gelé"),
+    "freeze_deletes": ("deletes", "suppressions"),
+    "freeze_repair": ("repair of what drifted", "réparation des écarts"),
+    "freeze_project": ("set-up of the project", "mise en place du projet"),
+    "freeze_undo": ("undo of runs", "annulation d'exécutions"),
+    "freeze_backfill": ("backfills", "reprises"),
+    "peak_past_title": ("Before", "Auparavant"),
+    "peak_profile": ("profile", "profil"),
+    "peak_from": ("from", "du"),
+    "peak_to": ("to", "au"),
+    "peak_by": ("switched on by", "activé par"),
+    "peak_reason": ("reason", "raison"),
+    "peak_ended_by": ("ended by", "terminé par"),
+    "peak_clock": ("its end date", "sa date de fin"),
+    # The audit log.
+    "audit_title": ("Audit log, the newest first", "Journal d'audit, le plus récent d'abord"),
+    "audit_at": ("when", "quand"),
+    "audit_who": ("who", "qui"),
+    "audit_what": ("what", "quoi"),
+    "audit_subject": ("about", "objet"),
+    "audit_change": ("before → after", "avant → après"),
+    "audit_reason": ("reason", "raison"),
+    "audit_empty": ("The audit log has nothing of that.", "Le journal d'audit n'a rien de tel."),
+    "audit_config_first_seen": ("configuration seen first", "configuration vue d'abord"),
+    "audit_config_changed": ("configuration changed", "configuration modifiée"),
+    "audit_plan_approved": ("plan approved", "plan approuvé"),
+    "audit_plan_refused": ("plan refused", "plan refusé"),
+    "audit_plan_carried_out": ("plan carried out", "plan exécuté"),
+    "audit_undo_approved": ("undo approved", "annulation approuvée"),
+    "audit_undo_refused": ("undo refused", "annulation refusée"),
+    "audit_undo_carried_out": ("undo carried out", "annulation exécutée"),
+    "audit_guard_override": ("guard let pass", "garde-fou levé"),
+    "audit_peak_on": ("peak mode on", "mode pointe activé"),
+    "audit_peak_off": ("peak mode off", "mode pointe désactivé"),
+    "audit_peak_expired": ("peak mode expired", "mode pointe expiré"),
+    "audit_peak_override": ("done despite peak mode", "fait malgré le mode pointe"),
+    "audit_project_changed": ("project set up", "projet mis en place"),
+    "audit_backup_made": ("backup made", "sauvegarde faite"),
+    "audit_ledger_restored": ("ledger restored", "registre restauré"),
+}
