@@ -83,7 +83,7 @@ def test_a_message_that_did_not_leave_is_tried_again_as_the_same_one(ledger: Led
     other = messages.begin("ops", "b", severity="warning", subject="2 late files", now=LATER)
     messages.sent(other, {})
     assert messages.unsent("ops") == []
-    sent = messages.last_sent("ops")
+    sent = messages.last_sent("ops", "warning")
     assert sent is not None
     assert sent.id == other.id
 

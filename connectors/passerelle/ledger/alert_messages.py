@@ -19,7 +19,7 @@ MessageState: TypeAlias = Literal["trying", "sent", "failed"]
 
 
 class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one channel; `key` says what it tells, `error` why it did not leave."""
+    """One message to one channel; `key` says what it tells, `error` why it did not leave, or who refused it."""
 
     id: int
     channel: str
@@ -70,7 +70,7 @@ class AlertMessages:
                 ).one()
         return _message(row)
 
-    def sent(self, message: AlertMessage, states: Mapping[int, str]) -> None:
+    def sent(self, message: AlertMessage, states: Mapping[int, str], *, note: str = "") -> None:
         """Note that a message left, and which states of which alerts the channel knows by it.
 
         What did not leave before it is dropped: this one told what was to be told.
@@ -87,7 +87,7 @@ class AlertMessages:
             connection.execute(
                 alert_message.update()
                 .where(alert_message.c.id == message.id)
-                .values(state="sent", error="", next_try_at=None)
+                .values(state="sent", error=note, next_try_at=None)
             )
             if states:
                 rows = [
@@ -122,10 +122,12 @@ class AlertMessages:
             )
         return int(done.rowcount)
 
-    def last_sent(self, channel: str) -> AlertMessage | None:
-        """Read the message that left last."""
+    def last_sent(self, channel: str, severity: str) -> AlertMessage | None:
+        """Read the message of this severity that left last."""
         query = sa.select(alert_message).where(
-            alert_message.c.channel == channel, alert_message.c.state == "sent"
+            alert_message.c.channel == channel,
+            alert_message.c.state == "sent",
+            alert_message.c.severity == severity,
         )
         found = self._read(query.order_by(alert_message.c.id.desc()).limit(1))
         return found[0] if found else None

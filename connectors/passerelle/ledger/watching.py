@@ -50,7 +50,7 @@ class HeldFile(NamedTuple):
     last: int | None
 
 
-class OpenRejects(NamedTuple):
+class OpenRejects(msgspec.Struct, frozen=True):
     """Rejects that nobody mended, and since when there are some."""
 
     count: int
