@@ -27,6 +27,7 @@ from .order_lists import OrderChoice, OrderCount, OrderLists, OrderRow
 from .order_messages import Heard, OrderMessages, StoredMessage
 from .order_pictures import Foreseen, OrderPictures, Picture
 from .order_reckoning import OrderReckoning, ReckonedOrder, SentAgain
+from .order_sweeps import OrderSweep, OrderSweeps, SweepKind
 from .order_timeline import LifeFact, LifeStep, StepStatus, timeline
 from .order_units import OrderUnits, Piece, Touched
 from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
@@ -116,6 +117,8 @@ __all__ = [
     "OrderPictures",
     "OrderReckoning",
     "OrderRow",
+    "OrderSweep",
+    "OrderSweeps",
     "OrderUnits",
     "Orders",
     "Origin",
@@ -159,6 +162,7 @@ __all__ = [
     "StockClaims",
     "StoredMessage",
     "StoredPlan",
+    "SweepKind",
     "Told",
     "Touched",
     "Unanswered",

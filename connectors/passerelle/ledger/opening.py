@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -23,12 +23,13 @@ from .files import Files
 from .fingerprints import Fingerprints
 from .foreign_edits import ForeignEdits
 from .latest import Latest
-from .leases import Leases
+from .leases import LeaseHeld, Leases
 from .order_book import OrderBook
 from .order_deriving import Deriver, LifeRules
 from .order_messages import OrderMessages
 from .order_pictures import OrderPictures
 from .order_reckoning import OrderReckoning
+from .order_sweeps import OrderSweeps
 from .order_units import OrderUnits
 from .orders import Orders
 from .outbox import Outbox
@@ -40,11 +41,18 @@ from .requests import Requests
 from .runs import Runs
 from .sequences import Sequences
 from .stock_claims import StockClaims
-from .upgrading import require_current, upgrade
+from .upgrading import is_catching_up, note_caught_up, require_current, upgrade
 from .wanted import Wanted
 from .watching import Watching
 
 __all__ = ["Ledger"]
+
+#: Longer than it ever takes to work out the orders of years; for a holder that died on another machine.
+_CATCHING_UP_SECONDS = 6 * 3600.0
+
+
+def _unwatched(done: int, total: int) -> None:
+    """Nobody looks."""
 
 
 class Ledger:
@@ -76,6 +84,7 @@ class Ledger:
         self.order_messages = OrderMessages(database)
         self.order_pictures = OrderPictures(database, deriver)
         self.order_reckoning = OrderReckoning(database, deriver)
+        self.order_sweeps = OrderSweeps(database)
         self.order_units = OrderUnits(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database, deriver, self.requests)
@@ -90,25 +99,48 @@ class Ledger:
         self.watching = Watching(database)
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = True, life: LifeRules | None = None) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        migrate: bool = True,
+        life: LifeRules | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Self:
         """Open `sqlite:///folder/ledger.db` or `postgresql://user@host/database`; an SQLite file is made.
 
-        `life` is what the retailer decides about lives of orders; without it the defaults hold.
+        `life` is what the retailer decides about lives of orders; without it the defaults hold. The first
+        opening after an upgrade works out the orders of the older version: `progress` is told how many of how
+        many; when that is cut short, the next opening goes on.
         Raises ConfigError when the address is wrong, when the ledger is newer than this version, or older
         and `migrate` is off; LedgerUnavailable when the database does not answer.
         """
         database = Database(url)
         try:
-            migrated = migrate and upgrade(database)
-            if not migrate:
+            if migrate:
+                upgrade(database)
+            else:
                 require_current(database)
         except BaseException:
             database.close()
             raise
         ledger = cls(database, life=life)
-        if migrated:
-            ledger.order_book.catch_up()
+        if migrate and is_catching_up(database):
+            try:
+                ledger._catch_up(progress or _unwatched)
+            except BaseException:
+                ledger.close()
+                raise
         return ledger
+
+    def _catch_up(self, progress: Callable[[int, int], None]) -> None:
+        """Work out the orders of an older version; of several processes one does it, the others begin."""
+        try:
+            with self.leases.take("orders of an older version", ttl=_CATCHING_UP_SECONDS):
+                self.order_book.catch_up(progress)
+                note_caught_up(self._database)
+        except LeaseHeld:
+            return
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:

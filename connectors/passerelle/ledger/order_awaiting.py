@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ..fulfilment import STEPS
 from ..fulfilment.states import Awaited
 from . import order_rows
 from .database import Database
@@ -54,54 +55,59 @@ class OrderAwaiting:
         With `until` also what will be late by then. `limit` counts for each step, so that one step with
         thousands of late orders hides no other.
         """
-        place = (
-            sa.func.row_number()
-            .over(
-                partition_by=order_awaited.c.step,
-                order_by=(order_awaited.c.due, order_awaited.c.order_id, order_awaited.c.subject),
-            )
-            .label("place")
-        )
-        late = self._late(sa.select(*order_awaited.c, place), until or now, step=step, store=store).subquery(
-            "late"
-        )
+        late = self._late(sa.select(order_awaited), store=store).order_by(*_LONGEST_FIRST).limit(limit)
+        rows = late.subquery("late")
         gate = order_step.alias("gate")
         query = (
-            sa.select(late, *_OF_ORDER, gate.c.detail)
-            .join(shop_order, shop_order.c.id == late.c.order_id)
+            sa.select(rows, *_OF_ORDER, gate.c.detail)
+            .join(shop_order, shop_order.c.id == rows.c.order_id)
             .outerjoin(
                 gate,
                 sa.and_(
-                    late.c.step == GATE,
-                    gate.c.order_id == late.c.order_id,
+                    rows.c.step == GATE,
+                    gate.c.order_id == rows.c.order_id,
                     gate.c.step == "export",
                     gate.c.state == "pending",
                 ),
             )
-            .where(late.c.place <= limit)
-            .order_by(late.c.step, late.c.place)
+            .order_by(rows.c.due, rows.c.order_id, rows.c.subject)
         )
         with self._database.read() as connection:
-            return [_overdue(row) for row in connection.execute(query)]
+            return [
+                _overdue(row)
+                for one in _steps(step)
+                for row in connection.execute(query, {"late_step": one, "late_at": until or now})
+            ]
 
     def counts(self, now: datetime, *, step: int | None = None, store: str | None = None) -> dict[int, int]:
         """Count what is late at `now` by step."""
-        query = self._late(sa.select(order_awaited.c.step, sa.func.count()), now, step=step, store=store)
-        query = query.group_by(order_awaited.c.step).order_by(order_awaited.c.step)
+        query = self._late(sa.select(sa.func.count()).select_from(order_awaited), store=store)
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            found = {
+                one: connection.execute(query, {"late_step": one, "late_at": now}).scalar_one()
+                for one in _steps(step)
+            }
+        return {one: count for one, count in found.items() if count}
 
     @staticmethod
-    def _late(query: sa.Select[Any], now: datetime, *, step: int | None, store: str | None) -> sa.Select[Any]:
-        query = query.where(order_awaited.c.due.is_not(None), order_awaited.c.due <= now)
-        if step is not None:
-            query = query.where(order_awaited.c.step == step)
+    def _late(query: sa.Select[Any], *, store: str | None) -> sa.Select[Any]:
+        """What is late of one step, by its own index: neither the other steps nor what has time are read."""
+        query = query.where(
+            order_awaited.c.step == sa.bindparam("late_step"),
+            order_awaited.c.due.is_not(None),
+            order_awaited.c.due <= sa.bindparam("late_at"),
+        )
         if store is not None:
             query = query.join(shop_order, shop_order.c.id == order_awaited.c.order_id)
             query = query.where(shop_order.c.store == store)
         return query
 
 
+def _steps(step: int | None) -> Sequence[int]:
+    return [one.number for one in STEPS] if step is None else [step]
+
+
+_LONGEST_FIRST = (order_awaited.c.due, order_awaited.c.order_id, order_awaited.c.subject)
 #: The step in which an order waits for its payment, its age, a person.
 GATE = 3
 _OF_ORDER = (

@@ -16,6 +16,7 @@ __all__ = [
     "order_request",
     "order_revision",
     "order_step",
+    "order_sweep",
     "order_unit",
     "shop_order",
 ]
@@ -78,6 +79,8 @@ shop_order = sa.Table(
     sa.Column("generation", sa.BigInteger(), nullable=False, server_default="0"),
     sa.Column("dirty", sa.BigInteger(), nullable=False, server_default="0"),
     sa.Column("shop_version", sa.BigInteger(), nullable=True),
+    # The number of the last message of the shop about it: the next one has the next number.
+    sa.Column("message_number", sa.BigInteger(), nullable=True),
     sa.Index("ix_shop_order_created_at", "created_at", "id"),
     sa.Index("ix_shop_order_store_created_at", "store", "created_at"),
     _partial("ix_shop_order_open", "order_state", "created_at", where="closed_at IS NULL"),
@@ -146,6 +149,21 @@ order_cursor = sa.Table(
     time("created_at"),
     text("shop_id"),
     time("moved_at"),
+)
+
+#: When each feed last looked for orders in each source, and how often it should (seconds); `state` is the
+#: health of a subscription in the shop's words.
+order_sweep = sa.Table(
+    "order_sweep",
+    metadata,
+    text("feed", primary_key=True),
+    text("kind", primary_key=True),
+    time("began_at"),
+    time("ended_at", null=True),
+    sa.Column("every", sa.BigInteger(), nullable=True),
+    text("state", null=True),
+    time("state_since", null=True),
+    text("run_id", null=True),
 )
 
 #: Everything that was said about an order, whoever said it and however often it was corrected.
@@ -236,6 +254,7 @@ order_awaited = sa.Table(
     time("since"),
     time("due", null=True),
     sa.Column("pieces", sa.Integer(), nullable=False, server_default="0"),
-    _partial("ix_order_awaited_due", "due", where="due IS NOT NULL"),
+    # The list for the morning: of each step the longest late first, so many and no more.
+    _partial("ix_order_awaited_late", "step", "due", "order_id", "subject", where="due IS NOT NULL"),
     sqlite_with_rowid=False,
 )

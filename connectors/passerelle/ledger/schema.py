@@ -16,6 +16,7 @@ from .order_schema import (
     order_request,
     order_revision,
     order_step,
+    order_sweep,
     order_unit,
     shop_order,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "order_request",
     "order_revision",
     "order_step",
+    "order_sweep",
     "order_unit",
     "outbox_file",
     "outbox_sequence",
