@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -111,11 +111,23 @@ class OrderBook:
         """Work out anew all orders that are not closed (after a change of rules or timers); count them."""
         return self._each(shop_order.c.closed_at.is_(None))
 
-    def catch_up(self) -> int:
-        """Work out the orders that an older version of the ledger took down; count them."""
-        return self._each(sa.text("shop_order.view IS NULL"))
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Work out the orders that an older version of the ledger took down; count them.
 
-    def _each(self, which: Any) -> int:
+        `progress` is told how many of how many, before each batch and at the end. What was worked out stays
+        when this is cut short.
+        """
+        old = sa.text("shop_order.view IS NULL")
+        if progress is None:
+            return self._each(old)
+        there = (
+            sa.select(sa.func.count()).select_from(shop_order).where(old, shop_order.c.record.is_not(None))
+        )
+        with self._database.read() as connection:
+            total = int(connection.execute(there).scalar_one())
+        return self._each(old, lambda done: progress(done, total))
+
+    def _each(self, which: Any, told: Callable[[int], None] = lambda _: None) -> int:
         """Work out orders a batch at a time, each batch in a transaction of its own; count them."""
         done = after = 0
         while True:
@@ -127,6 +139,7 @@ class OrderBook:
                     .limit(_BATCH)
                 )
                 ids = list(connection.execute(query).scalars())
+                told(done)
                 if not ids:
                     return done
                 done += len(self._deriver.refresh(connection, ids))
