@@ -76,7 +76,10 @@ async def install(client: PrefectClient, heartbeat: dt.timedelta) -> list[str]:
             changed.append(f"removed {found.name}")
         elif _content(found) != _content(automation):
             kept = automation.model_copy(update={"enabled": found.enabled})
-            await client.update_automation(found.id, AutomationCore(**kept.model_dump()))
+            # The server takes an owner when one is made and refuses to hear of it afterwards; the client
+            # sends what was set.
+            update = AutomationCore(**kept.model_dump(exclude={"owner_resource"}))
+            await client.update_automation(found.id, update)
             changed.append(f"updated {found.name}")
     for automation in wanted.values():
         await client.create_automation(automation)

@@ -26,7 +26,7 @@ async def last_heartbeats(
     wanted = [f"{_RUN}{run}" for run in runs]
     while wanted:
         asked = EventFilter(
-            occurred=EventOccurredFilter.model_validate({"since": now - within}),
+            occurred=EventOccurredFilter.model_validate({"since": now - within, "until": now}),
             event=EventNameFilter(name=[HEARTBEAT]),
             resource=EventResourceFilter(id=wanted[:_PAGE]),
         )

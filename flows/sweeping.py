@@ -74,12 +74,14 @@ class Sweeper:
         at_work: Callable[[], set[UUID]],
         sole: bool,
         heartbeat: dt.timedelta,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._client = client
         self._deployments = set(deployments)
         self._at_work = at_work
         self._sole = sole
         self._silence = SILENT_HEARTBEATS * heartbeat
+        self._clock = clock
 
     async def keep(self, every: float) -> None:
         """Sweep for ever, `every` seconds; a server or ledger that does not answer is asked again later."""
@@ -109,7 +111,7 @@ class Sweeper:
         return [one for one in swept if one is not None]
 
     async def _silent(self, runs: list[FlowRun]) -> list[FlowRun]:
-        now = dt.datetime.now(dt.UTC)
+        now = self._clock()
         quiet = [run for run in runs if run.state is not None and self._since(run.state, now)]
         if not quiet:
             return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import sqlite3
 import time
@@ -15,33 +14,7 @@ import pytest
 
 from passerelle.cli.up import PrefectUp, UpOptions
 
-from .conftest import PROJECT
-
-SLOW = """
-import asyncio, os, pathlib
-from prefect import flow
-
-@flow(name="slow")
-async def slow(feed: str) -> None:
-    try:
-        pathlib.Path("part").write_text(str(os.getpid()))
-        pathlib.Path("part").rename("began")
-        await asyncio.sleep(600)
-    finally:
-        pathlib.Path("ended").touch()
-"""
-
-DECLARATION = """
-deployments:
-  - name: slow
-    entrypoint: flows.slow.slow
-    description: A flow that waits.
-    tags: [passerelle]
-    parameters: {feed: none}
-    concurrency_limit: {limit: 1, collision_strategy: CANCEL_NEW}
-    schedules:
-      - {slug: yearly, cron: "0 3 1 1 *", timezone: Europe/Paris}
-"""
+from .small_project import make_project
 
 
 def free_port() -> int:
@@ -61,13 +34,7 @@ def _until(true: Callable[[], bool], seconds: float = 60) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with one flow, served by our own `flows.serve`."""
-    folder = tmp_path / "project"
-    (folder / "flows").mkdir(parents=True)
-    for name in ("__init__.py", "deployments.py", "serve.py"):
-        shutil.copy(PROJECT / "flows" / name, folder / "flows" / name)
-    (folder / "flows" / "slow.py").write_text(SLOW, encoding="utf-8")
-    (folder / "prefect.yaml").write_text(DECLARATION, encoding="utf-8")
-    return folder
+    return make_project(tmp_path)
 
 
 @pytest.mark.slow

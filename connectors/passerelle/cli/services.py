@@ -16,15 +16,17 @@ import psutil
 
 from ..errors import ConfigError, Fatal
 
-__all__ = ["Service", "claim"]
+__all__ = ["Service", "claim", "end_session", "how_it_ended"]
 
 _LAST_LINES = 15
+#: So long have the children of a killed service to end by themselves.
+_END_SECONDS = 5.0
 
 
 class Service:
     """One program in a session of its own, so that Ctrl-C reaches us and not it; its output goes to a log.
 
-    It leads a process group: whatever it started is found there, even after it is gone itself.
+    Whatever it started is found by that session, even after it is gone itself.
     """
 
     def __init__(
@@ -48,18 +50,26 @@ class Service:
 
     def end_leftover(self) -> None:
         """End what is left of this service from a command that was killed before it could stop it."""
-        with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        with suppress(FileNotFoundError):
             holder = _read_holder(self._trace)
             if _alive(holder):
-                left = psutil.Process(holder.pid)
-                left.terminate()
-                with suppress(psutil.TimeoutExpired):
-                    left.wait(self._stop_seconds)
+                with suppress(psutil.NoSuchProcess):
+                    left = psutil.Process(holder.pid)
+                    left.terminate()
+                    with suppress(psutil.TimeoutExpired):
+                        left.wait(self._stop_seconds)
                 kill_group(holder.pid)
+            elif not psutil.pid_exists(holder.pid):
+                # It was killed itself, and its children work on. Nobody else can have a session of its
+                # number: a number is not given out again while a session bears it.
+                end_session(holder.pid)
         self._trace.unlink(missing_ok=True)
 
-    def __enter__(self) -> Self:
-        with self.log.open("wb") as output:
+    def start(self) -> None:
+        """Start it; what it says goes on in its log, of which one is kept from before."""
+        if self._process is None and self.log.exists():
+            self.log.replace(self.log.with_suffix(f"{self.log.suffix}.1"))
+        with self.log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and modules, no shell
                 self._command,
                 cwd=self._folder,
@@ -70,11 +80,9 @@ class Service:
                 start_new_session=True,
             )
         _write_holder(self._trace, self._process.pid, self.name)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
+        """Ask it to end, and end it with all its children when its time is over."""
         if self._process is None:
             return
         self._process.terminate()
@@ -86,21 +94,74 @@ class Service:
         self._process.wait()
         self._trace.unlink(missing_ok=True)
 
-    def check(self) -> None:
-        """Raise Fatal with the last lines of its log when it has ended by itself."""
-        if self._process is None or self._process.poll() is None:
-            return
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code when it has ended by itself, a signal as negative number; None while it works."""
+        return None if self._process is None else self._process.poll()
+
+    def clear(self) -> None:
+        """End what an ended service left at work: its children, which nobody would stop any more."""
+        if self._process is not None:
+            end_session(self._process.pid)
+
+    def last_words(self) -> Fatal:
+        """Make the error that says how it ended, with the last lines of its log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
-        raise Fatal(
-            f"The {self.name} ended with code {self._process.returncode}",
+        return Fatal(
+            f"The {self.name} {how_it_ended(self.ended)}",
             advice="\n".join(["Its last words:", *lines, f"All of them: {self.log}"]),
         )
+
+    def check(self) -> None:
+        """Raise Fatal with the last lines of its log when it has ended by itself."""
+        if self.ended is not None:
+            raise self.last_words()
+
+
+def how_it_ended(code: int | None) -> str:
+    """Say an exit code in words: `ended with code 1`, `was killed (SIGKILL)`."""
+    if code is None or code >= 0:
+        return f"ended with code {code}"
+    try:
+        return f"was killed ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"was killed (signal {-code})"
 
 
 def kill_group(leader: int) -> None:
     """Kill what is left of a process group; nothing left is fine."""
     with suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
+
+
+def end_session(leader: int, *, seconds: float = _END_SECONDS) -> int:
+    """End the processes of a session whose leader is gone, kindly first; count them."""
+    left = [process for process in psutil.process_iter() if _session(process.pid) == leader]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _gone, alive = psutil.wait_procs(left, timeout=seconds)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=seconds)
+    return len(left)
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
 
 
 class _Holder(msgspec.Struct, frozen=True):

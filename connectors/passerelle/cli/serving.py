@@ -14,7 +14,7 @@ from .up import UpOptions, run
 __all__ = ["serve"]
 
 
-def serve(*, port: int, schedules: bool | None, demo_home: Path | None) -> int:
+def serve(*, port: int, web_port: int | None = None, schedules: bool | None, demo_home: Path | None) -> int:
     """Serve until Ctrl-C; return the exit code."""
     with ExitStack() as stack:
         if demo_home is not None:
@@ -24,4 +24,6 @@ def serve(*, port: int, schedules: bool | None, demo_home: Path | None) -> int:
                 generate(rehearsal.erp_root, step="full")
             os.environ.update(rehearsal.environment)
         home = Settings.load().home
-        return run(UpOptions(home=home, project=Path.cwd(), port=port, schedules=schedules))
+        return run(
+            UpOptions(home=home, project=Path.cwd(), port=port, web_port=web_port, schedules=schedules)
+        )

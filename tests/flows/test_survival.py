@@ -1,0 +1,230 @@
+"""`passerelle up` loses processes one after the other; what Prefect says of runs is true again soon after."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import psutil
+import pytest
+
+from passerelle.feeds import Settings, Workspace
+from passerelle.ledger import Run
+
+from .small_project import make_project
+from .test_serve import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+#: Two heartbeats of a run, as `passerelle up` sets them.
+TWO_HEARTBEATS = 60.0
+UP = """
+import pathlib, sys
+from passerelle.cli.up import UpOptions, run
+home, project, port = sys.argv[1:]
+options = UpOptions(home=pathlib.Path(home), project=pathlib.Path(project), port=int(port), sweep=2)
+sys.exit(run(options))
+"""
+
+
+class Machine:
+    """A machine on which `passerelle up` runs: it can be asked, hurt, switched off and on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.project = make_project(folder)
+        self.terminal = folder / "terminal"
+        self.port = free_port()
+        self.api = f"http://127.0.0.1:{self.port}/api"
+        self._up: subprocess.Popen[bytes] | None = None
+
+    def on(self) -> None:
+        """Start `passerelle up` and wait until it serves."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        environment["PASSERELLE_HOME"] = str(self.home)
+        ready = self.home / "prefect" / "served.json"
+        ready.unlink(missing_ok=True)
+        with self.terminal.open("wb") as output:
+            self._up = subprocess.Popen(
+                [sys.executable, "-c", UP, str(self.home), str(self.project), str(self.port)],
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        until(lambda: ready.exists() or self._ended(), 180)
+        assert ready.exists(), self.said()
+
+    def _ended(self) -> bool:
+        return self._up is None or self._up.poll() is not None
+
+    def family(self) -> list[psutil.Process]:
+        """All processes of the command, and it."""
+        assert self._up is not None
+        up = psutil.Process(self._up.pid)
+        return [up, *up.children(recursive=True)]
+
+    def part(self, word: str) -> list[psutil.Process]:
+        """The processes whose command has this word."""
+        return [process for process in self.family() if word in " ".join(process.cmdline())]
+
+    def off(self) -> None:
+        """Pull the plug: every process dies at the same time."""
+        family = self.family()
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family, timeout=20)
+        self.reap()
+
+    def kill_command(self) -> list[psutil.Process]:
+        """Kill only the command itself; give what works on without it."""
+        _up, *left = self.family()
+        assert self._up is not None
+        self._up.kill()
+        self.reap()
+        return left
+
+    def stop(self) -> int:
+        """Ask it to stop, as systemd does; give the exit code."""
+        assert self._up is not None
+        self._up.terminate()
+        return self._up.wait(120)
+
+    def reap(self) -> None:
+        """Let the dead go."""
+        assert self._up is not None
+        self._up.wait(20)
+
+    def said(self) -> str:
+        """What stands in the terminal."""
+        return self.terminal.read_text(encoding="utf-8", errors="replace")
+
+    def start_run(self) -> str:
+        """Start a run as the form does, and wait until it works; give its id."""
+        (self.project / "began").unlink(missing_ok=True)
+        served = msgspec.json.decode((self.home / "prefect" / "served.json").read_bytes())[0]["id"]
+        created = httpx.Response(httpx.codes.SERVICE_UNAVAILABLE)
+        deadline = time.monotonic() + 60
+        # As every client of Prefect does: a database that is locked is asked again.
+        while created.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            created = httpx.post(f"{self.api}/deployments/{served}/create_flow_run", json={}, timeout=60)
+        assert created.status_code == httpx.codes.CREATED
+        run = str(created.json()["id"])
+        until(
+            lambda: (
+                (self.project / "began").exists() or self.state(run) in {"CRASHED", "FAILED", "CANCELLED"}
+            ),
+            90,
+        )
+        until(lambda: self.state(run) == "RUNNING", 60)
+        return run
+
+    def worker(self) -> psutil.Process:
+        """The process of the run that works."""
+        return psutil.Process(int((self.project / "began").read_text()))
+
+    def go(self) -> None:
+        """Let the run that works end well."""
+        (self.project / "go").touch()
+
+    def state(self, run: str) -> str:
+        """What Prefect says of a run; nothing while nobody answers."""
+        try:
+            answer = httpx.get(f"{self.api}/flow_runs/{run}", timeout=30)
+        except httpx.TransportError:
+            return ""
+        found: dict[str, Any] = answer.json() if answer.status_code == httpx.codes.OK else {}
+        return str(found.get("state_type", ""))
+
+    def book(self) -> list[Run]:
+        """The runs of the ledger, the newest first."""
+        with Workspace(Settings(home=self.home)).ledger() as ledger:
+            return ledger.runs.last("none", 20)
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    """Wait for something with a deadline."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine, switched off at the end."""
+    machine = Machine(tmp_path_factory.mktemp("machine"))
+    machine.on()
+    yield machine
+    if not machine._ended():  # noqa: SLF001 - the fixture is of the machine
+        machine.off()
+
+
+def test_pages_of_other_sites_get_no_answer(machine: Machine) -> None:
+    """A page of the internet that the operator has open cannot read this server; its secrets have a key."""
+    asked = httpx.get(f"{machine.api}/health", headers={"Origin": "https://shop.example"}, timeout=30)
+    assert "access-control-allow-origin" not in asked.headers
+    key = machine.home / "prefect" / "encryption.key"
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_no_killed_process_leaves_a_run_in_a_false_state(machine: Machine) -> None:
+    """Server, runner, run, command and the whole machine are killed; each time the truth comes back."""
+    # The server: all its processes. The run works on, and its end is known.
+    run = machine.start_run()
+    worker = machine.worker()
+    for process in machine.part("prefect server") + machine.part("prefect.server"):
+        process.kill()
+    until(lambda: "Prefect server was killed (SIGKILL); it is started again" in machine.said(), 20)
+    until(lambda: machine.state(run) == "RUNNING", 120)
+    assert worker.is_running()
+    machine.go()
+    until(lambda: machine.state(run) == "COMPLETED", TWO_HEARTBEATS)
+    assert machine.book()[0].outcome == "succeeded"
+
+    # The run itself.
+    run = machine.start_run()
+    machine.worker().kill()
+    until(lambda: machine.state(run) == "CRASHED", TWO_HEARTBEATS)
+    until(lambda: machine.book()[0].interrupted, TWO_HEARTBEATS)
+
+    # The runner: its run would work on unseen. It is ended, and the feed can run again.
+    run = machine.start_run()
+    worker = machine.worker()
+    for process in machine.part("flows.serve"):
+        process.kill()
+    killed = time.monotonic()
+    until(lambda: "runner of the flows was killed (SIGKILL); it is started again" in machine.said(), 20)
+    until(lambda: machine.state(run) == "CRASHED", TWO_HEARTBEATS)
+    assert not worker.is_running()
+    until(lambda: machine.book()[0].outcome == "failed", TWO_HEARTBEATS - (time.monotonic() - killed))
+    run = machine.start_run()
+
+    # The command alone: the next start ends what it left, and serves.
+    left = machine.kill_command()
+    machine.on()
+    assert not any(process.is_running() for process in left)
+    until(lambda: machine.state(run) in {"CRASHED", "CANCELLED"}, TWO_HEARTBEATS)
+
+    # The whole machine.
+    run = machine.start_run()
+    machine.off()
+    machine.on()
+    until(lambda: machine.state(run) == "CRASHED", TWO_HEARTBEATS)
+    until(lambda: machine.book()[0].interrupted, TWO_HEARTBEATS)
+
+    # And asked to stop: the run is cancelled with its `finally`, and nothing stays.
+    (machine.project / "ended").unlink(missing_ok=True)
+    machine.start_run()
+    family = machine.family()
+    assert machine.stop() == 0
+    assert (machine.project / "ended").exists()
+    _gone, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+    assert all(one.outcome is not None for one in machine.book())
