@@ -21,6 +21,7 @@ from rich.table import Table
 from . import (
     black_friday,
     calls,
+    ledger_size,
     mapping,
     orders_lookup,
     orders_out,
@@ -56,6 +57,7 @@ WORKLOADS: dict[str, Workload] = {
     "rates": rates.measure,
     "stock-import": stock_import.measure,
     "orders-out": orders_out.measure,
+    "ledger-size": ledger_size.measure,
 }
 #: Those that take long, when they are asked for by name.
 ON_DEMAND: dict[str, Workload] = {

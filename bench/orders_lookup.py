@@ -29,7 +29,7 @@ from passerelle.records import Address, MessageKind, MessageLine, Money, Order, 
 from .result import Result, figure
 from .served import served_cpu
 
-__all__ = ["measure"]
+__all__ = ["live", "measure"]
 
 SEED = 7
 ORDERS = 1_000_000
@@ -59,7 +59,7 @@ def measure(folder: Path, console: Console) -> list[Result]:
 def _measure(url: str, name: str, console: Console, served: Callable[[], float]) -> list[Result]:
     start = time.perf_counter()
     with Ledger.open(url) as ledger:
-        _live(ledger)
+        live(ledger, LIVED)
     _multiply(url)
     console.print(f"  {name}: {ORDERS:,} orders written in {time.perf_counter() - start:.0f} s")
     chosen = random.Random(SEED + 1)  # noqa: S311 - a workload, not a secret
@@ -124,12 +124,12 @@ def _command(url: str, number: str) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def _live(ledger: Ledger) -> None:
+def live(ledger: Ledger, count: int) -> None:
     """Have the first orders live: met, sent, answered, shipped, delivered; some come back, some wait."""
     dice = random.Random(SEED)  # noqa: S311 - a workload, not a secret
-    orders = [_order(place, dice) for place in range(LIVED)]
+    orders = [_order(place, dice) for place in range(count)]
     ledger.orders.add_pending(NewOrder.of(order, "orders-out") for order in orders)
-    for place in range(0, LIVED, 100):
+    for place in range(0, count, 100):
         numbers = [order.order_number for order in orders[place : place + 100]]
         file = ledger.outbox.prepare("orders-out", numbers, lambda no: Content(f"CMD_{no}.xml", b"<orders/>"))
         ledger.outbox.set_state(file.id, "delivered")

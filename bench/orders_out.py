@@ -42,6 +42,7 @@ def measure(folder: Path, console: Console) -> list[Result]:
     state = folder / "shop.json"
     past(state, ORDERS)
     steps: list[tuple[str, int, int]] = []
+    told = 0.0
     with _open(state) as shop:
         workspace = _workspace(shop, folder / "home")
         erp = Erp(folder / "home" / "erp")
@@ -59,8 +60,9 @@ def measure(folder: Path, console: Console) -> list[Result]:
         ):
             erp.take_orders()
             act()
-            counted = _calls(shop)
+            counted, before = _calls(shop), time.process_time()
             _checked(asyncio.run(run_feed(workspace, name)))
+            told += time.process_time() - before
             steps.append((step, *_since(shop, counted)))
     table = Table("step", "reads", "writes", "calls an order", title=f"calls for {ORDERS:,} orders")
     for name, reads, writes in steps:
@@ -72,6 +74,11 @@ def measure(folder: Path, console: Console) -> list[Result]:
     return [
         figure(f"orders from the shop to the file and marked, {LATENCY_MS} ms", ORDERS / wall, "orders/s"),
         figure("the same: client CPU an order", cpu / ORDERS * 1e3, "ms", 5.0),
+        figure(
+            "answers and shipments to the orders in the shop: client CPU a message",
+            told / (2 * ORDERS) * 1e3,
+            "ms",
+        ),
         figure("calls an order from collected to marked", (steps[0][1] + steps[1][2]) / ORDERS, "calls", 1.1),
         figure("calls an order from collected to shipped", calls / ORDERS, "calls", 4.5),
     ]
