@@ -17,9 +17,16 @@ _FILE = "SELECT id, name, mode, state, note, recorded_at, run_id FROM file WHERE
 _LAST = " ORDER BY id DESC LIMIT 1"
 #: What is told as the same again is carried as well: the shop has what it says.
 _CARRIED = " AND state IN ('applied', 'skipped')"
-_RUN = "SELECT id, mode, started_at, finished_at, outcome, message FROM run WHERE feed = ?"
-_WELL = " AND outcome IN ('succeeded', 'completed_with_rejects') AND mode NOT IN ('dry_run', 'plan', 'undo')"
+#: Runs that only look are no word about how a feed stands.
+_RUN = (
+    "SELECT id, mode, started_at, finished_at, outcome, message FROM run"
+    " WHERE feed = ? AND mode NOT IN ('dry_run', 'plan', 'undo')"
+)
+_WELL = " AND outcome IN ('succeeded', 'completed_with_rejects')"
 _FIRST_RUN = "SELECT started_at FROM run WHERE feed = ? ORDER BY no LIMIT 1"
+#: Both are answered by the partial index of what is open, whatever was closed before.
+_REFUSED = "SELECT feed, count(*) FROM quarantine WHERE closed_at IS NULL GROUP BY feed"
+_WAITING = "SELECT feed, count(*) FROM parked WHERE closed_at IS NULL GROUP BY feed"
 _COUNT = "SELECT count(*) FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
 #: Jumps from one first part of a key (`SKU|PLACE`) to the next: one descent for each, whatever lies between.
 #: `}` is the sign after the bar, so that what is skipped are the keys that begin alike.
@@ -58,7 +65,7 @@ class LatestRun(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What came last of a feed: any file, one that was carried; any run, one that ended well, the first."""
+    """What came last of a feed: any file, one that was carried; a run that wrote, a good one, the first."""
 
     file: LatestFile | None
     carried: LatestFile | None
@@ -94,6 +101,14 @@ class Latest:
                 )
         return found
 
+    def refused(self) -> dict[str, int]:
+        """Count the records in quarantine by feed."""
+        return self._by_feed(_REFUSED)
+
+    def waiting(self) -> dict[str, int]:
+        """Count the records that wait for something they point to, by feed."""
+        return self._by_feed(_WAITING)
+
     def records(self, feed: str) -> int:
         """Count the records of a feed that the shop has."""
         with self._database.read() as connection:
@@ -107,6 +122,10 @@ class Latest:
         )
         with self._database.read() as connection:
             return int(bulk.one(connection, statement, (feed, feed))[0])
+
+    def _by_feed(self, statement: str) -> dict[str, int]:
+        with self._database.read() as connection:
+            return {row[0]: int(row[1]) for row in bulk.rows(connection, statement, ())}
 
     def _file(self, connection: sa.Connection, statement: str, values: tuple[Any, ...]) -> LatestFile | None:
         row = bulk.one(connection, statement, values)

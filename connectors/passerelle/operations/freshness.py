@@ -15,14 +15,15 @@ from ..mapping import Mapping as IncomingMapping
 from .expectations import Expectation, Standing
 from .freshness_words import Language, effect_in, why_in
 
-__all__ = ["LATE_STATES", "FeedFreshness", "FeedState", "Sizes", "freshness"]
+__all__ = ["LATE_STATES", "SEVERITY", "FeedFreshness", "FeedState", "Sizes", "freshness"]
 
 #: `stuck`: something came in time, and nothing of it reached the shop. `unwatched`: the mapping expects
 #: nothing. `new`: it was never run.
 FeedState: TypeAlias = Literal["fresh", "due", "late", "stuck", "unwatched", "new"]
 #: The states that a person has to do something about.
 LATE_STATES: tuple[FeedState, ...] = ("late", "stuck")
-_SEVERITY: tuple[FeedState, ...] = ("unwatched", "new", "fresh", "due", "stuck", "late")
+#: The states, the worst last.
+SEVERITY: tuple[FeedState, ...] = ("unwatched", "new", "fresh", "due", "stuck", "late")
 
 
 class FeedFreshness(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +131,7 @@ def freshness(
             records, skus = sizes.of(ledger, name, one.run_id, by_sku=by_sku)
             one = msgspec.structs.replace(one, records=records, skus=skus)
         found.append(one)
-    return sorted(found, key=lambda one: (-_SEVERITY.index(one.state), one.feed))
+    return sorted(found, key=lambda one: (-SEVERITY.index(one.state), one.feed))
 
 
 def _stands(
@@ -142,7 +143,7 @@ def _stands(
     worst: tuple[FeedState, Standing, ExpectsSpec] | None = None
     for spec in expects:
         stands = _judged(spec, by_mode[spec.mode], now, outgoing=outgoing)
-        if worst is None or _SEVERITY.index(stands[0]) > _SEVERITY.index(worst[0]):
+        if worst is None or SEVERITY.index(stands[0]) > SEVERITY.index(worst[0]):
             worst = (*stands, spec)
     facts: dict[str, Any] = {}
     if worst is not None:
