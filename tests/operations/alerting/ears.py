@@ -131,7 +131,7 @@ def _mail_server(ears: Ears, certificate: Path, key: Path) -> Iterator[None]:
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
     ) -> AuthResult:
         known = isinstance(data, LoginPassword) and data == LoginPassword(USER.encode(), PASSWORD.encode())
-        return AuthResult(success=known)
+        return AuthResult(success=known, handled=known)
 
     ears.smtp_port = _free_port()
     controller = Controller(

@@ -1,8 +1,8 @@
 """What is wrong, who has to know, and what do they do first?"""
 
 from .channels import Channel, Undelivered
-from .checking import Checked, acknowledge, check
-from .digest import Digest, Line, News, digest_of, due, is_quiet, news_of, trial_digest
+from .checking import Checked, acknowledge, check, foresee
+from .digest import Digest, Line, News, digest_of, due, is_quiet, news_of, summed_up, trial_digest
 from .facts import CallRate, Facts, FeedFacts, Late, read_facts
 from .kinds import KINDS, Kind, page_of
 from .mailing import MailChannel, mail_of
@@ -45,6 +45,7 @@ __all__ = [
     "digest_of",
     "due",
     "find",
+    "foresee",
     "is_quiet",
     "json_of",
     "mail_of",
@@ -53,6 +54,7 @@ __all__ = [
     "read_facts",
     "slack_of",
     "speak",
+    "summed_up",
     "teams_of",
     "tell",
     "trial_digest",

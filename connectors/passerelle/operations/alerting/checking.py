@@ -18,7 +18,7 @@ from .rules import find
 from .settings import AlertSettings
 from .telling import Delivery, tell
 
-__all__ = ["Checked", "acknowledge", "check"]
+__all__ = ["Checked", "acknowledge", "check", "foresee"]
 
 #: One look at a time; a dead one is not waited for.
 _LEASE = "alerts"
@@ -65,6 +65,12 @@ def check(
             open=tuple(changes.open),
             told=tuple(told),
         )
+
+
+def foresee(workspace: Workspace, settings: AlertSettings, *, now: datetime | None = None) -> list[Finding]:
+    """Find what is wrong now; open, close and tell nothing."""
+    with workspace.ledger() as ledger:
+        return _look(workspace, ledger, settings, now or datetime.now(UTC))[0]
 
 
 def acknowledge(ledger: Ledger, number: int, *, by: str, why: str, now: datetime | None = None) -> Alert:

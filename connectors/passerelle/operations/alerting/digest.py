@@ -11,13 +11,24 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ...ledger import Alert, Severity, Told
+from ...ledger import Alert, Finding, Severity, Told
 from .kinds import KINDS, Kind, page_of
 from .settings import AlertSettings, Language, MailSettings, QuietHours, WebhookSettings
 from .speaking import Spoken, one_line, speak, when
 from .words import counted, say
 
-__all__ = ["Change", "Digest", "Line", "News", "digest_of", "due", "is_quiet", "news_of", "trial_digest"]
+__all__ = [
+    "Change",
+    "Digest",
+    "Line",
+    "News",
+    "digest_of",
+    "due",
+    "is_quiet",
+    "news_of",
+    "summed_up",
+    "trial_digest",
+]
 
 Change: TypeAlias = Literal["opened", "worse", "again", "closed"]
 
@@ -122,6 +133,12 @@ def digest_of(
     )
 
 
+def summed_up(found: Sequence[Finding], lang: Language = "en") -> str:
+    """Count what is wrong by kind, the gravest first: `1 stopped by the guard, 3 late files`."""
+    ordered = sorted(found, key=lambda one: (one.severity != "critical", KINDS.index(one.kind)))
+    return _counted(ordered, lang) or say("nothing_wrong", lang)
+
+
 def trial_digest(lang: Language, settings: AlertSettings, now: datetime) -> Digest:
     """Make the message that shows that a channel works."""
     return Digest(
@@ -178,16 +195,16 @@ def _moment(news: News, now: datetime, window: timedelta) -> datetime:
 
 def _subject(news: Sequence[News], lang: Language) -> str:
     """Say the worst first: `3 late files, 1 stopped by the guard; over: 1 feed that fails`."""
-    wrong = _counts([one for one in news if one.change != "closed"], lang)
-    over = _counts([one for one in news if one.change == "closed"], lang)
+    wrong = _counted([one.alert for one in news if one.change != "closed"], lang)
+    over = _counted([one.alert for one in news if one.change == "closed"], lang)
     parts = [wrong] if wrong else []
     parts += [f"{say('over', lang)}{' :' if lang == 'fr' else ':'} {over}"] if over else []
     text = "; ".join(parts)
     return text[:1].upper() + text[1:]
 
 
-def _counts(news: Sequence[News], lang: Language) -> str:
-    by_kind: Counter[Kind] = Counter(one.alert.kind for one in news)  # type: ignore[misc]  # as above
+def _counted(found: Sequence[Finding], lang: Language) -> str:
+    by_kind: Counter[Kind] = Counter(one.kind for one in found)  # type: ignore[misc]  # kinds of this version
     return ", ".join(counted(kind, count, lang) for kind, count in by_kind.items())
 
 

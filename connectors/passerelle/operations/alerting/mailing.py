@@ -31,13 +31,14 @@ def mail_of(digest: Digest, settings: MailSettings) -> EmailMessage:
     mail["Subject"] = one_line(f"[{digest.name}] {mark}{digest.subject}", _SUBJECT)
     mail["Date"] = format_datetime(digest.made_at)
     mail["Message-ID"] = f"<{digest.key}@{settings.sender.rpartition('@')[2]}>"
-    mail["Content-Language"] = digest.language
     # Nobody's absence note answers (RFC 3834), and no list takes it for a person's mail.
     mail["Auto-Submitted"] = "auto-generated"
     if urgent:
         mail["Importance"] = "high"
     mail.set_content(text_of(digest))
     mail.add_alternative(html_of(digest), subtype="html")
+    # Set last: the content takes such headers with it into its part.
+    mail["Content-Language"] = digest.language
     return mail
 
 

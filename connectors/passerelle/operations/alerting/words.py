@@ -274,6 +274,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "no_effect": ("What the shop shows of it grows older.", "Ce que la boutique en montre vieillit."),
     "ever": ("it was set up", "sa mise en place"),
     "nothing": ("nothing is known", "rien n'est connu"),
+    "nothing_wrong": ("nothing is wrong", "rien à signaler"),
     "over": ("over", "terminé"),
     "opened": ("new", "nouveau"),
     "worse": ("worse", "aggravé"),
