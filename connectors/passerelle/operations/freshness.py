@@ -13,7 +13,7 @@ from ..ledger.latest import Came
 from ..mapping import ExpectsSpec, OutgoingMapping
 from ..mapping import Mapping as IncomingMapping
 from .expectations import Expectation, Standing
-from .freshness_words import Language, effect_in, why_in
+from .freshness_words import LANGUAGES, Language, effect_in, expects_in, why_in
 
 __all__ = ["LATE_STATES", "SEVERITY", "FeedFreshness", "FeedState", "Sizes", "freshness"]
 
@@ -32,7 +32,7 @@ class FeedFreshness(msgspec.Struct, frozen=True, kw_only=True):
     `begins`, `ends` and `late_at` are of what is awaited next, or should have come; `late_since` is when the
     first of them turned late. `arrived_at` is the last file (of a feed that goes out: the last run that ended
     well), `carried_at` the arrival of the last file that reached the shop. `records` and `skus` are what
-    stands on it, counted when the feed is late or stuck.
+    stands on it, counted when the feed is late or stuck. `expects` is what its mapping says, by language.
     """
 
     feed: str
@@ -41,7 +41,7 @@ class FeedFreshness(msgspec.Struct, frozen=True, kw_only=True):
     outgoing: bool
     state: FeedState
     as_of: dt.datetime
-    expects: tuple[str, ...] = ()
+    expects: dict[str, tuple[str, ...]] = {}
     zone: str = "UTC"
     begins: dt.datetime | None = None
     ends: dt.datetime | None = None
@@ -158,7 +158,7 @@ def _stands(
         outgoing=outgoing,
         state=state,
         as_of=now,
-        expects=tuple(_told(spec) for spec in expects),
+        expects={lang: tuple(expects_in(lang, spec) for spec in expects) for lang in LANGUAGES},
         **facts,
         **_arrivals(came, outgoing=outgoing),
     )
@@ -216,19 +216,3 @@ def _by_sku(mapping: IncomingMapping | OutgoingMapping) -> bool:
 
 
 _SEVERAL = 2
-
-
-def _told(spec: ExpectsSpec) -> str:
-    """Say an expectation as the mapping does, for people and for JSON."""
-    every = "" if spec.every is None else f"every {_duration(spec.every)}"
-    days = "" if spec.days == ("mon-sun",) else ", ".join(spec.days)
-    mode = spec.mode or ""
-    return " ".join(part for part in (mode, ", ".join(spec.between) or every, days, spec.zone) if part)
-
-
-def _duration(seconds: float) -> str:
-    whole = int(seconds)
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if whole % size == 0:
-            return f"{whole // size} {unit}"
-    return f"{whole} s"

@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from ..mapping import ExpectsSpec
     from .freshness import FeedFreshness
 
-__all__ = ["STATE_WORDS", "Language", "effect_in", "number_in", "span_in", "when_in", "why_in"]
+__all__ = [
+    "LANGUAGES",
+    "STATE_WORDS",
+    "Language",
+    "effect_in",
+    "expects_in",
+    "number_in",
+    "span_in",
+    "when_in",
+    "why_in",
+]
 
 Language: TypeAlias = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
     "fresh": ("on time", "à l'heure"),
@@ -91,6 +103,33 @@ _FILE_STATES = {
     "refused": ("refused", "refusé"),
     "held": ("held", "retenu"),
 }
+
+
+_MODES = {"full": ("full file", "fichier complet"), "delta": ("delta", "delta")}
+_FRENCH_DAYS = {
+    "mon": "lun", "tue": "mar", "wed": "mer", "thu": "jeu", "fri": "ven", "sat": "sam", "sun": "dim",
+}  # fmt: skip
+
+
+def expects_in(lang: Language, spec: ExpectsSpec) -> str:
+    """Say what a mapping expects: `full file 05:00-06:30 mon-sat (Europe/Paris)`."""
+    days = "" if spec.days == ("mon-sun",) else ", ".join(spec.days)
+    if lang == "fr":
+        for english, french in _FRENCH_DAYS.items():
+            days = days.replace(english, french)
+    mode = "" if spec.mode is None else _MODES[spec.mode][_place(lang)]
+    every = ""
+    if spec.every is not None:
+        every = f"{'toutes les' if lang == 'fr' else 'every'} {_whole(spec.every, lang)}"
+    hours = ", ".join(spec.between) or every
+    return " ".join(part for part in (mode, hours, days, f"({spec.zone})") if part)
+
+
+def _whole(seconds: float, lang: Language) -> str:
+    for unit, size in (("j" if lang == "fr" else "d", _DAY), ("h", _HOUR), ("min", _MINUTE)):
+        if seconds % size == 0:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def number_in(count: int, lang: Language) -> str:

@@ -27,7 +27,7 @@ __all__ = ["Pages"]
 #: Runs in a feed's picture, rejects and changes named on a page.
 _RUNS, _NAMED, _CHANGES = 30, 50, 100
 #: The landscape is drawn twice, for a phone and for a desk: letters that shrink cannot be read.
-_NARROW: dict[str, float] = {"width": 358, "left": 72, "right": 74}
+_NARROW: dict[str, float] = {"width": 358, "left": 80, "right": 94}
 _WIDE: dict[str, float] = {"width": 900, "left": 170, "right": 190}
 
 

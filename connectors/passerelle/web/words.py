@@ -17,7 +17,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "language": ("Language", "Langue"),
     "log_in": ("Log in", "Se connecter"),
     "log_out": ("Log out", "Se déconnecter"),
-    "logged_in": ("{name} ({role})", "{name} ({role})"),
     "role_read": ("may read", "lecture"),
     "role_operate": ("may operate", "exploitation"),
     "role_approve": ("may approve", "approbation"),
