@@ -20,8 +20,8 @@ __all__ = ["Database", "LedgerBusy", "LedgerUnavailable", "utc_now"]
 
 #: How long a writer waits for another one before `LedgerBusy`; transactions are a batch, so milliseconds.
 BUSY_SECONDS = 30
-#: Page cache of one SQLite connection: four times the inner pages of a million keys, flat in memory.
-CACHE_KIB = 4096
+#: Page cache of one SQLite connection: twice the inner pages of a million keys, flat in memory.
+CACHE_KIB = 2048
 
 
 class LedgerBusy(Retriable):

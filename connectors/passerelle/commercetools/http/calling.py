@@ -17,7 +17,7 @@ from .budget import Allowance
 from .config import CommercetoolsConfig
 from .congestion import Congestion
 from .correlation import correlation_id
-from .errors import IN_DOUBT, PENDING, Act, commercetools_errors, translated
+from .errors import IN_DOUBT, NETWORK, PENDING, Act, translated, unheard
 from .retry import RetryPolicy
 from .slots import Slots
 from .transport import PooledTransport
@@ -188,8 +188,10 @@ class Line:
         return response
 
     async def _exchange(self, sending: Sending, act: Act, path: str) -> Answer:
-        with commercetools_errors(act, path):
+        try:
             return await self._wire.exchange(sending)
+        except NETWORK as error:
+            raise unheard(error, act, path) from error
 
 
 def _read(response: Answer, path: str, act: Act) -> Json:

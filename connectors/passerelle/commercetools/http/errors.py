@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -18,7 +17,7 @@ from .scopes import RESOURCES, Need, scope_for
 from .transport import NOT_SENT
 from .wire import Answer
 
-__all__ = ["DUPLICATES", "IN_DOUBT", "PENDING", "Act", "commercetools_errors", "translated"]
+__all__ = ["DUPLICATES", "IN_DOUBT", "NETWORK", "PENDING", "Act", "translated", "unheard"]
 
 #: What the call does, which decides what an unclear outcome means. A `read`, a `delete` (its version is used
 #: up, or the resource gone) and an `upsert` (the same body by the same key, Import API) may be repeated as
@@ -27,6 +26,9 @@ Act = Literal["read", "create", "update", "delete", "upsert"]
 
 #: Acts whose lost answer leaves the outcome in doubt.
 IN_DOUBT = frozenset({"create", "update"})
+
+#: What the network may do to a call, so that it has no answer.
+NETWORK = (TimeoutError, httpx.TransportError, httpx.DecodingError)
 
 #: Codes that say "there is one already" (RAML types/error).
 DUPLICATES = frozenset(
@@ -173,20 +175,17 @@ def translated(  # noqa: PLR0911 - one return a class of answer, read from top t
     return _refused(act, status, said, data)
 
 
-@contextmanager
-def commercetools_errors(act: Act, path: str) -> Iterator[None]:
-    """Turn what the network does to one call into Retriable (nothing was sent, or a read) or Conflict."""
-    said = path if (sent := journey()) is None else f"{path}, correlation id {sent}"
+def unheard(error: Exception, act: Act, path: str) -> PasserelleError:
+    """What became of a call that got no answer: Retriable (nothing was sent, or a read) or Conflict.
+
+    `error` is one of `NETWORK`.
+    """
+    sent = journey()
+    said = path if sent is None else f"{path}, correlation id {sent}"
     data: dict[str, Any] = {"path": path, "correlation_id": sent or ""}
-    try:
-        yield
-    except NOT_SENT as error:
-        reason = str(error) or type(error).__name__
-        raise Retriable(f"commercetools cannot be reached: {reason}", **data) from error
-    except TimeoutError as error:
-        raise _doubt(act, f"no answer in time ({said})", data) from error
-    except httpx.TimeoutException as error:
-        raise _doubt(act, f"no answer in time ({said})", data) from error
-    except (httpx.TransportError, httpx.DecodingError) as error:
-        reason = str(error) or type(error).__name__
-        raise _doubt(act, f"the answer was lost, {reason} ({said})", data) from error
+    reason = str(error) or type(error).__name__
+    if isinstance(error, NOT_SENT):
+        return Retriable(f"commercetools cannot be reached: {reason}", **data)
+    if isinstance(error, (TimeoutError, httpx.TimeoutException)):
+        return _doubt(act, f"no answer in time ({said})", data)
+    return _doubt(act, f"the answer was lost, {reason} ({said})", data)

@@ -8,8 +8,7 @@ broke while we waited for the answer as ConnectTimeout, which would let a write 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import aiohttp
@@ -30,24 +29,23 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-@contextmanager
-def _httpx_errors() -> Iterator[None]:
+def _as_httpx(error: Exception) -> Exception:
     """Tell "never connected" from "lost after sending", which decides whether a write may be repeated."""
-    try:
-        yield
-    except aiohttp.ConnectionTimeoutError as error:
-        raise httpx.ConnectTimeout(str(error)) from error
-    except aiohttp.ClientConnectorError as error:
-        raise httpx.ConnectError(str(error)) from error
-    except TimeoutError as error:
-        # It may have been sent: where in the call its time ran out is not told.
-        raise httpx.ReadTimeout(str(error) or "the call took too long") from error
-    except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidUrlClientError) as error:
-        raise httpx.UnsupportedProtocol(str(error)) from error
-    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError) as error:
-        raise httpx.ReadError(str(error) or type(error).__name__) from error
-    except aiohttp.ClientError as error:
-        raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
+    said = str(error)
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return httpx.ConnectTimeout(said)
+        case aiohttp.ClientConnectorError():
+            return httpx.ConnectError(said)
+        case TimeoutError():
+            # It may have been sent: where in the call its time ran out is not told.
+            return httpx.ReadTimeout(said or "the call took too long")
+        case aiohttp.NonHttpUrlClientError() | aiohttp.InvalidUrlClientError():
+            return httpx.UnsupportedProtocol(said)
+        case aiohttp.ClientConnectionError() | aiohttp.ClientPayloadError() | OSError():
+            return httpx.ReadError(said or type(error).__name__)
+        case _:
+            return httpx.RemoteProtocolError(said or type(error).__name__)
 
 
 def _unpacked(headers: Headers, content: bytes) -> bytes:
@@ -112,16 +110,19 @@ class PooledTransport(httpx.AsyncBaseTransport):
     ) -> tuple[int, Headers, bytes]:
         if self._session is None:
             self._session = self._open()
-        with _httpx_errors():
+        body = None if sending.content is None else aiohttp.BytesPayload(sending.content)
+        try:
             async with self._session.request(
                 sending.method,
                 URL(sending.url, encoded=True),
                 headers=sending.headers,
-                data=sending.content,
+                data=body,
                 allow_redirects=False,
                 timeout=patience,
             ) as answer:
                 content = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _as_httpx(error) from error
         return answer.status, answer.raw_headers, content
 
     async def aclose(self) -> None:
