@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 import typer
 
 from .. import __version__
-from .auditing import app as auditing_app
 from .alerting import app as alerting_app
+from .auditing import app as auditing_app
+from .backfilling import app as backfilling_app
 from .board import app as board_app
 from .choosing import FEED, DespitePeak, Mode, Since, Skus, Until, Verify, run_options
 from .deciding import app as deciding_app
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(mapping_app, name="mapping")
+app.add_typer(backfilling_app, name="backfill")
 app.add_typer(owning_app)
 app.add_typer(deciding_app)
 app.add_typer(orders_app)

@@ -14,8 +14,10 @@ from ..feeds import Workspace
 from ..feeds.peak import peak_now
 from ..feeds.settings import Retention
 from ..ledger import Ledger, Run
+from .backfill_views import allowances_view
 from .peak_views import peak_line, peak_told
 from .running import GROUPS, feeds_named
+from .sheets import terminal
 from .tables import outcome_text
 from .words import Language, cause, say
 
@@ -42,6 +44,9 @@ def show_status(feed: str | None, *, lang: Language, as_json: bool) -> None:
         if len(feeds) == 1:
             _detail(console, ledger, feeds[0], lang)
         _waits(console, ledger, feeds, lang)
+        allowances = ledger.allowances.now(feeds[0] if len(feeds) == 1 else None)
+        if allowances:
+            console.print(terminal(allowances_view(allowances, lang)))
         orders = ledger.orders.counts()
         if orders and (feed is None or feed.removesuffix("s") in GROUPS[-1:]):
             counted = " · ".join(f"{step} {state} {count}" for (step, state), count in sorted(orders.items()))
@@ -127,5 +132,6 @@ def _as_json(ledger: Ledger, feed: str, retention: Retention) -> dict[str, Any]:
         "awaited": ledger.parked.awaited(feed),
         "kept_days": retention.model_dump(exclude={"seconds"}),
         "undo_since": ledger.before.oldest(feed),
+        "allowances": ledger.allowances.now(feed),
         "peak": peak_told(peak_now(ledger)),
     }

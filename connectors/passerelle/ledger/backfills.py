@@ -156,6 +156,12 @@ class Backfills:
             ).first()
         return self.named(number) if row is None else _backfill(row)
 
+    def note(self, number: int, message: str) -> Backfill:
+        """Say something of it, whatever its state."""
+        with self._database.write() as connection:
+            connection.execute(backfill.update().where(backfill.c.id == number).values(message=message))
+        return self.named(number)
+
     def begin(self, batch: BackfillBatch) -> None:
         """Write a batch down before its first call; one that was interrupted begins anew."""
         values = msgspec.structs.asdict(batch)

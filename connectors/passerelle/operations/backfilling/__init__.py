@@ -7,7 +7,7 @@ from ...lazily import lazily
 if TYPE_CHECKING:
     from .asking import BackfillRequest, Lane, ask_for
     from .carrying import Standing, carry_backfill
-    from .forecast import Forecast, forecast
+    from .foreseeing import Forecast, forecast
     from .schedules import Collision, ScheduledRun, read_schedules
     from .steering import cancel_backfill, pause_backfill
 

@@ -20,6 +20,7 @@ from ...errors import Fatal, PasserelleError
 from ...feeds import RunOptions, RunReport, Workspace
 from ...feeds.approving import plan_feed
 from ...feeds.jobs import job_for
+from ...feeds.peak import check_frozen, frozen_now
 from ...feeds.shop import shop_for
 from ...feeds.turns import BACKFILL, behind_others
 from ...ledger import Backfill, BackfillBatch, LeaseHeld, Ledger, PlanItem, StoredPlan
@@ -61,9 +62,10 @@ def _untold(standing: Standing) -> None:
 class _Stopped(Exception):
     """A person wants no further batch."""
 
-    def __init__(self, wish: str) -> None:
+    def __init__(self, wish: str, why: str = "paused between two batches") -> None:
         super().__init__(wish)
         self.wish = wish
+        self.why = why
 
 
 class _Stale(Exception):
@@ -77,6 +79,7 @@ async def carry_backfill(
     by: str = "",
     reason: str = "",
     really: bool = False,
+    despite_peak: str = "",
     tell: Tell = _untold,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Backfill:
@@ -84,7 +87,8 @@ async def carry_backfill(
 
     A dry run ends as `planned`; called again with `really` exactly that plan is carried out. When the guard
     speaks against the plan it ends as `waiting`; called again with `by` and `reason` the plan is approved.
-    `should_stop` is asked between batches like a person's wish to cancel.
+    `should_stop` is asked between batches like a person's wish to pause. While peak mode freezes backfills it
+    pauses; `despite_peak` is the reason to carry it all the same.
 
     Raises:
         LeaseHeld: another process is carrying it.
@@ -97,7 +101,12 @@ async def carry_backfill(
             raise Fatal(f"Backfill {number} is {found.state}", advice="Ask for a new one")
         with ledger.leases.take(lease_of(number), ttl=_LEASE_SECONDS, purpose=BACKFILL) as own:
             ledger.backfills.wish(number, "", by=by)
-            carrier = _Carrier(workspace, ledger, found, tell, should_stop, own.heartbeat_if_due)
+            if despite_peak:
+                subject = f"backfill {number}"
+                check_frozen(ledger, "backfill", subject=subject, despite=despite_peak, by=by)
+            carrier = _Carrier(
+                workspace, ledger, found, tell, should_stop, own.heartbeat_if_due, in_peak=not despite_peak
+            )
             try:
                 return await carrier.carry(by=by, reason=reason, really=really)
             except LeaseHeld:
@@ -120,6 +129,8 @@ class _Carrier:
         tell: Tell,
         should_stop: Callable[[], bool],
         beat: Callable[[], None],
+        *,
+        in_peak: bool,
     ) -> None:
         self._workspace = workspace
         self._ledger = ledger
@@ -128,6 +139,7 @@ class _Carrier:
         self._tell = tell
         self._should_stop = should_stop
         self._beat = beat
+        self._in_peak = in_peak
         self._request: BackfillRequest = request_of(backfill)
         self._mapping: Mapping = check_feed(workspace, backfill.feed)
         #: Changes and seconds of the batches carried by this process.
@@ -167,7 +179,7 @@ class _Carrier:
             if stopped.wish == "cancel":
                 self._give_up("cancelled")
                 return self.stand("cancelled", message="cancelled; what was written stays")
-            return self.stand("paused", message="paused between two batches")
+            return self.stand("paused", message=stopped.why)
 
     # Planning
 
@@ -340,9 +352,12 @@ class _Carrier:
     def _look_up(self) -> None:
         """Follow what people want; raises _Stopped."""
         self._beat()
-        wish = "cancel" if self._should_stop() else self._ledger.backfills.named(self._number).wish
+        wish = self._ledger.backfills.named(self._number).wish or ("pause" if self._should_stop() else "")
         if wish:
             raise _Stopped(wish)
+        frozen = frozen_now(self._ledger, "backfill") if self._in_peak and self._row.plan_id else None
+        if frozen is not None:
+            raise _Stopped("pause", str(frozen))
 
     def _drop_plan(self, plan: StoredPlan) -> None:
         """Put a plan aside that must not be carried out any more; the rest is planned anew."""

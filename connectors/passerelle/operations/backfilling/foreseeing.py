@@ -1,4 +1,4 @@
-"""Forecast: what a backfill would read, ask and take, by what the ledger saw of past runs."""
+"""Foreseeing: what a backfill would read, ask and take, by what the ledger saw of past runs."""
 
 from __future__ import annotations
 
