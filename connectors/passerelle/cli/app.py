@@ -12,6 +12,7 @@ import typer
 from .. import __version__
 from .alerting import app as alerting_app
 from .auditing import app as auditing_app
+from .backup import app as backup_app
 from .backfilling import app as backfilling_app
 from .board import app as board_app
 from .choosing import FEED, DespitePeak, Mode, Since, Skus, Until, Verify, run_options
@@ -44,6 +45,7 @@ app.add_typer(stock_app)
 app.add_typer(reconciling_app)
 app.add_typer(board_app)
 app.add_typer(web_app)
+app.add_typer(backup_app)
 app.add_typer(alerting_app)
 app.add_typer(auditing_app)
 app.add_typer(peak_app, name="peak")

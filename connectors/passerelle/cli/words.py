@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 from ..errors import ConfigError
 from ..sync.causes import cause
 from .alerting_words import ALERTING_WORDS
-from .backfill_words import BACKFILL_WORDS
+from .backup_words import BACKUP_WORDS
 from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
@@ -25,6 +25,7 @@ Language: TypeAlias = Literal["en", "fr"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
+    **BACKUP_WORDS,
     **ALERTING_WORDS,
     **DOCTOR_WORDS,
     **DRIFT_WORDS,
@@ -34,7 +35,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     **PROJECT_WORDS,
     **RECONCILING_WORDS,
     **STOCK_WORDS,
-    **BACKFILL_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),

@@ -141,6 +141,11 @@ class Leases:
             held = connection.execute(sa.select(lease).where(lease.c.name == name)).first()
         return None if held is None or _is_free(held, utc_now()) else _held(held)
 
+    def drop_all(self) -> None:
+        """Give up every lease: of a ledger that was restored, where nobody who held one works."""
+        with self._database.write() as connection:
+            connection.execute(lease.delete())
+
 
 def _is_free(held: sa.Row[Any], now: datetime) -> bool:
     alive = is_alive(Owner(held.host, held.pid, held.process_started))

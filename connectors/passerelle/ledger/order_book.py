@@ -131,6 +131,7 @@ class OrderBook:
         """Work out orders a batch at a time, each batch in a transaction of its own; count them."""
         done = after = 0
         while True:
+            told(done)
             with self._database.write(durable=True) as connection:
                 query = (
                     sa.select(shop_order.c.id)
@@ -139,7 +140,6 @@ class OrderBook:
                     .limit(_BATCH)
                 )
                 ids = list(connection.execute(query).scalars())
-                told(done)
                 if not ids:
                     return done
                 done += len(self._deriver.refresh(connection, ids))

@@ -138,6 +138,14 @@ class Runs:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def running(self, feed: str | None = None) -> list[Run]:
+        """Read the runs that nobody closed yet, the oldest first: at work, or dead."""
+        query = sa.select(run).where(run.c.outcome.is_(None)).order_by(run.c.no)
+        if feed is not None:
+            query = query.where(run.c.feed == feed)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
     def drop_older(self, than: datetime, limit: int) -> int:
         """Drop at most `limit` runs that were started before a moment; count them.
 
@@ -169,14 +177,9 @@ class Runs:
         A process on another host cannot be asked: its run counts as dead once it is older than
         `foreign_after`.
         """
-        query = sa.select(run).where(run.c.outcome.is_(None)).order_by(run.c.no)
-        if feed is not None:
-            query = query.where(run.c.feed == feed)
         now = utc_now()
         swept = []
-        with self._database.read() as connection:
-            running = [_run(row) for row in connection.execute(query)]
-        for one in running:
+        for one in self.running(feed):
             alive = is_alive(one.owner)
             if alive or (alive is None and one.started_at > now - foreign_after):
                 continue

@@ -75,7 +75,7 @@ def upgrade(database: Database) -> bool:
 
 
 def note_catching_up(database: Database, connection: sa.Connection) -> None:
-    """Remember, with the new tables, that orders of an older version are to be worked out: it may take long."""
+    """Remember, with the new tables, that orders of an older version are to be worked out."""
     values = {"digest": "", "facts": {}, "since": utc_now()}
     connection.execute(
         database.insert(config_seen).values(subject=_CATCHING_UP, **values).on_conflict_do_nothing()
