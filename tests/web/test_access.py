@@ -65,7 +65,7 @@ def test_a_session_is_a_cookie_that_nobody_else_can_make(serve: Serve, people: d
 
 
 def test_a_form_of_another_page_does_nothing(lived: Past, serve: Serve, people: dict[str, str]) -> None:
-    """Without our own hidden field, with one of another session, or sent from elsewhere: 403, nothing done."""
+    """Without our own hidden field, with one of another session, or from elsewhere: 403, nothing done."""
     address = serve(**people)
     with client(address) as other:
         log_in(other, "approve")
@@ -78,7 +78,7 @@ def test_a_form_of_another_page_does_nothing(lived: Past, serve: Serve, people: 
             http.post("/plans/1/refuse", data={"reason": "because", "csrf": foreign}),
             http.post(
                 "/plans/1/refuse",
-                data={"reason": "because", "csrf": own},
+                data={"reason": "b", "csrf": own},
                 headers={"origin": "https://evil.example"},
             ),
             http.post(
