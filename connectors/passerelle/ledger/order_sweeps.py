@@ -98,17 +98,17 @@ class OrderSweeps:
         """
         if not numbers:
             return
-        number = sa.bindparam("number", type_=sa.BigInteger())
+        number = sa.bindparam("last", type_=sa.BigInteger())
         statement = (
             shop_order.update()
             .where(
-                shop_order.c.shop_id == sa.bindparam("of"),
+                shop_order.c.shop_id == sa.bindparam("of_order"),
                 sa.or_(shop_order.c.message_number.is_(None), shop_order.c.message_number < number),
             )
             .values(message_number=number)
         )
         with self._database.write() as connection:
-            rows = [{"of": of, "number": last} for of, last in sorted(numbers.items())]
+            rows = [{"of_order": of, "last": last} for of, last in sorted(numbers.items())]
             connection.execute(statement, rows)
 
     def _put(self, feed: str, kind: SweepKind, row: dict[str, Any], changed: dict[str, Any]) -> None:

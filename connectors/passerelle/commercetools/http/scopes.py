@@ -50,6 +50,8 @@ RESOURCES: dict[str, Access] = {
     "standalone-prices": _both("standalone_prices"),
     "states": _both("states"),
     "stores": _both("stores"),
+    # Also who only reads them needs the scope to manage them.
+    "subscriptions": Access((), ("manage_subscriptions",)),
     "tax-categories": _both("tax_categories", "products"),
     "types": _both("types"),
     "variants": _both("products"),

@@ -5,15 +5,16 @@ Every cursor moves in the transaction that writes the orders down; a notificatio
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
+from ...commercetools import Client, OrderSource
 from ...commercetools import OrderCursor as ShopCursor
-from ...commercetools import OrderSource
+from ...commercetools.orders.health import HEALTHY, subscription_health
 from ...commercetools.orders.messages import OrderMessages
 from ...commercetools.orders.source import OrderPage
 from ...commercetools.orders.subscriptions import OrderSubscription
-from ...errors import Fault, Position
-from ...ledger import Ledger, OrderCursor, Quarantined
+from ...errors import ConfigError, Fault, Position, Retriable, Skippable
+from ...ledger import Ledger, OrderCursor, Quarantined, SweepKind
 from ...records import Order
 from ...sync import Progress, RunReport, Watch
 from .handling import OrderHandler
@@ -55,6 +56,7 @@ class OrderCollector:
     async def orders(self, source: OrderSource) -> AsyncIterator[list[Order]]:
         """Meet every order of the shop, once: those put aside before, then those behind the cursor."""
         aside = [entry.record_key or "" for entry in self._ledger.quarantine.entries(self._feed)]
+        self._begin("orders")
         if aside:
             yield self._take(await source.by_ids(aside), None)
         at = self._ledger.orders.cursor(self._feed)
@@ -62,6 +64,7 @@ class OrderCollector:
         async for page in source.since(cursor):
             yield self._take(page, OrderCursor(page.cursor.created_at, page.cursor.id))
             self._watch(Progress(self._feed, "collect", "orders", self._report.received))
+        self._end("orders")
 
     def begin_messages(self, messages: OrderMessages) -> None:
         """From now on changes count: what happened before is in the orders, which are read whole."""
@@ -76,11 +79,14 @@ class OrderCollector:
         at = self._ledger.orders.cursor(name)
         if at is None:
             return
+        self._begin("messages")
         async for page in messages.since(ShopCursor(at.created_at, at.shop_id)):
             for order_id in page.gaps:
                 self._remarks.add("orders with a message missing, they were read whole", order_id)
             read = await source.by_ids(page.order_ids)
-            yield self._take(read, OrderCursor(page.cursor.created_at, page.cursor.id), name)
+            cursor = OrderCursor(page.cursor.created_at, page.cursor.id)
+            yield self._take(read, cursor, name, numbers=page.numbers)
+        self._end("messages")
 
     async def notified(
         self, source: OrderSource, subscription: OrderSubscription
@@ -88,16 +94,52 @@ class OrderCollector:
         """Read again every order that a notification names; it is deleted when the ledger has the order."""
         if self._dry_run:
             return
+        self._begin("notifications")
         async for batch in subscription.batches():
             read = await source.by_ids(batch.order_ids)
             self._keep_unreadable(batch.unreadable)
             orders = self._take(read, None)
             await subscription.done(batch)
             yield orders
+        self._end("notifications")
 
-    def _take(self, page: OrderPage, cursor: OrderCursor | None, source: str = "") -> list[Order]:
+    async def look_after(self, client: Client) -> None:
+        """Ask how the Subscription is that fills the feed's queue, where the feed names one.
+
+        What it says is kept and noted in the report; the orders are found without it.
+        """
+        key = self._settings.subscription
+        if key is None or self._dry_run:
+            return
+        try:
+            self._begin("subscription")
+            state = await subscription_health(client, key)
+        except (ConfigError, Retriable, Skippable) as error:
+            self._report.notes.append(f"The subscription {key} cannot be looked after: {error.message}")
+            return
+        self._end("subscription", state)
+        if state != HEALTHY:
+            self._report.notes.append(f"The subscription {key} is not healthy, the shop says {state}")
+
+    def _begin(self, kind: SweepKind) -> None:
         if not self._dry_run:
-            return self._handler.take(page, source=source or self._feed, cursor=cursor)
+            every, run_id = self._settings.sweep_every, self._report.run_id
+            self._ledger.order_sweeps.begin(self._feed, kind, every=every, run_id=run_id)
+
+    def _end(self, kind: SweepKind, state: str | None = None) -> None:
+        if not self._dry_run:
+            self._ledger.order_sweeps.end(self._feed, kind, state=state)
+
+    def _take(
+        self,
+        page: OrderPage,
+        cursor: OrderCursor | None,
+        source: str = "",
+        *,
+        numbers: Mapping[str, int] | None = None,
+    ) -> list[Order]:
+        if not self._dry_run:
+            return self._handler.take(page, source=source or self._feed, cursor=cursor, numbers=numbers or {})
         self._report.quarantined += len(page.refused)
         for refusal in page.refused:
             self._report.reject(refusal.code, refusal.message, refusal.advice)

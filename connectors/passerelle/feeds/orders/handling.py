@@ -7,7 +7,8 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from ...commercetools.orders.heard import SHOP
 from ...commercetools.orders.reading import difference
@@ -25,6 +26,7 @@ __all__ = ["OrderHandler"]
 
 #: What stands for the file of a message that the shop's own order said.
 _SAID_BY = "commercetools"
+_NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 
 
 class OrderHandler:
@@ -51,11 +53,17 @@ class OrderHandler:
         self._is_taken = is_taken
 
     def take(
-        self, page: OrderPage, *, source: str | None = None, cursor: OrderCursor | None = None
+        self,
+        page: OrderPage,
+        *,
+        source: str | None = None,
+        cursor: OrderCursor | None = None,
+        numbers: Mapping[str, int] = _NO_NUMBERS,
     ) -> list[Order]:
         """Bring the ledger up to what these orders are now; give those of them that are this feed's.
 
-        `source` and `cursor` say how far something was read, once these orders are safe.
+        `source` and `cursor` say how far something was read, once these orders are safe; `numbers` which
+        message of the shop was the last that told of an order, by shop id.
         """
         mine = [order for order in page.orders if self._settings.takes(order)]
         aside = [*page.refused, *self._homeless(page.orders)]
@@ -70,6 +78,7 @@ class OrderHandler:
                 cursor=cursor,
             )
             self._begin([order for order in mine if order.order_number in set(added.new)])
+            ledger.order_sweeps.heard(numbers)
             # Also of orders that another feed took down: what the shop says of them is said once.
             ledger.order_book.note(self._heard(page.said))
         for refusal in aside:

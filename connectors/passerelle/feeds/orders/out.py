@@ -110,6 +110,7 @@ class OrderExport:
             most=self._settings.in_one_file,
             now=self._now,
         )
+        await self._collector.look_after(client)
         if messages is not None:
             self._collector.begin_messages(messages)
         async for due in self._chooser.waiting(source, self._handler):
@@ -152,4 +153,5 @@ class OrderExport:
         if not self._settings.messages:
             return None
         client.require([Need("messages")])
-        return OrderMessages(client, own_client=client.config.client_id, lag=self._lag)
+        heard = self._ledger.order_sweeps.message_numbers
+        return OrderMessages(client, own_client=client.config.client_id, lag=self._lag, heard=heard)

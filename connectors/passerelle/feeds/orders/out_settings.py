@@ -45,7 +45,8 @@ class OrderOutSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     `channel` is the key of the channel that marks what left. `kinds` and `stores` say which orders are this
     feed's (no stores: all). `messages` looks for changes in the shop's messages, too. A file has at most
-    `in_one_file` orders.
+    `in_one_file` orders. `sweep_every` is how often the shop is to be looked through (`10min`; left out: as
+    often as it was), `subscription` the key of the one that fills the feed's queue, whose health is asked.
     """
 
     channel: str = "erp"
@@ -58,6 +59,8 @@ class OrderOutSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     #: How the shop shows what became of orders (commercetools/orders/settings.py).
     shows: dict[str, Any] = {}
     in_one_file: int = IN_ONE_FILE
+    sweep_every: timedelta | None = None
+    subscription: str | None = None
 
     @classmethod
     def of(cls, target: Mapping[str, Any]) -> OrderOutSettings:
@@ -70,6 +73,8 @@ class OrderOutSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             gates = _gates(said.pop("gates", {}))
             if "payment_states" in said:
                 gates = {"payment_states": said.pop("payment_states"), **gates}
+            if isinstance(said.get("sweep_every"), str):
+                said["sweep_every"] = _span(said["sweep_every"])
             return msgspec.convert({**said, "gates": gates}, cls)
         except (msgspec.ValidationError, ValidationError, ValueError) as error:
             known = [
@@ -95,5 +100,9 @@ def _gates(said: Mapping[str, Any]) -> dict[str, Any]:
     gates = dict(said)
     for name in ("quiet", "oldest"):
         if isinstance(gates.get(name), str):
-            gates[name] = timedelta(seconds=_duration.validate_python(gates[name]))
+            gates[name] = _span(gates[name])
     return gates
+
+
+def _span(said: str) -> timedelta:
+    return timedelta(seconds=_duration.validate_python(said))
