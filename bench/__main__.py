@@ -30,6 +30,7 @@ from . import (
     plans,
     pool,
     postgresql,
+    prefect_overhead,
     products,
     push,
     rates,
@@ -64,6 +65,7 @@ ON_DEMAND: dict[str, Workload] = {
     "stock-import-whole": stock_import.measure_whole,
     "black-friday": black_friday.measure,
     "orders-lookup": orders_lookup.measure,
+    "prefect-overhead": prefect_overhead.measure,
     "orders-out-history": orders_out.measure_history,
 }
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import anyio.abc
 from prefect.client.schemas.objects import FlowRun
-from prefect.runner._scheduled_run_poller import ScheduledRunPoller
+from prefect.runner._scheduled_run_poller import ScheduledRunPoller, StarterResolver
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Lane", "LanePoller", "Lanes"]
@@ -83,10 +83,17 @@ class LanePoller(ScheduledRunPoller):
     deployments: dict[UUID, UUID | None]
 
     @classmethod
-    def in_place_of(cls, poller: ScheduledRunPoller, lanes: Lanes, *, places: int | None) -> LanePoller:
+    def in_place_of(
+        cls,
+        poller: ScheduledRunPoller,
+        lanes: Lanes,
+        *,
+        places: int | None,
+        resolve_starter: StarterResolver,
+    ) -> LanePoller:
         """Take over what a runner's own poller was made with, before it starts to poll."""
         mine = cls.__new__(cls)
-        mine.__dict__.update(poller.__dict__)
+        mine.__dict__.update({**poller.__dict__, "_resolve_starter": resolve_starter})
         mine.lanes, mine.places, mine.deployments = lanes, places, {}
         return mine
 

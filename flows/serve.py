@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -15,9 +15,11 @@ from uuid import UUID
 
 import msgspec
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import SCHEDULE_TYPES, CronSchedule, IntervalSchedule
 from prefect.runner import Runner
+from prefect.runner._flow_run_executor import ProcessStarter
 
 from passerelle.errors import Fatal, PasserelleError
 
@@ -25,6 +27,7 @@ from .automations import heartbeat_frequency, install
 from .deployments import read_declaration, remove_stale, to_deployment
 from .lanes import Lane, LanePoller, Lanes
 from .sweeping import Sweeper, drop_overdue
+from .warm import WarmProcesses, WarmStarter
 
 __all__ = ["CalmRunner", "ServeOptions", "main", "serve"]
 
@@ -42,17 +45,26 @@ class CalmRunner(Runner):
     set right by the next one (`flows.sweeping`).
     """
 
-    def __init__(self, *, limit: int, lanes: Mapping[str, Lane]) -> None:
+    def __init__(self, *, limit: int, lanes: Mapping[str, Lane], modules: Collection[str] = ()) -> None:
         super().__init__(name="passerelle", pause_on_shutdown=False, limit=limit)
         self._lanes = lanes
+        self._warm = WarmProcesses(tuple(sorted(modules)))
         self.lane_of: dict[UUID, str] = {}
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self._scheduled_run_poller = LanePoller.in_place_of(
-            self._scheduled_run_poller, Lanes(self._lanes, self.lane_of), places=self.limit
+            self._scheduled_run_poller,
+            Lanes(self._lanes, self.lane_of),
+            places=self.limit,
+            resolve_starter=self._starter,
         )
         return self
+
+    def _starter(self, flow_run: FlowRun) -> ProcessStarter:
+        deployment = flow_run.deployment_id
+        name = None if deployment is None else self._deployment_registry.get_deployment_name(deployment)
+        return WarmStarter(self._warm, deployment_name=name, control_channel=self._control_channel)
 
     def at_work(self) -> set[UUID]:
         """Name the runs that this runner has in hand; none before it started."""
@@ -88,7 +100,8 @@ async def serve(declaration: Path, options: ServeOptions) -> None:
     Returns after SIGTERM.
     """
     declared = await asyncio.to_thread(read_declaration, declaration)
-    runner = CalmRunner(limit=options.limit, lanes=declared.lanes)
+    modules = {entry.entrypoint.rpartition(".")[0] for entry in declared.deployments}
+    runner = CalmRunner(limit=options.limit, lanes=declared.lanes, modules=modules)
     served: list[DeploymentResponse] = []
     async with get_client() as client:
         await _until_healthy(client)

@@ -12,11 +12,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import NamedTuple
 from uuid import UUID
 
-import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -30,7 +29,6 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed
 
-from passerelle.errors import PasserelleError
 from passerelle.feeds import Workspace
 from passerelle.ledger import Run
 
@@ -84,21 +82,20 @@ class Sweeper:
         self._clock = clock
 
     async def keep(self, every: float) -> None:
-        """Sweep for ever, `every` seconds; a server or ledger that does not answer is asked again later."""
-        while True:
-            try:
-                for swept in await self.sweep():
-                    _LOG.warning(
-                        "Run %s claimed to be %s, but its process is gone: %s now",
-                        swept.name,
-                        swept.believed,
-                        swept.told,
-                    )
-                for dead in await asyncio.to_thread(sweep_ledger, Workspace.load()):
-                    _LOG.warning("Run %s of %s in the ledger: %s", dead.id, dead.feed, dead.message)
-            except (httpx.HTTPError, PasserelleError) as error:
-                _LOG.warning("Could not sweep, trying again: %s", error)
-            await asyncio.sleep(every)
+        """Sweep server and ledger for ever, `every` seconds; who does not answer is asked again later.
+
+        Each goes its own way: while the server is down, which may take a minute to notice, the ledger is not.
+        """
+        await asyncio.gather(_again(self._look_at_server, every), _again(_look_at_ledger, every))
+
+    async def _look_at_server(self) -> None:
+        for swept in await self.sweep():
+            _LOG.warning(
+                "Run %s claimed to be %s, but its process is gone: %s now",
+                swept.name,
+                swept.believed,
+                swept.told,
+            )
 
     async def sweep(self) -> list[Swept]:
         """Look once, and tell the server what is over."""
@@ -144,6 +141,20 @@ class Sweeper:
             )
         await self._client.set_flow_run_state(run.id, state, force=True)
         return Swept(run.id, run.name, str(run.state.name), str(state.name))
+
+
+async def _look_at_ledger() -> None:
+    for dead in await asyncio.to_thread(sweep_ledger, Workspace.load()):
+        _LOG.warning("Run %s of %s in the ledger: %s", dead.id, dead.feed, dead.message)
+
+
+async def _again(look: Callable[[], Awaitable[None]], every: float) -> None:
+    while True:
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001 - whatever it is: who stops looking finds nothing
+            _LOG.warning("Could not sweep, trying again: %r", error)
+        await asyncio.sleep(every)
 
 
 async def drop_overdue(client: PrefectClient, deployments: Collection[UUID]) -> int:

@@ -10,7 +10,7 @@ from .conftest import PROJECT
 __all__ = ["make_project"]
 
 #: What `flows.serve` consists of.
-SERVED = ("__init__", "automations", "deployments", "events", "lanes", "serve", "sweeping")
+SERVED = ("__init__", "automations", "deployments", "events", "lanes", "serve", "sweeping", "warm")
 
 #: Waits until somebody writes `go`; as a run of a feed it holds the lease and is in the book.
 SLOW = """

@@ -27,7 +27,7 @@ from ..errors import ConfigError, Fatal, PasserelleError
 from .services import Service, claim
 from .supervising import Supervisor
 
-__all__ = ["PrefectUp", "Served", "UpOptions", "run"]
+__all__ = ["PrefectUp", "Served", "UpOptions", "prefect_environment", "run"]
 
 HOST = "127.0.0.1"
 _START_SECONDS = 180.0
@@ -99,7 +99,7 @@ class PrefectUp:
         self.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             stack.enter_context(claim(self.folder / "up.json", what=f"passerelle up, {self.url}"))
-            environment = _environment(self.folder, self.options.port)
+            environment = prefect_environment(self.folder, self.options.port)
             ready = self.folder / "served.json"
             ready.unlink(missing_ok=True)
             server, flows = self._server(environment), self._flows(environment, ready)
@@ -293,7 +293,7 @@ def _check_port(port: int, option: str) -> None:
             ) from error
 
 
-def _environment(folder: Path, port: int) -> dict[str, str]:
+def prefect_environment(folder: Path, port: int) -> dict[str, str]:
     """Set Prefect up for one machine: own home, local only, quiet, and records written in batches.
 
     Without batches a task run costs the server four times the CPU, and SQLite answers "database is locked".

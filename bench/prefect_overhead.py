@@ -1,0 +1,242 @@
+"""What Prefect adds to a run: the same feed by the library alone and as a flow, each in its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import httpx
+import psutil
+from rich.console import Console
+
+from passerelle.cli.up import prefect_environment
+from passerelle.sandbox import Sandbox
+
+from .result import Result, figure
+from .shop import environment, open_shop, reads_and_writes, stocked
+from .stockrows import changed, levels, write_stockrows
+
+__all__ = ["measure"]
+
+SEED = 7
+ROWS, SHARE = 200_000, 0.25
+IDLE_REPEATS = 3
+FEED = "stockrows"
+ROOT = Path(__file__).parent.parent
+#: The library alone, as `passerelle run` does it.
+ALONE = "from passerelle.cli import main; main()"
+#: Registers the deployment and makes a run of it, as a schedule does; prints its id.
+MAKE_RUN = """
+import asyncio
+from pathlib import Path
+from prefect.client.orchestration import get_client
+from prefect.states import Pending
+from flows.deployments import read_declared, to_deployment
+
+async def make() -> None:
+    stock = next(one for one in read_declared(Path("prefect.yaml")) if one.name == "stock")
+    ours = stock.model_copy(update={"schedules": [], "parameters": {"feed": "stockrows"}})
+    deployment = await (await to_deployment(ours, paused=True)).aapply()
+    async with get_client() as client:
+        run = await client.create_flow_run_from_deployment(
+            deployment, parameters={"feed": "stockrows", "dry_run": False}, state=Pending()
+        )
+    print(run.id)
+
+asyncio.run(make())
+"""
+
+
+class Spent(NamedTuple):
+    """What one process cost from its start to its end, imports and all: CPU and wall seconds."""
+
+    cpu: float
+    wall: float
+
+
+def measure(folder: Path, console: Console) -> list[Result]:
+    """Stock rows, 200,000, a quarter changed (seed 7), as a flow: what it adds to the library alone.
+
+    The library alone is a whole process: start, imports, run. The flow's process begins as in `passerelle
+    up`, forked from a warm one. The run that finds nothing new has no file waiting, as most scheduled runs
+    have; its CPU is that of the flow's process by getrusage, the median of three.
+    """
+    with (
+        _workspace(folder / "alone") as alone,
+        _workspace(folder / "flow") as flow,
+        _server(folder) as server,
+    ):
+        console.print(f"  {ROWS:,} rows: two equal shops and ledgers that know them")
+        idle = flow.run_as_flow(server, IDLE_REPEATS)
+        plain = [alone.run_alone() for _ in range(IDLE_REPEATS)]
+        console.print(f"  nothing new: {_told(idle)} as a flow, {_told(plain)} alone")
+        for place in (alone, flow):
+            place.make_known()
+        for place in (alone, flow):
+            place.change()
+        by_library = alone.run_alone()
+        before = server.cpu()
+        (by_flow,) = flow.run_as_flow(server)
+        served = server.cpu() - before
+        for place in (alone, flow):
+            place.check()
+        console.print(
+            f"  a quarter changed: {_told([by_flow])} as a flow, {_told([by_library])} alone, "
+            f"{served:.2f} s CPU of Prefect's server"
+        )
+    what = f"{ROWS:,} stock rows, {SHARE:.0%} changed, as a flow"
+    return [
+        figure(
+            f"{what}: CPU that its process adds, against the library's time",
+            max(0.0, by_flow.cpu - by_library.cpu) / by_library.wall,
+            "share",
+            0.05,
+        ),
+        figure(f"{what}: wall against the library alone", by_flow.wall / by_library.wall, "times"),
+        figure(f"{what}: CPU of Prefect's server", served, "s"),
+        figure("a scheduled run that finds nothing new: CPU", median(one.cpu for one in idle), "s", 3.0),
+        figure("the same by the library alone: CPU", median(one.cpu for one in plain), "s"),
+    ]
+
+
+def _told(costs: list[Spent]) -> str:
+    return ", ".join(f"{cost.cpu:.2f} s CPU ({cost.wall:.1f} s)" for cost in costs)
+
+
+class _Server:
+    """A Prefect server, set up as `passerelle up` does."""
+
+    def __init__(self, process: subprocess.Popen[bytes], variables: Mapping[str, str]) -> None:
+        self._process = process
+        self.variables = variables
+
+    def cpu(self) -> float:
+        """CPU seconds that the server and its children have used."""
+        server = psutil.Process(self._process.pid)
+        spent = [one.cpu_times() for one in (server, *server.children(recursive=True))]
+        return float(sum(times.user + times.system for times in spent))
+
+
+class _Place:
+    """One workspace with its shop."""
+
+    def __init__(self, home: Path, shop: Sandbox) -> None:
+        self._home = home
+        self._shop = shop
+        self._stock = levels(ROWS, seed=SEED)
+        self._sequence = 0
+
+    def make_known(self) -> None:
+        """Carry the first file, with which the shop agrees."""
+        self._send()
+        self.run_alone()
+
+    def change(self) -> None:
+        """Let the ERP write a file in which some rows are others."""
+        self._stock = changed(self._stock, SHARE, seed=SEED)
+        self._send()
+        self._shop.reset_stats()
+
+    def check(self) -> None:
+        """Fail unless the shop was told exactly what changed."""
+        _reads, writes = reads_and_writes(self._shop)
+        if writes != int(ROWS * SHARE):
+            raise SystemExit(f"{writes} writes, expected {int(ROWS * SHARE)}")
+
+    def run_alone(self) -> Spent:
+        """Run the feed by the library alone."""
+        return _spent([sys.executable, "-c", ALONE, "run", FEED, "--json"], self._variables({}))
+
+    def run_as_flow(self, server: _Server, times: int = 1) -> list[Spent]:
+        """Run the feed as a flow of a deployment, in processes that begin as those of the runner do."""
+        variables = self._variables(server.variables)
+        runs = [self._python(["-c", MAKE_RUN], variables).split()[-1] for _ in range(times)]
+        costs = self._python(["-m", "bench.warm_run", *runs], variables).splitlines()
+        for run in runs:
+            answer = httpx.get(f"{variables['PREFECT_API_URL']}/flow_runs/{run}", timeout=60)
+            if answer.json()["state_type"] != "COMPLETED":
+                raise SystemExit(f"the flow ended as {answer.json()['state']}")
+        return [Spent(**json.loads(line)) for line in costs if line.startswith("{")]
+
+    @staticmethod
+    def _python(arguments: list[str], variables: Mapping[str, str]) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], env=variables, cwd=ROOT, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise SystemExit(f"{arguments}: exit {done.returncode}\n{done.stderr}{done.stdout}")
+        return done.stdout
+
+    def _send(self) -> None:
+        self._sequence += 1
+        name = f"STOCKROWS_C_{self._sequence:05d}_20261101.csv"
+        path = self._home / "erp" / "out" / "stockrows" / name
+        write_stockrows(path, self._stock).with_suffix(".ok").touch()
+
+    def _variables(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {**os.environ, **more, **environment(self._shop, self._home)}
+
+
+def _spent(command: list[str], variables: Mapping[str, str]) -> Spent:
+    began = time.perf_counter()
+    with subprocess.Popen(
+        command, env=dict(variables), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        error = process.stderr.read() if process.stderr is not None else b""
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n{error.decode()}")
+    return Spent(usage.ru_utime + usage.ru_stime, time.perf_counter() - began)
+
+
+@contextmanager
+def _workspace(home: Path) -> Iterator[_Place]:
+    home.mkdir(parents=True)
+    (home / "erp" / "out" / "stockrows").mkdir(parents=True)
+    stocked(home / "shop.json", levels(ROWS, seed=SEED))
+    with open_shop(home / "shop.json") as shop:
+        yield _Place(home, shop)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[_Server]:
+    home = folder / "home" / "prefect"
+    home.mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    variables = prefect_environment(home, port)
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(
+        command, env=variables, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            asyncio.run(_until_healthy(variables["PREFECT_API_URL"]))
+            yield _Server(
+                process, {n: v for n, v in variables.items() if n.startswith(("PREFECT_", "DO_NOT"))}
+            )
+        finally:
+            process.terminate()
+
+
+async def _until_healthy(url: str) -> None:
+    deadline = time.monotonic() + 180
+    async with httpx.AsyncClient() as client:
+        while time.monotonic() < deadline:
+            try:
+                if (await client.get(f"{url}/health")).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.25)
+    raise SystemExit("Prefect's server did not start")
