@@ -257,6 +257,7 @@ def demo(
 @app.command()
 def up(
     port: Annotated[int, typer.Option(help="Port of the Prefect UI on 127.0.0.1.")] = 4200,
+    web_port: Annotated[int, typer.Option(help="Port of the operators' page; 0 serves none.")] = 4280,
     schedules: Annotated[
         bool | None,
         typer.Option("--schedules/--no-schedules", help="Set all schedules going, or pause them."),
@@ -269,7 +270,14 @@ def up(
     from .serving import serve  # noqa: PLC0415
 
     with errors_shown():
-        raise typer.Exit(serve(port=port, schedules=schedules, demo_home=DEMO_HOME if demo_shop else None))
+        raise typer.Exit(
+            serve(
+                port=port,
+                web_port=web_port or None,
+                schedules=schedules,
+                demo_home=DEMO_HOME if demo_shop else None,
+            )
+        )
 
 
 if __name__ == "__main__":
