@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
 from passerelle.feeds import Progress, RunOptions, RunReport, Workspace, project_orders, run_feed
+from passerelle.operations.telemetry import start_telemetry
 
 from .artifacts import publish_report
 from .progress import ProgressArtifact
@@ -21,13 +22,17 @@ __all__ = ["conduct", "conduct_orders_shown", "final_state"]
 @task(name="carry", task_run_name="carry {feed}", cache_policy=NO_CACHE, persist_result=False)
 async def carry(feed: str, options: RunOptions, tell: Callable[[Progress], None]) -> RunReport:
     """Run the feed from its files to the shop: the library does the work and keeps the ledger."""
-    return await run_feed(Workspace.load(), feed, options, progress=tell)
+    workspace = Workspace.load()
+    start_telemetry(workspace.settings)
+    return await run_feed(workspace, feed, options, progress=tell)
 
 
 @task(name="show orders", cache_policy=NO_CACHE, persist_result=False)
 async def show(tell: Callable[[Progress], None], *, dry_run: bool) -> RunReport:
     """Tell the shop what the ledger knows of its orders."""
-    return await project_orders(Workspace.load(), dry_run=dry_run, progress=tell)
+    workspace = Workspace.load()
+    start_telemetry(workspace.settings)
+    return await project_orders(workspace, dry_run=dry_run, progress=tell)
 
 
 async def conduct(feed: str, options: RunOptions) -> State[None]:

@@ -12,12 +12,13 @@ import typer
 from .. import __version__
 from .alerting import app as alerting_app
 from .auditing import app as auditing_app
-from .backup import app as backup_app
 from .backfilling import app as backfilling_app
+from .backup import app as backup_app
 from .board import app as board_app
 from .choosing import FEED, DespitePeak, Mode, Since, Skus, Until, Verify, run_options
 from .deciding import app as deciding_app
 from .environment import load_environment
+from .logging_setup import set_up as set_up_logging
 from .mapping import app as mapping_app
 from .orders import app as orders_app
 from .owning import app as owning_app
@@ -45,9 +46,9 @@ app.add_typer(stock_app)
 app.add_typer(reconciling_app)
 app.add_typer(board_app)
 app.add_typer(web_app)
-app.add_typer(backup_app)
 app.add_typer(alerting_app)
 app.add_typer(auditing_app)
+app.add_typer(backup_app)
 app.add_typer(peak_app, name="peak")
 
 Via = Literal["auto", "http", "import"]
@@ -66,9 +67,10 @@ def _start(
         Path | None, typer.Option("--env", help="Read PASSERELLE_… variables from this file first.")
     ] = None,
 ) -> None:
-    if env is not None:
-        with errors_shown():
+    with errors_shown():
+        if env is not None:
             load_environment(env)
+        set_up_logging()
 
 
 @app.command()

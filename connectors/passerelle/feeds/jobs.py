@@ -12,6 +12,7 @@ from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, RunReport, Sink, Watch
 from ..sync.bulk_door import BulkDoor, Via
 from .allowances import allowed_now
+from .following import followed
 from .options import RunOptions
 from .orders.desk import OrderMessageSink
 from .orders.foreseeing import OrderForesight
@@ -72,7 +73,7 @@ def job_for(
         dry_run=options.dry_run,
         skus=frozenset(options.skus),
         override_guard=options.override_guard,
-        watch=watch,
+        watch=followed(watch),
         bulk=bulk,
         via=via,
         batch=batch,

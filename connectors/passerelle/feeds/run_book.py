@@ -13,6 +13,7 @@ from ..errors import PasserelleError
 from ..ledger import Ledger, Run
 from ..sync import RunReport
 from .auditing import note_start
+from .following import run_told
 from .peak import peak_now
 from .upkeep import drop_old, sweep
 from .workspace import Workspace
@@ -59,26 +60,27 @@ async def booked(
         sweep(workspace, feed)
         run = ledger.runs.start(feed, mode=mode, parameters=parameters)
         report = RunReport(feed=feed, entity=mapping.entity, run_id=run.id, dry_run=dry_run)
-        try:
-            _look_around(workspace, ledger, mapping, run, report)
-            yield report
-        except PasserelleError as error:
-            report.settle("failed", error.message, error.advice)
-        except OSError as error:
-            report.settle(
-                "failed", str(error), "Look at the folder it names, its rights and the room on its disk"
-            )
-        except BaseException:
-            # Cancelled, or a bug: the run is over, and says so.
+        with run_told(report, mode):
+            try:
+                _look_around(workspace, ledger, mapping, run, report)
+                yield report
+            except PasserelleError as error:
+                report.settle("failed", error.message, error.advice)
+            except OSError as error:
+                report.settle(
+                    "failed", str(error), "Look at the folder it names, its rights and the room on its disk"
+                )
+            except BaseException:
+                # Cancelled, or a bug: the run is over, and says so.
+                ledger.plans.drop(run.id)
+                ledger.runs.finish(run.id, "failed", _totals(report), "interrupted")
+                raise
+            if report.quarantined or report.failed or report.mismatched or report.rejects:
+                report.settle("completed_with_rejects")
             ledger.plans.drop(run.id)
-            ledger.runs.finish(run.id, "failed", _totals(report), "interrupted")
-            raise
-        if report.quarantined or report.failed or report.mismatched or report.rejects:
-            report.settle("completed_with_rejects")
-        ledger.plans.drop(run.id)
-        if not dry_run:
-            _let_go(workspace, ledger, report)
-        ledger.runs.finish(run.id, report.outcome, _totals(report), report.message)
+            if not dry_run:
+                _let_go(workspace, ledger, report)
+            ledger.runs.finish(run.id, report.outcome, _totals(report), report.message)
 
 
 def _look_around(workspace: Workspace, ledger: Ledger, what: Booked, run: Run, report: RunReport) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,7 +13,7 @@ from ..commercetools.orders.queue_config import SqsConfig
 from ..errors import ConfigError
 from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
 
-__all__ = ["ApprovalSettings", "PartnerSettings", "PgpSettings", "Retention", "Settings"]
+__all__ = ["ApprovalSettings", "PartnerSettings", "PgpSettings", "Retention", "Settings", "TelemetrySettings"]
 
 
 class PgpSettings(BaseModel):
@@ -84,6 +84,20 @@ class ApprovalSettings(BaseModel):
     at_once: int = Field(default=2, ge=1)
 
 
+class TelemetrySettings(BaseModel):
+    """What a collector of OpenTelemetry is sent: nothing without an address (extra `otel`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Its address for OTLP over HTTP, without /v1/traces: http://127.0.0.1:4318.
+    otlp: str = ""
+    #: Headers that it wants, by name.
+    headers: dict[str, SecretStr] = Field(default={})
+    service: str = "passerelle"
+    #: Seconds between two sendings of metrics; the last one is when the process ends.
+    interval: float = Field(default=30.0, gt=0)
+
+
 class Settings(BaseSettings):
     """Read from `PASSERELLE_…`; parts of a group are joined by two underscores: `PASSERELLE_SFTP__HOST`.
 
@@ -123,6 +137,11 @@ class Settings(BaseSettings):
     #: YAML file with `timers:` (how long each step of an order may take), `rules:` (who is asked for what).
     order_rules: Path | None = None
     retention: Retention = Retention()
+    #: What runs tell while they work, on standard error: nothing, lines for people, or JSON for programs.
+    log: Literal["", "text", "json"] = ""
+    #: `debug` also tells batches and single calls.
+    log_level: Literal["info", "debug"] = "info"
+    telemetry: TelemetrySettings = TelemetrySettings()
     approval: ApprovalSettings = ApprovalSettings()
 
     @classmethod

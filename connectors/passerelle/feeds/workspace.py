@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
+from .. import tracks
 from ..errors import ConfigError
 from ..files import Archive, Folder, LocalFolder, safe_name
 from ..ledger import Ledger
@@ -40,10 +41,6 @@ _READ_OTHERWISE = ("order_statement",)
 
 class Workspace:
     """One installation; nothing is opened before it is needed."""
-
-    #: Told how many orders of an older version of the ledger are worked out, of how many, when it is opened
-    #: first after an upgrade; who has a terminal shows it.
-    on_upgrade: ClassVar[Callable[[int, int], None] | None] = None
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -126,7 +123,7 @@ class Workspace:
         """Open the ledger; the caller closes it."""
         self.home.mkdir(parents=True, exist_ok=True)
         rules = read_life_rules(self.settings.order_rules)
-        return Ledger.open(self.settings.ledger_url, life=rules, progress=type(self).on_upgrade)
+        return Ledger.open(self.settings.ledger_url, life=rules, progress=_show_upgrade)
 
     def folder(self, partner: str = "") -> Folder:
         """Open the root folder of a partner, the ERP without a name; the caller closes it."""
@@ -186,3 +183,8 @@ class Workspace:
 
         async with Client(self.settings.commercetools, allowance=allowance) as client:
             yield client
+
+
+def _show_upgrade(done: int, total: int) -> None:
+    for show in tracks.upgrades:
+        show(done, total)

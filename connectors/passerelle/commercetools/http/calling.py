@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
-from ... import __version__
+from ... import __version__, tracks
 from ...errors import Conflict, PasserelleError, Retriable
 from .addresses import below
 from .auth import TokenKeeper
@@ -174,12 +175,17 @@ class Line:
         else:
             self.usage.writes += 1
         sent = self.congestion.sent(act, self._clock())
+        began = time.perf_counter()
         try:
             response = await self._exchange(sending, act, path)
         except Retriable as error:
+            if tracks.heard:
+                _tell(sending, path, 0, began)
             if isinstance(error.__cause__, (TimeoutError, httpx.ReadTimeout)):
                 self.congestion.refused(sent)
             raise
+        if tracks.heard:
+            _tell(sending, path, response.status_code, began)
         if response.status_code in _TOO_MUCH and PENDING.encode() not in response.content:
             self.usage.refused += 1
             self.congestion.refused(sent)
@@ -192,6 +198,11 @@ class Line:
             return await self._wire.exchange(sending)
         except NETWORK as error:
             raise unheard(error, act, path) from error
+
+
+def _tell(sending: Sending, path: str, status: int, began: float) -> None:
+    seconds = time.perf_counter() - began
+    tracks.call_made(sending.method, path, status, seconds, sending.headers["X-Correlation-ID"])
 
 
 def _read(response: Answer, path: str, act: Act) -> Json:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import uuid4
 
-__all__ = ["correlated", "correlation_id", "journey"]
+__all__ = ["correlated", "correlation_id", "journey", "safe_id"]
 
 _current: ContextVar[str | None] = ContextVar("passerelle_correlation_id", default=None)
 # A header value: nothing that could end the line, nothing a log would have to escape.
@@ -19,12 +19,17 @@ _LONGEST = 256
 @contextmanager
 def correlated(journey: str) -> Iterator[str]:
     """Send `journey` as X-Correlation-ID of every call made inside; unsafe characters become `-`."""
-    safe = _UNSAFE.sub("-", journey)[:_LONGEST]
+    safe = safe_id(journey)
     token = _current.set(safe)
     try:
         yield safe
     finally:
         _current.reset(token)
+
+
+def safe_id(journey: str) -> str:
+    """Give an id as it is sent: what is unsafe in a header becomes `-`, and it ends somewhere."""
+    return _UNSAFE.sub("-", journey)[:_LONGEST]
 
 
 def correlation_id() -> str:

@@ -14,6 +14,7 @@ from ...files import Archive, Folder, StillGrowing
 from ...sync import FileReport, Job, RunReport
 from ..collector import calm_collector
 from ..deletions import Deletions
+from ..following import file_told
 from ..keeping import PlanKeeper
 from ..options import RunOptions
 from ..peak import frozen_now
@@ -185,7 +186,7 @@ class IncomingRun:
             for folder, taken in takens:
                 if self._waits_behind(taken.ready.file.name):
                     continue
-                step = await self._judge_and_apply(taken, archive)
+                step = await self._told(taken, archive)
                 await self._finish([(folder, taken, step)])
                 if not step.go_on:
                     return False
@@ -219,7 +220,7 @@ class IncomingRun:
         else:
             steps = []
             for _, taken in takens:
-                steps.append(await self._judge_and_apply(taken, archive))
+                steps.append(await self._told(taken, archive))
                 if not steps[-1].go_on:
                     break
         if len(steps) == len(takens) and all(step.outcome is not None for step in steps):
@@ -258,6 +259,11 @@ class IncomingRun:
                     self._kept[one.label] = Kept(state.size, state.modified, state.version, step.outcome)
         if leaving:
             await self._leaver.put_away(leaving, batch=batch)
+
+    async def _told(self, taken: Taken, archive: Archive) -> _Step:
+        """Judge a file and apply it while those listen who want to know."""
+        with file_told(self._report, taken.ready.file.name, taken.ready.file.modified):
+            return await self._judge_and_apply(taken, archive)
 
     async def _judge_and_apply(self, taken: Taken, archive: Archive) -> _Step:
         """Say whether to go on, and how to put the file away (None: leave it where it is)."""
