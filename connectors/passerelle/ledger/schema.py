@@ -154,6 +154,8 @@ file = sa.Table(
     text("reference", null=True),
     sa.UniqueConstraint("feed", "name", "sha256"),
     sa.Index("ix_file_feed_sha256", "feed", "sha256"),
+    # What came last of a feed, which boards and watches ask all day.
+    sa.Index("ix_file_feed_id", "feed", "id"),
     sa.Index("ix_file_feed_reference", "feed", "reference"),
     sa.Index("ix_file_series_sequence", "series", "sequence"),
     sa.Index(
