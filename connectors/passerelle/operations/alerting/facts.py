@@ -9,6 +9,7 @@ import msgspec
 
 from ...feeds import Workspace
 from ...feeds.orders.shown import ORDERS_SHOWN
+from ...feeds.orders.sweeps import LateSweep, UnhealthySubscription, late_sweeps, unhealthy_subscriptions
 from ...feeds.wiring import numbering
 from ...ledger import FileRecord, Ledger, Numbering, Overdue, Run
 from ...ledger.watching import CallsMade, HeldFile, HeldLease, OpenRejects, RunLook
@@ -72,6 +73,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     overdue: dict[int, int] = {}
     overdue_first: tuple[Overdue, ...] = ()
     fights: dict[str, OpenRejects] = {}
+    #: Looks for orders that did not end in time, of the feeds whose looks are known.
+    late_sweeps: tuple[LateSweep, ...] = ()
+    swept: frozenset[str] = frozenset()
+    subscriptions: tuple[UnhealthySubscription, ...] = ()
     #: Notifications that nobody could read, by feed.
     unreadable: dict[str, OpenRejects] = {}
     call_rate: CallRate | None = None
@@ -93,6 +98,9 @@ def read_facts(
         read_facts_without_feeds(workspace, ledger, settings, now),
         feeds=tuple(feeds),
         late=tuple(late),
+        late_sweeps=tuple(late_sweeps(ledger, now)),
+        swept=frozenset(one.feed for one in ledger.order_sweeps.all()),
+        subscriptions=tuple(unhealthy_subscriptions(ledger)),
         unreadable={queues[name]: found for name, found in unreadable.items()},
     )
 

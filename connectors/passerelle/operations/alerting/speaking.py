@@ -80,6 +80,9 @@ def _values(alert: Alert, lang: Language, zone: ZoneInfo) -> dict[str, Any]:
         "last": _moment(facts.get("last_at"), zone) or say("ever", lang),
         "heartbeat": _moment(facts.get("heartbeat_at"), zone) or "",
     }
+    values["state"] = one_line(facts.get("state", ""), 80)
+    values["queue"] = say("subscription" if alert.subject == "subscription" else "unreadable", lang, **values)
+    values["sweep"] = one_line((facts.get("expected") or {}).get(lang) or say("silent", lang, **values))
     values["budget"] = "" if alert.kind != "budget_exhausted" else _budget(alert, lang)
     return values
 

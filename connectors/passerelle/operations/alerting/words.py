@@ -46,7 +46,7 @@ WORDS: dict[Kind, KindWords] = {
     "late_file": KindWords(
         ("{n} late file", "{n} fichier en retard"),
         ("{n} late files", "{n} fichiers en retard"),
-        ("{feed} is late: {why}", "{feed} est en retard : {why}"),
+        ("{feed} is late. {why}", "{feed} est en retard. {why}"),
         ("{effect}", "{effect}"),
         (
             (
@@ -135,10 +135,7 @@ WORDS: dict[Kind, KindWords] = {
     "late_sweep": KindWords(
         ("{n} order sweep that did not run", "{n} relève de commandes manquante"),
         ("{n} order sweeps that did not run", "{n} relèves de commandes manquantes"),
-        (
-            "{feed}: no good run since {last}",
-            "{feed} : aucun passage réussi depuis {last}",
-        ),
+        ("{sweep}", "{sweep}"),
         (
             "New orders may not leave, and the shop may not show what became of others.",
             "De nouvelles commandes peuvent ne pas partir, la boutique peut ignorer la suite des autres.",
@@ -190,19 +187,16 @@ WORDS: dict[Kind, KindWords] = {
         ),
     ),
     "queue_unhealthy": KindWords(
-        ("{n} queue with unreadable messages", "{n} file de messages illisibles"),
-        ("{n} queues with unreadable messages", "{n} files de messages illisibles"),
-        (
-            "{feed}: {count} notifications of the queue could not be read",
-            "{feed} : {count} notifications de la file n'ont pas pu être lues",
-        ),
+        ("{n} unhealthy queue", "{n} file de messages malade"),
+        ("{n} unhealthy queues", "{n} files de messages malades"),
+        ("{queue}", "{queue}"),
         (
             "Orders may be told later: the regular poll finds them, the queue does not.",
             "Des commandes peuvent être apprises plus tard : la relève les trouve, la file non.",
         ),
         (
-            "Look whether somebody else writes to the queue, and at the subscription's format.",
-            "Vérifier si quelqu'un d'autre écrit dans la file, et le format de l'abonnement.",
+            "Look at the queue's rights and at who else writes to it; the shop says how its subscription is.",
+            "Vérifier les droits de la file et qui d'autre y écrit ; la boutique dit l'état de l'abonnement.",
         ),
     ),
     "reject_rate": KindWords(
@@ -244,8 +238,8 @@ WORDS: dict[Kind, KindWords] = {
         ("{n} feed that somebody else writes, too", "{n} flux écrit aussi par d'autres"),
         ("{n} feeds that somebody else writes, too", "{n} flux écrits aussi par d'autres"),
         (
-            "{feed}: somebody changes {count} fields back again and again; we left them",
-            "{feed} : quelqu'un remet sans cesse {count} champs ; nous les avons laissés",
+            "{feed}: somebody keeps changing fields that we write, too ({count}); we left them",
+            "{feed} : quelqu'un change sans cesse des champs que nous écrivons aussi ({count}) ; laissés tels",
         ),
         (
             "These fields hold the other side's values until somebody decides whose they are.",
@@ -267,6 +261,15 @@ _SAID: dict[str, tuple[str, str]] = {
         "{feed}: the shop was too busy for {again} of {calls} calls, they were repeated",
         "{feed} : la boutique était trop occupée pour {again} appels sur {calls}, ils ont été répétés",
     ),
+    "unreadable": (
+        "{feed}: notifications of the queue that could not be read: {count}",
+        "{feed} : notifications de la file qui n'ont pas pu être lues : {count}",
+    ),
+    "subscription": (
+        "{feed}: the shop says of the subscription that fills the queue: {state}",
+        "{feed} : la boutique dit de l'abonnement qui remplit la file : {state}",
+    ),
+    "silent": ("{feed}: no good run since {last}", "{feed} : aucun passage réussi depuis {last}"),
     "configuration": (
         "The mappings cannot be read: {message}",
         "Les mappings sont illisibles : {message}",
