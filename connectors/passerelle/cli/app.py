@@ -27,6 +27,7 @@ from .reconciling import app as reconciling_app
 from .showing import Json, Lang, chosen_language, errors_shown
 from .stock import app as stock_app
 from .web import app as web_app
+from .working import app as working_app
 
 __all__ = ["app"]
 
@@ -50,6 +51,7 @@ app.add_typer(alerting_app)
 app.add_typer(auditing_app)
 app.add_typer(backup_app)
 app.add_typer(peak_app, name="peak")
+app.add_typer(working_app)
 
 Via = Literal["auto", "http", "import"]
 Feed = Annotated[str, typer.Argument(help=FEED)]
@@ -97,6 +99,10 @@ def run(
         Via | None, typer.Option(help="Which way new records take; left out, what the mapping says.")
     ] = None,
     verify: Verify = "200",
+    parts: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Divide a large plan, so that `passerelle worker` can help."),
+    ] = None,
     as_json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -118,6 +124,7 @@ def run(
             despite_peak=despite_peak,
             via=via,
             verify=verify,
+            parts=parts,
         )
         raise typer.Exit(asyncio.run(run_feeds(feed, options, lang=chosen, as_json=as_json)))
 

@@ -18,6 +18,7 @@ from .plan_words import PLAN_WORDS
 from .project_words import PROJECT_WORDS
 from .reconciling_words import RECONCILING_WORDS
 from .stock_words import STOCK_WORDS
+from .working_words import WORKING_WORDS
 
 __all__ = ["Language", "cause", "language", "say"]
 
@@ -35,6 +36,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **PROJECT_WORDS,
     **RECONCILING_WORDS,
     **STOCK_WORDS,
+    **WORKING_WORDS,
     # Columns and titles.
     "feed": ("feed", "flux"),
     "received": ("received", "reçus"),

@@ -11,6 +11,7 @@ from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, RunReport, Sink, Watch
 from ..sync.bulk_door import BulkDoor, Via
+from ..sync.job import Sharing
 from .allowances import allowed_now
 from .following import followed
 from .options import RunOptions
@@ -51,10 +52,11 @@ def job_for(
     *,
     bulk: BulkDoor | None = None,
     via: Via = "http",
+    sharing: Sharing | None = None,
 ) -> Job[Any]:
     """Put the parts of a run together; raises ConfigError for what the shop has no place for.
 
-    Without a bulk door every record goes by itself.
+    Without a bulk door every record goes by itself, without `sharing` this process sends them all.
     """
     peak = peak_now(ledger)
     mapping = in_peak(mapping, peak)
@@ -76,6 +78,7 @@ def job_for(
         watch=followed(watch),
         bulk=bulk,
         via=via,
+        sharing=sharing,
         batch=batch,
         on_taken=on_taken,
         waits=timedelta(seconds=mapping.spec.waits),

@@ -40,6 +40,11 @@ class RunOptions(BaseModel):
         description="How many of the written records are read back, risky ones first, or all",
     )
 
+    parts: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        description="Into how many parts a large plan is divided, for workers to help with; left out, as set",
+    )
+
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.since is not None and self.until is not None and self.until < self.since:

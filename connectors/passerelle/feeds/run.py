@@ -19,8 +19,9 @@ from .orders.projecting import OrderProjector, tell_projected
 from .orders.showing import Showings
 from .orders.speaking import SPOKEN
 from .outgoing.parts import carry_outgoing
+from .parts import PartedApplying
 from .peak import held_back
-from .run_book import booked
+from .run_book import LEASE_SECONDS, booked
 from .shop import shop_for
 from .stock.again import work_out_again
 from .stock.turning import turn_to_law
@@ -46,7 +47,7 @@ async def run_feed(
     Only one run of a feed at a time. Raises ConfigError when the settings or mappings are wrong, so that
     nothing could be started.
     """
-    options = options or RunOptions()
+    options = _divided_as_set(workspace, options or RunOptions())
     mapping = workspace.mapping(feed)
     known: Mapping | OutgoingMapping = (
         mapping if isinstance(mapping, OutgoingMapping) else workspace.incoming(feed)
@@ -66,6 +67,7 @@ async def run_feed(
                     mode="dry_run" if options.dry_run else options.mode,
                     parameters=options.model_dump(mode="json"),
                     dry_run=options.dry_run,
+                    lease_seconds=workspace.settings.lease if (options.parts or 1) > 1 else LEASE_SECONDS,
                 ) as report,
             ):
                 await _carry(workspace, ledger, known, options, report, progress or _unwatched)
@@ -89,7 +91,13 @@ async def _carry(
             return
         with await asyncio.to_thread(workspace.folder, mapping.spec.files.partner) as root:
             bulk, via = door_for(mapping, client), via_of(mapping, options)
-            job = job_for(workspace, mapping, client, ledger, report, options, watch, bulk=bulk, via=via)
+            sharing = _sharing(workspace, ledger, mapping, options)
+            job = job_for(
+                *(workspace, mapping, client, ledger, report, options, watch),
+                bulk=bulk,
+                via=via,
+                sharing=sharing,
+            )
             if options.replay:
                 await Replay(workspace, job, options, report).carry(root)
             else:
@@ -98,6 +106,28 @@ async def _carry(
             # The shop says what the ledger learned; what it learned before and could not say yet, too.
             projector = OrderProjector(ledger, client, Showings(workspace, client), report, watch=watch)
             await tell_projected(projector, report)
+
+
+def _divided_as_set(workspace: Workspace, options: RunOptions) -> RunOptions:
+    """Say in the options what the settings say of parts: who takes the run up must know it."""
+    if options.parts is not None or workspace.settings.parts == 1:
+        return options
+    return options.model_copy(update={"parts": workspace.settings.parts})
+
+
+def _sharing(
+    workspace: Workspace, ledger: Ledger, mapping: Mapping, options: RunOptions
+) -> PartedApplying | None:
+    """Let others help, where that is asked for, and where it is the shop that takes the time."""
+    if options.parts is None or options.parts == 1 or options.dry_run or mapping.entity in SPOKEN:
+        return None
+    return PartedApplying(
+        ledger,
+        mapping,
+        options.model_dump(mode="json"),
+        parts=options.parts,
+        lease_seconds=workspace.settings.lease,
+    )
 
 
 async def _carry_incoming(

@@ -14,13 +14,14 @@ from ..ledger import Ledger, Run
 from ..sync import RunReport
 from .auditing import note_start
 from .following import run_told
+from .parts_beating import beating
 from .peak import peak_now
 from .upkeep import drop_old, sweep
 from .workspace import Workspace
 
 __all__ = ["LEASE_SECONDS", "Booked", "booked"]
 
-#: A lease is kept by a living process however long it works; this is for holders on other machines.
+#: So long after its last word a process on another machine is taken for dead; on this one it is known.
 LEASE_SECONDS = 3600.0
 
 
@@ -47,16 +48,25 @@ async def booked(
     mode: str,
     parameters: Mapping[str, Any],
     dry_run: bool = False,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> AsyncIterator[RunReport]:
     """Run something on a feed, one at a time; an error of ours ends the block and is in the report.
+
+    While it runs a thread says so, so that `lease_seconds` may be short: when this process dies, or is cut
+    off for so long, another one on any machine may begin.
 
     Raises:
         LeaseHeld: another run of the feed is at work.
     """
     feed = mapping.feed
-    with ledger.leases.take(f"feed:{feed}", ttl=LEASE_SECONDS, purpose=mode):
-        for dead in ledger.runs.sweep_dead(feed):
+    with (
+        ledger.leases.take(f"feed:{feed}", ttl=lease_seconds, purpose=mode) as lease,
+        beating(lease.heartbeat, lease_seconds) as heart,
+    ):
+        # Who holds the lease is alone: what another machine left open is over, however young it is.
+        for dead in ledger.runs.sweep_dead(feed, foreign_after=dt.timedelta(0)):
             ledger.plans.drop(dead.id)
+            ledger.parts.drop(dead.id)
         sweep(workspace, feed)
         run = ledger.runs.start(feed, mode=mode, parameters=parameters)
         report = RunReport(feed=feed, entity=mapping.entity, run_id=run.id, dry_run=dry_run)
@@ -75,6 +85,8 @@ async def booked(
                 ledger.plans.drop(run.id)
                 ledger.runs.finish(run.id, "failed", _totals(report), "interrupted")
                 raise
+            if heart.lost is not None:
+                report.settle("failed", heart.lost.message, heart.lost.advice)
             if report.quarantined or report.failed or report.mismatched or report.rejects:
                 report.settle("completed_with_rejects")
             ledger.plans.drop(run.id)

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     order_lag: float = Field(default=60.0, ge=0)
     #: YAML file with `timers:` (how long each step of an order may take), `rules:` (who is asked for what).
     order_rules: Path | None = None
+    #: Into how many parts a large plan is divided, for `passerelle worker` to help with; 1: it is not.
+    parts: int = Field(default=1, ge=1, le=1000)
+    #: A process that carries out a part, or a run in parts, is taken for dead so many seconds after its last
+    #: word; others go on where it was.
+    lease: float = Field(default=30.0, ge=1)
     retention: Retention = Retention()
     #: What runs tell while they work, on standard error: nothing, lines for people, or JSON for programs.
     log: Literal["", "text", "json"] = ""

@@ -9,7 +9,7 @@ from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
 from .call_shares import CallShare, CallShares
 from .claims import Claim, Claims
-from .database import LedgerBusy, LedgerUnavailable
+from .database import LedgerBusy, LedgerGone, LedgerUnavailable
 from .decisions import Decisions, Origin, PlanState, StoredPlan
 from .files import FileRecord, Files, FileState
 from .fingerprints import Fingerprints, Known, mark_seen
@@ -34,6 +34,8 @@ from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
 from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, RequestsTaken, Unanswered
 from .owners import Owner
 from .parked import Parked, ParkedRecord, Waiting
+from .parts import Parts, PartsState
+from .parts_held import Division, HeldPart
 from .peak import Peak, PeakPeriod
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
@@ -75,6 +77,7 @@ __all__ = [
     "Contradicted",
     "Decisions",
     "DirtyOrder",
+    "Division",
     "Exported",
     "FileRecord",
     "FileState",
@@ -88,6 +91,7 @@ __all__ = [
     "Heard",
     "HeardIn",
     "HeldClaim",
+    "HeldPart",
     "Known",
     "LawState",
     "Lease",
@@ -96,6 +100,7 @@ __all__ = [
     "Leases",
     "Ledger",
     "LedgerBusy",
+    "LedgerGone",
     "LedgerUnavailable",
     "LifeFact",
     "LifeRules",
@@ -130,6 +135,8 @@ __all__ = [
     "Owner",
     "Parked",
     "ParkedRecord",
+    "Parts",
+    "PartsState",
     "PastRevision",
     "Peak",
     "PeakPeriod",

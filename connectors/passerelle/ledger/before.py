@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from . import bulk
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .names import run_number
 from .packing import packed, unpacked
 from .runs import Run
@@ -93,6 +93,7 @@ class BeforeImages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def keep(self, run_id: str, entity: str, rows: Iterable[tuple[int, str, str, bytes]]) -> None:
         """Keep `(seq, key, kind, resource as JSON)` before the change is sent; the same `seq` replaces."""
         values = list(rows)
@@ -111,6 +112,7 @@ class BeforeImages:
                 ],
             )
 
+    @repeatable
     def done(self, run_id: str, rows: Iterable[tuple[int, str, int, bytes]]) -> None:
         """Complete `(seq, target_id, version, record)` when the target took the change."""
         values = list(rows)
@@ -157,6 +159,7 @@ class BeforeImages:
         with self._database.read() as connection:
             return [row[0] for row in bulk.rows(connection, _DONE_SEQS, (run_id,))]
 
+    @repeatable
     def drop_undone(self, run_id: str) -> None:
         """Drop the images of changes that were planned and not made."""
         with self._database.write() as connection:

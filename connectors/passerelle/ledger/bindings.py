@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from . import bulk
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .names import kind_number
 
 __all__ = ["Binding", "Bindings"]
@@ -64,6 +64,7 @@ class Bindings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def put(self, system: str, entity: str, rows: Iterable[tuple[str, str, int]]) -> None:
         """Bind `(key, target_id, version)`; a key that is bound already moves to the new id and version."""
         latest = {key: (target_id, version) for key, target_id, version in rows}
@@ -76,6 +77,7 @@ class Bindings:
             values = [(kind_id, key, *latest[key], since) for key in sorted(latest)]
             bulk.write_rows(connection, sqlite=_PUT_SQLITE, postgresql=_PUT_POSTGRESQL, rows=values)
 
+    @repeatable
     def get(self, system: str, entity: str, keys: Sequence[str]) -> dict[str, Binding]:
         """Read the bindings of these keys; unbound ones are left out."""
         found: dict[str, Binding] = {}
@@ -100,6 +102,7 @@ class Bindings:
             }
             after = page[-1][0]
 
+    @repeatable
     def keys_of(self, system: str, entity: str, target_ids: Sequence[str]) -> dict[str, list[str]]:
         """Read the keys bound to these ids of the target, sorted; more than one key an id is worth a look."""
         found: dict[str, list[str]] = {}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import call_share
 
 __all__ = ["CallShare", "CallShares"]
@@ -28,6 +28,7 @@ class CallShares:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def renew(
         self, budget: str, holder: str, *, seconds: float, share: Callable[[Sequence[CallShare]], CallShare]
     ) -> CallShare:
@@ -54,6 +55,7 @@ class CallShares:
             )
         return mine
 
+    @repeatable
     def give_back(self, budget: str, holder: str) -> None:
         """End a share now; nothing happens when it has ended."""
         with self._database.write() as connection:

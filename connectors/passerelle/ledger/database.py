@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import ConfigError, Fatal, Retriable
 
-__all__ = ["Database", "LedgerBusy", "LedgerUnavailable", "utc_now"]
+__all__ = ["Database", "LedgerBusy", "LedgerGone", "LedgerUnavailable", "repeatable", "utc_now"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: How long a writer waits for another one before `LedgerBusy`; transactions are a batch, so milliseconds.
 BUSY_SECONDS = 30
 #: Page cache of one SQLite connection: twice the inner pages of a million keys, flat in memory.
 CACHE_KIB = 2048
+#: So long a server that was there may be away (a restart, a failover) before the run gives up.
+PATIENCE_SECONDS = 60.0
+#: Pauses between two looks whether it is back.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+#: How often a transaction is tried that got into a ring of waiting processes: the server ends one of them.
+_DEADLOCKS = 5
+#: What PostgreSQL says while it goes down or comes up (class 08 and these); "too many clients" passes, too.
+_GOING = frozenset({"57P01", "57P02", "57P03", "53300"})
+
+#: A machine that went away without a word is noticed within a minute, not after hours.
+_PATIENT_LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 class LedgerBusy(Retriable):
@@ -30,6 +52,10 @@ class LedgerBusy(Retriable):
 
 class LedgerUnavailable(Fatal):
     """The ledger's database cannot be read or written."""
+
+
+class LedgerGone(LedgerUnavailable):
+    """The server of the ledger went away in the middle of a transaction, or did not come back in time."""
 
 
 def utc_now() -> datetime:
@@ -45,10 +71,16 @@ class Database:
     power. For fingerprints, bindings and plans that costs a repetition of absolute values; for an order
     number or an outgoing file it would mean sending the same thing twice, so `write(durable=True)` waits
     for the disk. PostgreSQL always waits for its own log.
+
+    A server that was there and is away is waited for, `patience` seconds at the most: no transaction begins
+    before it is back, and one that was cut short raises LedgerGone, unless it is one of those that `again`
+    does once more.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE_SECONDS) -> None:
         self.url = _normalised(url)
+        self._patience = patience
+        self._was_there = False
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         try:
             self.engine = self._sqlite_engine() if self.is_sqlite else self._postgresql_engine()
@@ -60,7 +92,12 @@ class Database:
         driver = self.engine.dialect.loaded_dbapi
         self._operational: type[Exception] = driver.OperationalError
         # The hot statements go to the driver itself, so its errors come bare as well as wrapped.
-        self._failures: tuple[type[Exception], ...] = (sa.exc.DatabaseError, driver.DatabaseError)
+        self._failures: tuple[type[Exception], ...] = (
+            sa.exc.DBAPIError,
+            driver.DatabaseError,
+            # What a driver raises when it is to go on with a connection that is closed.
+            driver.InterfaceError,
+        )
         self._writer = self.engine.execution_options(ledger_begin="write")
         self._durable_writer = self.engine.execution_options(ledger_begin="durable")
 
@@ -75,7 +112,7 @@ class Database:
         if joined is not None:
             yield joined
             return
-        with self._translated(), self.engine.begin() as connection:
+        with self._translated(), self._connected(self.engine) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -90,12 +127,38 @@ class Database:
             yield joined
             return
         engine = self._durable_writer if durable else self._writer
-        with self._translated(), engine.begin() as connection:
+        with self._translated(), self._connected(engine) as connection, connection.begin():
             token = _open_write.set((self, connection))
             try:
                 yield connection
             finally:
                 _open_write.reset(token)
+
+    def again(self, work: Callable[[], T]) -> T:
+        """Do work that makes its own transactions; once more when the server went away in the middle of it.
+
+        Only for work that may be done twice, because nobody knows whether the last transaction was kept.
+        Inside a transaction it is done once: whoever began that has to begin it again.
+        """
+        ends, deadlocks = time.monotonic() + self._patience, 0
+        while True:
+            try:
+                return work()
+            except LedgerGone:
+                if self._joined() is not None or time.monotonic() >= ends:
+                    raise
+                time.sleep(_FIRST_PAUSE)
+            except LedgerBusy:
+                deadlocks += 1
+                if self.is_sqlite or self._joined() is not None or deadlocks == _DEADLOCKS:
+                    raise
+
+    def now(self, connection: sa.Connection) -> datetime:
+        """Tell the time by the one clock that all who share this database have."""
+        if self.is_sqlite:
+            return utc_now()  # all of them are on this machine
+        now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now.astimezone(UTC)
 
     def insert(self, table: sa.Table) -> Any:
         """Start an INSERT that knows ON CONFLICT, in the words of this database."""
@@ -121,11 +184,33 @@ class Database:
         return current[1]
 
     @contextmanager
+    def _connected(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        """Give a connection; nothing was done yet, so a server that is away may be waited for."""
+        ends, pause = time.monotonic() + self._patience, _FIRST_PAUSE
+        while True:
+            try:
+                connection = engine.connect()
+                break
+            except self._failures as exc:
+                if not (self._was_there and _is_away(exc)) or time.monotonic() >= ends:
+                    raise
+            time.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 2)
+        self._was_there = True
+        with connection:
+            yield connection
+
+    @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except self._failures as exc:
             cause = getattr(exc, "orig", exc)
+            if self._was_there and _is_away(exc):
+                raise LedgerGone(
+                    f"The ledger {self.name} went away: {str(cause).strip()}",
+                    advice="What was noted is kept; run again when its server is back",
+                ) from exc
             # The plain DatabaseError is SQLite's for a file that is damaged or no database at all; its other
             # kinds (a constraint, a wrong statement) are not the database's fault.
             if not isinstance(cause, self._operational) and type(cause) is not sqlite3.DatabaseError:
@@ -173,7 +258,39 @@ class Database:
         return engine
 
     def _postgresql_engine(self) -> sa.Engine:
-        return sa.create_engine(self.url, pool_pre_ping=True)
+        told = {name: value for name, value in _PATIENT_LINE.items() if name not in self.url.query}
+        return sa.create_engine(self.url, pool_pre_ping=True, connect_args=told)
+
+
+class _Stores(Protocol):
+    _database: Database
+
+
+S = TypeVar("S", bound=_Stores)
+
+
+def repeatable(
+    method: Callable[Concatenate[S, P], T],
+) -> Callable[Concatenate[S, P], T]:
+    """Say of a method that it may be done twice: then it outlives a server that goes away (`again`)."""
+
+    @functools.wraps(method)
+    def done(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
+        return self._database.again(lambda: method(self, *arguments, **named))
+
+    return done
+
+
+def _is_away(exc: Exception) -> bool:
+    """Say whether an error tells that the server is not there, rather than what it thinks of a statement."""
+    cause = getattr(exc, "orig", exc)
+    if isinstance(cause, sqlite3.Error) or not type(cause).__module__.startswith("psycopg"):
+        return False
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        # Not the server's words but the driver's own: it could not connect, or the connection broke.
+        return any(kind.__name__ in {"OperationalError", "InterfaceError"} for kind in type(cause).__mro__)
+    return bool(state[:2] == "08" or state in _GOING)
 
 
 #: The write transaction that this thread or task is in, so that rooms can work in one transaction.

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..errors import Fatal
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import file
 from .sequences import advance
 
@@ -47,6 +47,7 @@ class Files:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def find(self, feed: str, sha256: str) -> FileRecord | None:
         """Find a file of this feed by its content: the applied one if there is one, else the newest."""
         query = (
@@ -59,6 +60,7 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    @repeatable
     def last_named(self, feed: str, name: str, *states: FileState) -> FileRecord | None:
         """Read the file of this name that came last to one of these states: a name may come again."""
         query = (
@@ -71,12 +73,14 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    @repeatable
     def get(self, file_id: int) -> FileRecord | None:
         """Read one file."""
         with self._database.read() as connection:
             row = connection.execute(sa.select(file).where(file.c.id == file_id)).first()
         return None if row is None else _record(row)
 
+    @repeatable
     def with_reference(self, feed: str, reference: str) -> FileRecord | None:
         """Find the file that was applied under this control reference first."""
         query = (
@@ -89,6 +93,7 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    @repeatable
     def last_in_mode(self, feed: str, mode: str) -> FileRecord | None:
         """Find the file of this mode that was applied last."""
         query = (
@@ -101,6 +106,7 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    @repeatable
     def applied_since(self, feed: str, moment: datetime) -> FileRecord | None:
         """Find the file of a feed that was applied last, when that was at this moment or later."""
         query = (
@@ -113,12 +119,14 @@ class Files:
             row = connection.execute(query).first()
         return None if row is None else _record(row)
 
+    @repeatable
     def last(self, feed: str, n: int = 1) -> list[FileRecord]:
         """Read the last files of a feed, the newest first."""
         query = sa.select(file).where(file.c.feed == feed).order_by(file.c.id.desc()).limit(n)
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(query)]
 
+    @repeatable
     def record(
         self,
         feed: str,
@@ -177,6 +185,7 @@ class Files:
                 advance(self._database, connection, series or feed, sequence, mode)
         return _record(row)
 
+    @repeatable
     def set_state(self, file_id: int, state: FileState, note: str = "") -> FileRecord:
         """Say what became of a file. `applied` moves its series on in the same transaction."""
         with self._database.write() as connection:

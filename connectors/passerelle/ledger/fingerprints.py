@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .comparing import Comparer, mark_seen
-from .database import Database
+from .database import Database, repeatable
 from .names import feed_number, run_number
 
 __all__ = ["Fingerprints", "Known", "mark_seen"]
@@ -108,6 +108,7 @@ class Fingerprints:
         self._rest: dict[str, int] = {}
         self._comparer = Comparer(is_sqlite=database.is_sqlite)
 
+    @repeatable
     def lookup(self, feed: str, keys: Sequence[str]) -> dict[str, Known]:
         """Read what is known of these keys; unknown ones are left out. Fastest by thousands, in key order."""
         found: dict[str, Known] = {}
@@ -122,6 +123,7 @@ class Fingerprints:
                         found[key] = Known(number, raw, strong)
         return found
 
+    @repeatable
     def changed(self, feed: str, raws: Mapping[str, bytes], seen: bytearray) -> dict[str, Known | None]:
         """Give the records whose raw fingerprint is new or other (None: unknown key), and mark all as seen.
 
@@ -141,6 +143,7 @@ class Fingerprints:
                         del changed[key]
         return changed
 
+    @repeatable
     def store(
         self,
         feed: str,
@@ -172,6 +175,7 @@ class Fingerprints:
             bulk.write_rows(connection, sqlite=_STORE_SQLITE, postgresql=_STORE_POSTGRESQL, rows=values)
             bulk.execute(connection, "UPDATE feed SET last_id = ? WHERE id = ?", (last_id, feed_id))
 
+    @repeatable
     def touch_raw(self, feed: str, rows: Iterable[tuple[str, bytes]]) -> None:
         """Keep only the raw fingerprint of records whose strong one is equal; unknown keys stay unknown."""
         latest = dict(rows)
@@ -182,6 +186,7 @@ class Fingerprints:
             values = [(raw, feed_id, key) for key, raw in latest.items()]
             bulk.write_rows(connection, sqlite=_TOUCH_SQLITE, postgresql=_TOUCH_POSTGRESQL, rows=values)
 
+    @repeatable
     def invalidate(self, feed: str, keys: Sequence[str] | None = None) -> int:
         """Make these records (all without `keys`) be mapped, compared and sent again; count them."""
         with self._database.write() as connection:
@@ -198,17 +203,20 @@ class Fingerprints:
             feed_id, _ = self._locked(connection, feed)
             return bulk.change_in(connection, statement, (feed_id,), keys)
 
+    @repeatable
     def count(self, feed: str) -> int:
         """Count the records known."""
         with self._database.read() as connection:
             return int(bulk.one(connection, _COUNT, (feed,))[0])
 
+    @repeatable
     def count_present(self, feed: str) -> int:
         """Count the records known that the last full held, or that came since."""
         with self._database.read() as connection:
             known = int(bulk.one(connection, _COUNT, (feed,))[0])
             return known - int(bulk.one(connection, _COUNT_ABSENT, (feed,))[0])
 
+    @repeatable
     def max_id(self, feed: str) -> int:
         """Tell the last number given to a record of the feed, 0 before the first."""
         with self._database.read() as connection:
@@ -217,6 +225,7 @@ class Fingerprints:
 
     # Absence: only a full file can tell that a record is gone, and one full is not enough.
 
+    @repeatable
     def new_seen(self, feed: str) -> bytearray:
         """Make the bitmap in which a run marks the records that it met: one bit a record, nothing marked.
 
@@ -235,10 +244,12 @@ class Fingerprints:
         for page in self._absent_pages(feed, seen):
             yield from page
 
+    @repeatable
     def count_absent(self, feed: str, seen: bytearray) -> int:
         """Count the keys that a full file did not contain."""
         return sum(len(page) for page in self._absent_pages(feed, seen))
 
+    @repeatable
     def count_newly_absent(self, feed: str, seen: bytearray) -> int:
         """Count the keys that the last full, or what came since, held and this full does not contain."""
         limit = len(seen) * 8
@@ -249,6 +260,7 @@ class Fingerprints:
         )
         return self.count_absent(feed, seen) - long_gone
 
+    @repeatable
     def mark_absent(self, feed: str, seen: bytearray, run_id: str) -> int:
         """Count one more full without them for the absent, and none for those that are back.
 
@@ -267,12 +279,14 @@ class Fingerprints:
                 bulk.change_in(connection, _RAISE_ABSENT, (run_no, feed_id, run_no), page)
         return absent
 
+    @repeatable
     def clear_absent(self, feed: str, keys: Sequence[str]) -> int:
         """Forget counted absences of records that a delta brought; count the records that had any."""
         with self._database.write() as connection:
             feed_id, _ = self._locked(connection, feed)
             return bulk.change_in(connection, _CLEAR_ABSENT, (feed_id,), keys)
 
+    @repeatable
     def clear_returned(self, feed: str, seen: bytearray) -> int:
         """Forget counted absences of the records that a file held; count the records that had any."""
         limit = len(seen) * 8
@@ -290,6 +304,7 @@ class Fingerprints:
         for page in self._marked_pages(feed, fulls, _FLAGGED):
             yield from (key for key, _ in page)
 
+    @repeatable
     def flag(self, feed: str, keys: Sequence[str]) -> int:
         """Mark records that their source told as deleted; one that comes again is marked no more.
 
@@ -353,6 +368,7 @@ class Fingerprints:
                 yield absent
             after = page[-1][0]
 
+    @repeatable
     def _is_all_seen(self, feed: str, seen: bytearray) -> bool:
         """Compare count and sum of the marked numbers with the database's own: far cheaper than the rows.
 

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from . import bulk
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import foreign_edit
 
 __all__ = ["ForeignDecision", "ForeignEdit", "ForeignEdits", "Sighting"]
@@ -99,6 +99,7 @@ class ForeignEdits:
                 done += found.rowcount
         return done
 
+    @repeatable
     def of(self, feed: str, keys: Sequence[str]) -> dict[tuple[str, str], ForeignEdit]:
         """Read the edits of these records, by key and field."""
         with self._database.read() as connection:
@@ -108,6 +109,7 @@ class ForeignEdits:
                 if row["settled_at"] is None
             }
 
+    @repeatable
     def settle(self, feed: str, places: Iterable[tuple[str, str]]) -> int:
         """Close edits that were left to them, by key and field: both sides agree again; count them."""
         closed = 0
@@ -156,6 +158,7 @@ class ForeignEdits:
             yield from page
             after = page[-1].id
 
+    @repeatable
     def count_left(self, feed: str) -> int:
         """Count the edits that are left to them."""
         query = sa.select(sa.func.count()).select_from(foreign_edit)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ..errors import Fatal
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import lease
 
@@ -50,6 +50,7 @@ class Lease:
         self._beat_at = utc_now()
         self.name = name
 
+    @repeatable
     def heartbeat(self) -> None:
         """Say that the work goes on; raises LeaseLost when another process took over."""
         now = utc_now()
@@ -71,6 +72,7 @@ class Lease:
         if utc_now() - self._beat_at >= self._ttl / 3:
             self.heartbeat()
 
+    @repeatable
     def release(self) -> None:
         """Give the lease back; nothing happens when it is no longer ours."""
         with self._database.write() as connection:
@@ -97,9 +99,12 @@ class Leases:
         A holder on this host is asked itself: alive it keeps the lease however silent, dead it loses it at
         once. A holder on another host keeps it until it expires.
         """
+        token = secrets.token_hex(16)
+        return self._database.again(lambda: self._take(name, token, ttl=ttl, purpose=purpose))
+
+    def _take(self, name: str, token: str, *, ttl: float, purpose: str) -> Lease:
         now = utc_now()
         me = this_process()
-        token = secrets.token_hex(16)
         values: dict[str, Any] = {
             "token": token,
             "host": me.host,
@@ -120,6 +125,8 @@ class Leases:
             if added is not None:
                 return Lease(self._database, name, token, ttl)
             held = connection.execute(sa.select(lease).where(lease.c.name == name)).first()
+            if held is not None and held.token == token:  # taken, and the answer was lost
+                return Lease(self._database, name, token, ttl)
             if held is not None and not _is_free(held, now):
                 raise _held(held)
             # Only the process that still sees the same dead holder wins the take-over.
@@ -135,6 +142,7 @@ class Leases:
             return self.take(name, ttl=ttl, purpose=purpose)
         raise winner
 
+    @repeatable
     def holder(self, name: str) -> LeaseHeld | None:
         """Say who holds a lease, as the error that a second taker gets; None when it is free."""
         with self._database.read() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from .aging import Oldest, oldest
 from .alerts import Alerts
@@ -34,6 +34,7 @@ from .order_units import OrderUnits
 from .orders import Orders
 from .outbox import Outbox
 from .parked import Parked
+from .parts import Parts
 from .peak import Peak
 from .plans import Plans
 from .quarantine import Quarantine
@@ -46,6 +47,8 @@ from .wanted import Wanted
 from .watching import Watching
 
 __all__ = ["Ledger"]
+
+T = TypeVar("T")
 
 #: Longer than it ever takes to work out the orders of years; for a holder that died on another machine.
 _CATCHING_UP_SECONDS = 6 * 3600.0
@@ -75,6 +78,7 @@ class Ledger:
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)
         self.plans = Plans(database)
+        self.parts = Parts(database)
         self.decisions = Decisions(database, self.audit)
         self.bindings = Bindings(database)
         self.quarantine = Quarantine(database)
@@ -152,6 +156,13 @@ class Ledger:
         """
         with self._database.write(durable=durable):
             yield
+
+    def again(self, work: Callable[[], T]) -> T:
+        """Do work that makes transactions of its own; once more when the database's server went away in it.
+
+        Only for work that may be done twice, because nobody knows whether its last transaction was kept.
+        """
+        return self._database.again(work)
 
     def oldest(self) -> Oldest:
         """Tell since when there is something of each kind of row that goes when it is old."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .aging import drop_ended
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import parked
 
 __all__ = ["Parked", "ParkedRecord", "Waiting"]
@@ -53,6 +53,7 @@ class Parked:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def park(self, run_id: str, feed: str, records: Iterable[ParkedRecord], *, age_limit: timedelta) -> None:
         """Park records. One that waits already keeps its time, and says what the newer version says."""
         now = utc_now()
@@ -100,6 +101,7 @@ class Parked:
             yield from page
             after = page[-1].id
 
+    @repeatable
     def count(self, feed: str | None = None) -> int:
         """Count the records that wait."""
         query = sa.select(sa.func.count()).select_from(parked).where(parked.c.closed_at.is_(None))
@@ -108,6 +110,7 @@ class Parked:
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
+    @repeatable
     def awaited(self, feed: str | None = None) -> dict[str, int]:
         """Count the waiting records by what they wait for, the most awaited first."""
         query = sa.select(parked.c.waits_for).where(parked.c.closed_at.is_(None))
@@ -117,6 +120,7 @@ class Parked:
             counts = Counter(name for names in connection.execute(query).scalars() for name in names)
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
+    @repeatable
     def resolve(self, feed: str, keys: Sequence[str], run_id: str) -> int:
         """Close the records that were carried, or that are given up; count them. Cheap when none waits."""
         if not keys or not self.count(feed):

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from . import bulk
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import plan, plan_item
 
 __all__ = ["PlanItem", "PlanTotals", "Plans"]
@@ -85,6 +85,7 @@ class Plans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def spool(self, run_id: str, items: Iterable[PlanItem]) -> None:
         """Add items, whole or not at all; the same `seq` again replaces what stood there."""
         latest = {item.seq: item for item in items}
@@ -102,16 +103,19 @@ class Plans:
         with self._database.write() as connection:
             return bulk.execute(connection, _MOVE, (self._begun(connection, into), base, run_id))
 
+    @repeatable
     def supersede(self, run_id: str) -> int:
         """Drop every item of which the plan holds a later one of the same key; count the dropped."""
         with self._database.write() as connection:
             return bulk.execute(connection, _SUPERSEDE, (run_id,))
 
+    @repeatable
     def discard(self, run_id: str, kind: str) -> int:
         """Drop every item of one kind; count the dropped."""
         with self._database.write() as connection:
             return bulk.execute(connection, _DISCARD, (run_id, kind))
 
+    @repeatable
     def keys(self, run_id: str, kind: str) -> list[str]:
         """Name the records of one kind of item, in the order of the plan."""
         query = (
@@ -123,6 +127,7 @@ class Plans:
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
 
+    @repeatable
     def read(
         self, run_id: str, *, after: int = 0, limit: int = 1000, rank: int | None = None
     ) -> list[PlanItem]:
@@ -141,6 +146,7 @@ class Plans:
             yield from items
             after = items[-1].seq
 
+    @repeatable
     def ranks(self, run_id: str) -> list[int]:
         """Tell the ranks of a plan, the first to be done first."""
         query = (
@@ -153,6 +159,7 @@ class Plans:
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())
 
+    @repeatable
     def totals(self, run_id: str) -> PlanTotals:
         """Count a plan's items by kind."""
         query = (
@@ -183,6 +190,7 @@ class Plans:
                 digest.update(part)
         return digest.hexdigest()
 
+    @repeatable
     def drop(self, run_id: str) -> None:
         """Drop the plan of a run, unless it is stored for a decision."""
         with self._database.write() as connection:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ..errors import Fault, Position
 from . import bulk
 from .aging import drop_ended
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import quarantine
 
 __all__ = ["Quarantine", "QuarantineEntry", "Quarantined", "as_entry"]
@@ -57,6 +57,7 @@ class Quarantine:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def add(self, run_id: str, feed: str, entries: Iterable[Quarantined]) -> None:
         """Put records aside. A record that is open already is met once more, with its newest faults.
 
@@ -102,6 +103,7 @@ class Quarantine:
         with self._database.write() as connection:
             connection.execute(again, [latest[identity] for identity in sorted(latest)])
 
+    @repeatable
     def resolve_keys(self, feed: str, keys: Sequence[str], run_id: str | None = None) -> int:
         """Close the open entries of records that were carried now; count them. Cheap when none is open."""
         open_keys = self.open_keys(feed)
@@ -123,6 +125,7 @@ class Quarantine:
                 closed += done.rowcount
         return closed
 
+    @repeatable
     def resolve_unrepeated(self, feed: str, run_id: str) -> int:
         """Close, after a full file, the entries that this run did not meet again; count them.
 
@@ -140,6 +143,7 @@ class Quarantine:
             )
         return int(done.rowcount)
 
+    @repeatable
     def open_keys(self, feed: str) -> frozenset[str]:
         """Tell the keys of the open entries of a feed."""
         query = sa.select(quarantine.c.record_key).where(

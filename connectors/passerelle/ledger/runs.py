@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..errors import ConfigError, Fatal
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import before_image, run
 
@@ -66,21 +66,27 @@ class Runs:
             owner=owner or this_process(),
             started_at=now,
         )
+        self._open(started)
+        return started
+
+    @repeatable
+    def _open(self, started: Run) -> None:
         with self._database.write() as connection:
             connection.execute(
-                run.insert().values(
+                self._database.insert(run)
+                .values(
                     id=started.id,
-                    feed=feed,
-                    mode=mode,
+                    feed=started.feed,
+                    mode=started.mode,
                     parameters=started.parameters,
                     host=started.owner.host,
                     pid=started.owner.pid,
                     process_started=started.owner.process_started,
-                    started_at=now,
+                    started_at=started.started_at,
                     totals={},
                 )
+                .on_conflict_do_nothing()
             )
-        return started
 
     def finish(
         self,
@@ -90,21 +96,34 @@ class Runs:
         message: str = "",
     ) -> None:
         """Close a run; raises Fatal when it is not open, so that no outcome is ever written over."""
+        values = {
+            "finished_at": utc_now(),
+            "outcome": outcome,
+            "totals": dict(totals or {}),
+            "message": message,
+        }
+        self._database.again(lambda: self._finish(run_id, values))
+
+    def _finish(self, run_id: str, values: Mapping[str, Any]) -> None:
         with self._database.write() as connection:
             done = connection.execute(
-                run.update()
-                .where(run.c.id == run_id, run.c.outcome.is_(None))
-                .values(finished_at=utc_now(), outcome=outcome, totals=dict(totals or {}), message=message)
+                run.update().where(run.c.id == run_id, run.c.outcome.is_(None)).values(**values)
             )
             if done.rowcount == 1:
                 return
-            found = connection.execute(sa.select(run.c.outcome).where(run.c.id == run_id)).scalar()
+            row = connection.execute(
+                sa.select(run.c.outcome, run.c.finished_at).where(run.c.id == run_id)
+            ).first()
+        found, outcome = None if row is None else row.outcome, values["outcome"]
+        if row is not None and (found, row.finished_at) == (outcome, values["finished_at"]):
+            return  # closed by us, and the answer was lost
         state = "not known" if found is None else f"over ({found})"
         raise Fatal(
             f"Run {run_id} cannot end as {outcome}: it is {state}",
             advice="Another process took it for dead and closed it, or the id is from another ledger",
         )
 
+    @repeatable
     def get(self, run_id: str) -> Run | None:
         """Read one run."""
         with self._database.read() as connection:
@@ -130,6 +149,7 @@ class Runs:
             f"{name!r} {told}", advice="`passerelle status FEED --json` tells the ids of the last runs"
         )
 
+    @repeatable
     def last(self, feed: str | None = None, n: int = 1) -> list[Run]:
         """Read the last runs of a feed (of all feeds without one), the newest first."""
         query = sa.select(run).order_by(run.c.no.desc()).limit(n)
@@ -138,6 +158,7 @@ class Runs:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    @repeatable
     def running(self, feed: str | None = None) -> list[Run]:
         """Read the runs that nobody closed yet, the oldest first: at work, or dead."""
         query = sa.select(run).where(run.c.outcome.is_(None)).order_by(run.c.no)

@@ -20,6 +20,7 @@ from .order_schema import (
     order_unit,
     shop_order,
 )
+from .parts_schema import plan_division, plan_part, plan_part_item, plan_part_note
 from .stock_schema import stock_claim, stock_law
 
 __all__ = [
@@ -58,7 +59,11 @@ __all__ = [
     "parked",
     "peak",
     "plan",
+    "plan_division",
     "plan_item",
+    "plan_part",
+    "plan_part_item",
+    "plan_part_note",
     "quarantine",
     "run",
     "sequence",

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .schema import file, sequence
 
 __all__ = ["Numbering", "Sequences", "Verdict", "VerdictKind", "advance", "judge"]
@@ -95,11 +95,13 @@ class Sequences:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def last(self, series: str) -> int | None:
         """Tell the last number applied."""
         with self._database.read() as connection:
             return connection.execute(sa.select(sequence.c.last).where(sequence.c.series == series)).scalar()
 
+    @repeatable
     def judge(
         self,
         series: str,
@@ -130,6 +132,7 @@ class Sequences:
             numbering=numbering,
         )
 
+    @repeatable
     def advance(self, series: str, number: int, mode: str | None = None) -> None:
         """Move a series on to this number; it never goes back."""
         with self._database.write() as connection:

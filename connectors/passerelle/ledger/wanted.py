@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from . import bulk
-from .database import Database, utc_now
+from .database import Database, repeatable, utc_now
 from .names import feed_number, run_number
 from .packing import PACKED, packed, unpacked
 
@@ -77,6 +77,7 @@ class Wanted:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeatable
     def put(self, feed: str, rows: Iterable[tuple[str, bytes]], run_id: str | None = None) -> None:
         """Keep `(key, record as JSON)`; of a key given twice the last one counts."""
         latest = dict(rows)
@@ -95,6 +96,7 @@ class Wanted:
         """Keep of these records that they were taken away, and how."""
         self.put(feed, [(key, policy.encode()) for key in keys], run_id)
 
+    @repeatable
     def get(self, feed: str, keys: Sequence[str]) -> dict[str, WantedRecord]:
         """Read the wanted records of these keys; those never taken are left out."""
         found: dict[str, WantedRecord] = {}
@@ -114,6 +116,7 @@ class Wanted:
             yield page
             after = page[-1].key
 
+    @repeatable
     def count(self, feed: str) -> int:
         """Count the records kept of a feed."""
         with self._database.read() as connection:

@@ -24,7 +24,7 @@ from .protocols import Applied, Change, Expecting, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
 
-__all__ = ["Taken", "apply_plan", "waves"]
+__all__ = ["Applier", "Taken", "apply_plan", "waves"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -40,7 +40,9 @@ LARGEST_GROUP = 2000
 DOWN_AFTER = 50
 
 
-class _Applier(Generic[R]):
+class Applier(Generic[R]):
+    """Sends the changes of one file; who carries out a part of them says how answers are taken down."""
+
     def __init__(self, job: Job[R], report: RunReport, *, file: str, total: int, base: int) -> None:
         self._job = job
         self._base = base
@@ -64,6 +66,7 @@ class _Applier(Generic[R]):
 
     async def _work(self, pending: Iterable[PlanItem]) -> None:
         for item in pending:
+            self._may_go_on()
             with self._job.journey(self._file, item.seq):
                 answer = await self._carry(item)
             if answer.kind not in {"created", "updated"}:
@@ -80,6 +83,9 @@ class _Applier(Generic[R]):
                     f"The last {self._failing} changes were not taken: {answer.error}",
                     advice="The target does not answer; run again when it does, nothing is lost",
                 )
+
+    def _may_go_on(self) -> None:
+        """Raise when nothing more is to be sent; asked before each change."""
 
     async def _carry(self, item: PlanItem) -> Answer:
         if item.change is None:
@@ -104,6 +110,8 @@ class _Applier(Generic[R]):
                 if tries == REPLANS:
                     raise
                 await asyncio.sleep(REPLAN_SECONDS * tries * tries)
+                # Who lost the right to write meanwhile must not plan an older word on top of a newer one.
+                self._may_go_on()
                 live = (await sink.read_live([record])).get(sink.key(record))
                 carried, change = self._plan_again(item.key, record, live)
                 if change is not None:
@@ -136,8 +144,12 @@ class _Applier(Generic[R]):
     def _note(self) -> None:
         answers, self._answers, self._called = self._answers, [], 0
         if answers:
-            self._learner.learn(answers)
+            self._learn(answers)
             self._job.watch(Progress(self._job.feed, "apply", self._file, self._done, self._total))
+
+    def _learn(self, answers: Sequence[Answer]) -> None:
+        """Take down a group of answers."""
+        self._learner.learn(answers)
 
 
 async def apply_plan(
@@ -152,7 +164,11 @@ async def apply_plan(
         Retriable: the target could not be read while its bulk door was used; the same holds.
     """
     total -= await carry_in_bulk(job, report, file=file, base=base)
-    applier = _Applier(job, report, file=file, total=total, base=base)
+    if job.sharing is not None:
+        sample = await job.sharing.carry(job, report, file=file, total=total, base=base)
+        if sample is not None:
+            return sample
+    applier = Applier(job, report, file=file, total=total, base=base)
     if isinstance(job.sink, Expecting):
         for item in job.ledger.plans.stream(job.run_id):
             if item.change is not None:

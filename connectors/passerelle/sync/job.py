@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -16,14 +16,27 @@ from ..mapping import Mapping
 from .bulk_door import BulkDoor, Via
 from .guard import Thresholds
 from .protocols import Sink
-from .report import Progress
+from .report import Progress, RunReport
 
-__all__ = ["Job", "Watch"]
+if TYPE_CHECKING:
+    from .sampling import Taken  # which knows the job
+
+__all__ = ["Job", "Sharing", "Watch"]
 
 R = TypeVar("R", bound=msgspec.Struct)
 
 #: Told where the run stands; called often, so it must be quick.
 Watch: TypeAlias = Callable[[Progress], None]
+
+
+class Sharing(Protocol):
+    """Divides the work of sending a plan's changes among processes."""
+
+    async def carry(
+        self, job: Job[Any], report: RunReport, *, file: str, total: int, base: int
+    ) -> Iterable[Taken[Any]] | None:
+        """Do what `apply_plan` does, with others; None when the plan is not worth dividing."""
+        ...
 
 
 def _unwatched(progress: Progress) -> None:
@@ -83,6 +96,8 @@ class Job(Generic[R]):
     #: The target's bulk door for these records, None where there is none, and whether it is used.
     bulk: BulkDoor | None = None
     via: Via = "auto"
+    #: Lets other processes help to send the changes; None: this one sends them alone.
+    sharing: Sharing | None = None
     batch: int = 1000
     shown: int = 200
     verify_sample: int = 200

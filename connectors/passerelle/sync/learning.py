@@ -36,9 +36,14 @@ class Learner(Generic[R]):
         self._base = base
 
     def learn(self, answers: Sequence[Answer]) -> None:
-        """Take down a group, whole or not at all."""
+        """Take down a group, whole or not at all; once, also when the ledger's server went away meanwhile."""
         if not answers:
             return
+        self._job.ledger.again(lambda: self.note(answers))
+        self.count(answers)
+
+    def note(self, answers: Sequence[Answer]) -> None:
+        """Let the ledger learn: a transaction, or a part of the caller's; twice is as good as once."""
         job, ledger = self._job, self._job.ledger
         taken = [answer for answer in answers if answer.kind in {"created", "updated", "same"}]
         waiting = [answer for answer in answers if answer.waits_for]
@@ -76,6 +81,9 @@ class Learner(Generic[R]):
             )
             if job.on_taken is not None and taken:
                 job.on_taken([self.record(answer.item) for answer in taken])
+
+    def count(self, answers: Sequence[Answer]) -> None:
+        """Let the report count them."""
         for answer in answers:
             if answer.kind != "same":
                 # What was the same was counted when it was planned.

@@ -90,6 +90,15 @@ class FileApplier:
             return False
         self._note_content(taken, archive, planner.bitmap)
         self._answering.prepare(taken, Result("applied", received))
+        ledger.again(lambda: self._note_applied(taken, planner))
+        ledger.plans.drop(job.run_id)
+        ledger.before.drop_undone(job.run_id)
+        report.files.append(FileReport(name, "applied", "", received))
+        return True
+
+    def _note_applied(self, taken: Taken, planner: Planner[msgspec.Struct]) -> None:
+        """Make the file applied, whole or not at all; said twice it is the same."""
+        job, ledger = self._job, self._job.ledger
         with ledger.transaction():
             if planner.seen.full:
                 ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
@@ -102,10 +111,6 @@ class FileApplier:
             self._succession.applied(taken)
             if (law := law_of(job)) is not None:
                 law.applied()
-        ledger.plans.drop(job.run_id)
-        ledger.before.drop_undone(job.run_id)
-        report.files.append(FileReport(name, "applied", "", received))
-        return True
 
     def check(self, taken: Taken) -> None:
         """Read a file to its end and compare what it says of itself, applying nothing; raises FileRefused."""

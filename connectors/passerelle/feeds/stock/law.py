@@ -167,7 +167,7 @@ class StockLaw:
                 if again and not self.recounted:
                     claims.carried(self._feed, rules=_RECOUNTED + (self.rules_before or b""))
                 self.recounted |= again
-            if snapshot.full and (self._full_at is None or self._full_at < snapshot.at):
+            if snapshot.full and (self._full_at is None or self._full_at <= snapshot.at):
                 self._full_at = snapshot.at
                 claims.carried(self._feed, full_at=snapshot.at)
 

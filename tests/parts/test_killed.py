@@ -1,0 +1,219 @@
+"""Processes that carry out a plan are killed, frozen, and lose their database; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from .conftest import MakeYard
+from .yard import Watcher, Yard, counts, levels, until
+
+SEED = 2026
+MOMENTS = 25
+RECORDS, PARTS = 1_500, 3
+#: So long a call to the shop takes: long enough for a run to be killed in its middle.
+LATENCY_MS = 25
+LEASE = 2.0
+
+
+class _Stage:
+    """A yard for three processes, and its twin that one process carries, kept at the same state."""
+
+    def __init__(self, yards: MakeYard, url: str) -> None:
+        self.alone = yards()
+        self.yard: Yard = yards(url, lease=LEASE, connections=4)
+        for one in (self.alone, self.yard):
+            asyncio.run(one.set_up())
+        self._sequence = 0
+        self.wanted: dict[str, int] = {}
+        self.next_file()
+        first = self.yard.run_here("levels")
+        assert counts(first) == self.wanted
+        self.workers = [self.yard.start_worker() for _ in range(2)]
+        self.watcher: Watcher = self.yard.watch()
+
+    def next_file(self) -> None:
+        """The ERP drops a file in which every number is another; the twin carries it at once."""
+        self._sequence += 1
+        for one in (self.alone, self.yard):
+            one.drop("levels", self._sequence, levels(RECORDS, self._sequence))
+        self._latency(0)
+        report = self.alone.run_here("levels")
+        assert report.outcome == "succeeded", report
+        self.wanted = counts(report)
+        self._latency(LATENCY_MS)
+
+    def _latency(self, milliseconds: int) -> None:
+        self.yard.shop.control("POST", "/latency", {"ms": milliseconds})
+
+    def holds_what_one_process_leaves(self, moment: str, *, images: bool) -> None:
+        """Compare shop and ledger with the twin's, versions of every resource included."""
+        assert self.yard.dump() == self.alone.dump(), f"{moment}: another shop"
+        assert self.yard.memory() == self.alone.memory(), f"{moment}: another ledger"
+        if images:
+            assert self.yard.images() == self.alone.images(), f"{moment}: other before-images"
+
+    def close(self) -> None:
+        """Leave the shop quick."""
+        self.watcher.close()
+        self._latency(0)
+
+
+@pytest.fixture
+def stage(yards: MakeYard, postgresql: Callable[[], str]) -> Any:
+    """Two workers that wait, and everything known once."""
+    made = _Stage(yards, postgresql())
+    yield made
+    made.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_any_process_may_be_killed_at_any_moment(stage: _Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """SIGKILL of the run or of a worker, 25 times: the work goes on within two lease times, and ends as one
+    process would have ended it; each resource was written once.
+    """
+    dice = random.Random(SEED)  # noqa: S311 - moments, no secrets
+    told = Table("no", "killed", "noted by then", "resumed after s", title=f"SIGKILL at {MOMENTS} moments")
+    yard, resumed_after, by_run = stage.yard, list[float](), 0
+    for number in range(MOMENTS):
+        stage.next_file()
+        runs = len(stage.watcher.runs())
+        run = yard.start_run("levels", parts=PARTS)
+        # A moment is a number of answers that are noted: it does not depend on how busy the machine is.
+        moment = dice.choice([0, 0, *range(RECORDS - 250)])
+        until(lambda n=runs: len(stage.watcher.runs()) > n, within=30, what="the run began")
+        if moment:
+            until(lambda m=moment: stage.watcher.noted() >= m, within=60, what=f"{moment} answers")
+        victim = dice.choice([run, *stage.workers])
+        held = {part for part, (pid, _, _) in stage.watcher.parts().items() if pid == victim.pid}
+        times = {part: times for part, (_, times, _) in stage.watcher.parts().items()}
+        yard.kill(victim)
+        died = time.monotonic()
+        if victim is run:
+            by_run += 1
+            until(lambda n=runs: len(stage.watcher.runs()) > n + 1, within=2 * LEASE, what="it is taken up")
+            resumed_after.append(time.monotonic() - died)
+            until(lambda: stage.watcher.runs()[-1][1] is not None, within=60, what="it is carried")
+            assert stage.watcher.runs()[-1][1] == "succeeded"
+        else:
+            if held:
+                until(
+                    lambda h=held, t=times, v=victim: _is_taken_up(stage.watcher, h, t, v.pid),
+                    within=2 * LEASE,
+                    what="its part is taken up",
+                )
+                resumed_after.append(time.monotonic() - died)
+            report = yard.report(run)
+            assert report["outcome"] == "succeeded", report
+            assert {name: report[name] for name in stage.wanted} == stage.wanted, report
+            stage.workers.remove(victim)
+            stage.workers.append(yard.start_worker())
+        who = "the run" if victim is run else "a worker" if held else "a worker at rest"
+        told.add_row(
+            str(number), who, str(moment), f"{resumed_after[-1]:.2f}" if victim is run or held else "-"
+        )
+        stage.holds_what_one_process_leaves(f"moment {number}", images=False)
+    with capsys.disabled():
+        Console().print("\n", told)
+    assert by_run >= 4
+    assert len(resumed_after) >= MOMENTS // 2, "most were killed at rest: the moments prove little"
+
+
+def _is_taken_up(watcher: Watcher, held: set[int], times: dict[int, int], victim: int) -> bool:
+    """Say whether none of these parts is the dead process's any more."""
+    now = watcher.parts()
+    return all(part not in now or (now[part][1] > times[part] and now[part][0] != victim) for part in held)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_process_that_wakes_up_too_late_writes_nothing(stage: _Stage) -> None:
+    """A worker that stands still for longer than its lease loses its part to another one within two lease
+    times; when it goes on it finds that out, and what it has in hand is not written a second time.
+    """
+    yard, frozen = stage.yard, stage.workers[0]
+    stage.next_file()
+    run = yard.start_run("levels", parts=PARTS)
+    until(lambda: _noted_by(stage.watcher, frozen.pid), within=40, what="the worker is in its part")
+    frozen.send_signal(signal.SIGSTOP)
+    stopped = time.monotonic()
+    try:
+        until(
+            lambda: all(pid != frozen.pid for pid, _, _ in stage.watcher.parts().values()),
+            within=2 * LEASE + 1,
+            what="its part is taken up",
+        )
+        assert time.monotonic() - stopped >= LEASE / 2, "it was not waited for"
+    finally:
+        frozen.send_signal(signal.SIGCONT)
+    report = yard.report(run)
+    assert {name: report[name] for name in stage.wanted} == stage.wanted, report
+    stage.holds_what_one_process_leaves("after the freeze", images=True)
+    frozen.terminate()
+    _, words = frozen.communicate(timeout=20)
+    assert "is left to others" in words
+
+
+def _noted_by(watcher: Watcher, pid: int) -> bool:
+    return any(holder == pid and noted for holder, _, noted in watcher.parts().values())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_ten_seconds_without_the_database(stage: _Stage, server: Any) -> None:
+    """PostgreSQL is killed in the middle and is away for ten seconds, five lease times: all go on, nothing is
+    lost or doubled, and the run ends well.
+    """
+    yard = stage.yard
+    stage.next_file()
+    run = yard.start_run("levels", parts=PARTS)
+    until(lambda: stage.watcher.noted() >= RECORDS // 4, within=60, what="it is in the middle")
+    stage.watcher.close()
+    _kill_server(server)
+    time.sleep(10)  # the time without it is what is tested
+    server.ensure_postgres_running()
+    report = yard.report(run)
+    assert report["outcome"] == "succeeded", report
+    assert {name: report[name] for name in stage.wanted} == stage.wanted, report
+    stage.holds_what_one_process_leaves("after the outage", images=True)
+    assert all(worker.poll() is None for worker in stage.workers), "a worker gave up"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_one_process_survives_it_as_well(stage: _Stage, server: Any) -> None:
+    """A run that nobody helps waits for its database, too: while it plans, and while it sends."""
+    yard = stage.yard
+    for worker in stage.workers:
+        yard.kill(worker)
+    stage.next_file()
+    run = yard.start("run", "levels", "--json")
+    until(lambda: len(stage.watcher.runs()) > 1, within=40, what="the run began")
+    time.sleep(random.Random(SEED).uniform(0.5, 2))  # noqa: S311 - a moment; somewhere in its middle
+    stage.watcher.close()
+    _kill_server(server)
+    time.sleep(10)  # as above
+    server.ensure_postgres_running()
+    report = yard.report(run)
+    assert report["outcome"] == "succeeded", report
+    assert {name: report[name] for name in stage.wanted} == stage.wanted, report
+    stage.holds_what_one_process_leaves("after the outage", images=True)
+
+
+def _kill_server(server: Any) -> None:
+    """SIGKILL of the server and of every process of it, as a machine that dies."""
+    postmaster = psutil.Process(server.get_pid())
+    family = [postmaster, *postmaster.children(recursive=True)]
+    for process in family:
+        process.kill()
+    psutil.wait_procs(family, timeout=10)

@@ -1,0 +1,75 @@
+"""Real processes carry out a plan together: the end is that of one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import MakeYard
+from .yard import Yard, counts, levels
+
+
+def _twins(yards: MakeYard, url: str) -> tuple[Yard, Yard]:
+    """Two yards of the same content: one for one process, one for several."""
+    alone, together = yards(), yards(url)
+    for yard in (alone, together):
+        asyncio.run(yard.set_up())
+    return alone, together
+
+
+def _prices(count: int, month: int) -> list[tuple[str, ...]]:
+    """Two periods for each SKU; a month later the second one has to leave before the first one may come."""
+    lines: list[tuple[str, ...]] = []
+    for number in range(count):
+        for which, starts in (("a", month), ("b", month + 1)):
+            amount = f"{10 + number % 90}.90"
+            days = f"2027{starts:02d}01", f"2027{starts:02d}28"
+            lines.append((f"{number:05d}-{which}", f"S{number:05d}", amount, *days))
+    return lines
+
+
+def _tree(width: int) -> list[tuple[str, ...]]:
+    """A tree of three levels, children before their parents."""
+    leaves = [(f"c-{a}-{b}", f"C {a} {b}", f"b-{a}") for a in range(width) for b in range(width)]
+    return [*leaves, *((f"b-{a}", f"B {a}", "root") for a in range(width)), ("root", "Root", "")]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_three_processes_do_what_one_does(
+    yards: MakeYard, postgresql: Callable[[], str], database: str
+) -> None:
+    """Shop, ledger, before-images and report of three processes are those of one, for flat and other feeds.
+
+    Stock that is created, then changed; prices that have to make way for each other; a tree whose children
+    come before their parents.
+    """
+    alone, together = _twins(yards, postgresql() if database == "postgresql" else "")
+    workers = [together.start_worker() for _ in range(2)]
+    story: list[tuple[str, list[tuple[str, ...]]]] = [
+        ("levels", levels(800, 5)),
+        ("levels", levels(800, 7)),
+        ("tariffs", _prices(300, 1)),
+        ("tariffs", _prices(300, 2)),
+        ("tree", _tree(17)),
+    ]
+    for sequence, (feed, lines) in enumerate(story, 1):
+        number = sum(1 for name, _ in story[:sequence] if name == feed)
+        for yard in (alone, together):
+            yard.drop(feed, number, lines)
+        wanted = alone.run_here(feed)
+        assert wanted.outcome == "succeeded", wanted
+        told = together.report(together.start_run(feed, parts=4))
+        assert {name: told[name] for name in counts(wanted)} == counts(wanted), told
+        assert (told["outcome"], told["verified"]) == ("succeeded", wanted.verified), told
+        assert together.dump() == alone.dump()
+        assert together.memory() == alone.memory()
+        assert together.images() == alone.images()
+    for worker in workers:
+        worker.terminate()
+        _, words = worker.communicate(timeout=20)
+        assert worker.returncode == 0
+        assert "part " in words, "this worker had nothing to do"
