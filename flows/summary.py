@@ -1,4 +1,4 @@
-"""Summary: a run told in Markdown: did it work, what changed, what was refused and why, where the file is."""
+"""Summary: a run told in Markdown: did it work, what changed, what was refused, what waits, where is it?"""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ def summary(report: RunReport, *, report_file: Path) -> str:
     if report.foreign:
         parts.append(f"## What did others change?\n\n{_foreign(report)}")
     parts.append(f"## What was refused, and why?\n\n{_rejects(report)}")
+    parts.append(f"## What is waited for?\n\n{_waits(report)}")
     parts.append(f"## Where is the file?\n\n{_files(report)}")
     parts.append(f"Run `{report.run_id}`. Whole report: {plain(str(report_file))}")
     return "\n\n".join(parts) + "\n"
@@ -135,6 +136,21 @@ def _rejects(report: RunReport) -> str:
         )
         for row in ordered
     )
+
+
+def _waits(report: RunReport) -> str:
+    """Say what goes on without this run: records that point to what is not there yet, files that are held."""
+    told = []
+    if report.parked:
+        told.append(f"- {_count(report.parked, 'record')} until what they point to is in the shop")
+    told += [
+        f"- {plain(file.name)} is held{f': {plain(file.note)}' if file.note else ''}"
+        for file in report.files
+        if file.state == "held"
+    ]
+    if report.failed:
+        told.append(f"- {_count(report.failed, 'record')} the shop did not take: the next run tries again")
+    return "\n".join(told) or "Nothing."
 
 
 def _files(report: RunReport) -> str:

@@ -144,7 +144,11 @@ def test_a_summary_answers_in_the_order_in_which_one_asks() -> None:
     report = _report("completed_with_rejects")
     report.fields = {"quantity": 3}
     report.reject("unknown_code", "depot 999", "Add it to depots.csv", 2)
-    report.files = [FileReport("STOCK_TOUS_C_00001_20261101.xml", "applied")]
+    report.parked = 4
+    report.files = [
+        FileReport("STOCK_TOUS_C_00001_20261101.xml", "applied"),
+        FileReport("B.xml", "held", "number 7 is missing"),
+    ]
     text = summary(report, report_file=FILE)
     parts = [
         "Did it work?",
@@ -154,6 +158,9 @@ def test_a_summary_answers_in_the_order_in_which_one_asks() -> None:
         "2 records: unknown",
         "Add it to depots.csv",
         "depot 999",
+        "What is waited for?",
+        "4 records until",
+        "B.xml is held: number 7 is missing",
         "Where is the file?",
         "STOCK",
     ]
@@ -171,7 +178,28 @@ def test_erp_text_in_a_summary_is_escaped() -> None:
     report.fields = {evil: 1}
     assert "\\<img" in summary(report, report_file=FILE)
     assert evil not in summary(report, report_file=FILE)
-    assert "!" not in {token.tag for token in MarkdownIt().parse(summary(report, report_file=FILE))}
+
+
+def test_no_remote_image_loads_whatever_a_partner_writes() -> None:
+    """Not by Markdown, by HTML or by an address that links itself: in every text that a report takes over."""
+    evil = "![x](http://tracker.example/x.png) <img src=http://tracker.example/x.png> http://tracker.example"
+    report = _report("completed_with_rejects")
+    report.message = report.advice = evil
+    report.notes = [evil]
+    report.rejects = [RejectRow(evil, 1, evil, evil)]
+    report.files = [FileReport(evil, "held", evil), FileReport(evil, "refused", evil)]
+    report.fields = {evil: 1}
+    report.changes = [ChangeRow(evil, "update", evil, evil, evil)]
+    report.foreign_edits = [ForeignRow(evil, evil, evil, evil, "keep")]
+    markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    rows = [*change_rows(report), *foreign_rows(report), *reject_rows(report)]
+    texts = [summary(report, report_file=FILE), headline(report)]
+    texts += [cell for row in rows for cell in row.values() if isinstance(cell, str)]
+    for text in texts:
+        tokens = markdown.parse(text)
+        kinds = {token.type for token in [*tokens, *_inline(tokens)]}
+        assert not kinds & {"image", "link_open", "html_inline", "html_block"}, text
+        assert "http://tracker" not in text  # the colon is escaped: nothing links itself
 
 
 def test_tables_show_the_first_rows_escaped() -> None:
