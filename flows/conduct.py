@@ -13,6 +13,7 @@ from passerelle.feeds import Progress, RunOptions, RunReport, Workspace, project
 from passerelle.operations.telemetry import start_telemetry
 
 from .artifacts import publish_report
+from .blocks import read_secrets
 from .progress import ProgressArtifact
 from .summary import headline
 
@@ -22,6 +23,7 @@ __all__ = ["conduct", "conduct_orders_shown", "final_state"]
 @task(name="carry", task_run_name="carry {feed}", cache_policy=NO_CACHE, persist_result=False)
 async def carry(feed: str, options: RunOptions, tell: Callable[[Progress], None]) -> RunReport:
     """Run the feed from its files to the shop: the library does the work and keeps the ledger."""
+    await read_secrets()
     workspace = Workspace.load()
     start_telemetry(workspace.settings)
     return await run_feed(workspace, feed, options, progress=tell)
@@ -30,6 +32,7 @@ async def carry(feed: str, options: RunOptions, tell: Callable[[Progress], None]
 @task(name="show orders", cache_policy=NO_CACHE, persist_result=False)
 async def show(tell: Callable[[Progress], None], *, dry_run: bool) -> RunReport:
     """Tell the shop what the ledger knows of its orders."""
+    await read_secrets()
     workspace = Workspace.load()
     start_telemetry(workspace.settings)
     return await project_orders(workspace, dry_run=dry_run, progress=tell)

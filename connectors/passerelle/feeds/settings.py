@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ..commercetools import CommercetoolsConfig
 from ..commercetools.orders.queue_config import SqsConfig
 from ..errors import ConfigError
 from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
+from .secrets import SecretEnvironment, check_provided
 
 __all__ = ["ApprovalSettings", "PartnerSettings", "PgpSettings", "Retention", "Settings", "TelemetrySettings"]
 
@@ -101,6 +102,8 @@ class TelemetrySettings(BaseModel):
 class Settings(BaseSettings):
     """Read from `PASSERELLE_…`; parts of a group are joined by two underscores: `PASSERELLE_SFTP__HOST`.
 
+    Each secret may stand in a file instead: `PASSERELLE_SFTP__PASSWORD_FILE` names it (see `secrets`).
+
     Lists are written as JSON (`PASSERELLE_SFTP__HOST_KEYS='["ssh-ed25519 AAAA…"]'`). Give `sftp`, `https`,
     or `folder` for a folder of this machine; none is needed to look at mappings.
     """
@@ -150,6 +153,18 @@ class Settings(BaseSettings):
     approval: ApprovalSettings = ApprovalSettings()
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - `--env` reads files
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - NAME_FILE reads secrets
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is handed in, then the environment with its files of secrets."""
+        return init_settings, SecretEnvironment(settings_cls)
+
+    @classmethod
     def load(cls) -> Self:
         """Read the environment.
 
@@ -164,6 +179,10 @@ class Settings(BaseSettings):
                 for fault in error.errors(include_input=False, include_url=False)
             ]
             raise ConfigError(f"The environment cannot be read: {'; '.join(faults)}") from None
+
+    def require_secrets(self) -> None:
+        """Raise ConfigError while a secret waits for a Prefect block, which only flows read."""
+        check_provided(type(self))
 
     @property
     def ledger_url(self) -> str:

@@ -121,12 +121,14 @@ class Workspace:
 
     def ledger(self) -> Ledger:
         """Open the ledger; the caller closes it."""
+        self.settings.require_secrets()
         self.home.mkdir(parents=True, exist_ok=True)
         rules = read_life_rules(self.settings.order_rules)
         return Ledger.open(self.settings.ledger_url, life=rules, progress=_show_upgrade)
 
     def folder(self, partner: str = "") -> Folder:
         """Open the root folder of a partner, the ERP without a name; the caller closes it."""
+        self.settings.require_secrets()
         place = self._partner(partner)
         # A connection that is not made costs no memory either (docs/adr/0009).
         if place.sftp is not None:
@@ -174,6 +176,7 @@ class Workspace:
     @asynccontextmanager
     async def client(self, allowance: Allowance | None = None) -> AsyncIterator[Client]:
         """Open the connection to the shop; `allowance` is its part of a call budget."""
+        self.settings.require_secrets()
         if self.settings.commercetools is None:
             raise ConfigError(
                 "Nothing says which commercetools project to write to",
