@@ -114,6 +114,15 @@ def test_two_shortages_of_the_same_piece_are_told() -> None:
     assert (where(state), codes(state)) == ({"A": {"cancelled": 1}}, ["ended_twice"])
 
 
+def test_an_answer_may_repeat_the_key_of_our_request() -> None:
+    """An ERP that knows our request by its key answers under it, as it does under the number of the asker."""
+    asked = say("cancel_asked", "Q-1", 1, of="A:1")
+    for ref in ("Q-1", "cancel/Q-1"):
+        state = after(TWO, ACCEPTED, asked, say("cancelled", ref, 2))
+        assert where(state) == {"A": {"cancelled": 1, "confirmed": 1}}
+        assert not [one for one in state.requests if one.kind == "cancel"]
+
+
 def refunds(state: OrderState) -> int:
     """What is asked to be paid back, in cents."""
     return sum(one.amount.cent_amount for one in state.requests if one.kind == "refund" and one.amount)

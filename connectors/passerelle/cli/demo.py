@@ -7,6 +7,7 @@ import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -39,6 +40,20 @@ _HEARD = {
     "store-messages": "in stores",
     "carrier-events": "on their way",
 }
+#: The custom field in which checkout says that a customer wants to cancel (mappings/erp/orders-out.yaml).
+_CUSTOMERS_WISHES: dict[str, Any] = {
+    "key": "customers-wishes",
+    "name": {"fr-FR": "Souhaits du client"},
+    "resourceTypeIds": ["order"],
+    "fieldDefinitions": [
+        {
+            "name": "cancelRequest",
+            "label": {"fr-FR": "Annulation demandée"},
+            "required": False,
+            "type": {"name": "String"},
+        }
+    ],
+}
 _ZONE = ZoneInfo("Europe/Paris")
 _DELTAS: tuple[Step, ...] = ("delta1", "delta2")
 #: A folder without this file was not made by the demo, and is not emptied by it.
@@ -54,6 +69,8 @@ class _Demo:
         self.workspace: Workspace = rehearsal.workspace
         self.lang = lang
         self.outcome: Outcome = "succeeded"
+        self.differs = ""
+        """What the last comparison of shop, ledger and ERP found, in short."""
 
     async def carry(self, group: str, *, title: str = "") -> list[RunReport]:
         """Run the feeds of a group and show one line each."""
@@ -93,7 +110,7 @@ async def play_demo(home: Path, *, seed: int, styles: int, stores: int, lang: La
         await _deltas(demo, seed=seed, styles=styles, stores=stores)
         await _orders(demo, seed=seed)
         write_environment(home / "demo.env", rehearsal.environment)
-    console.print(_where_next(home, demo.outcome))
+    console.print(_where_next(home, demo.outcome, demo.differs))
     return EXIT_CODES[demo.outcome]
 
 
@@ -153,14 +170,18 @@ async def _deltas(demo: _Demo, *, seed: int, styles: int, stores: int) -> None:
 
 
 async def _orders(demo: _Demo, *, seed: int) -> None:
+    _listen(demo)
     numbers = demo.rehearsal.sandbox.shop(ORDERS, seed=seed)
     demo.console.print(f"4. Customers place {len(numbers)} orders: {numbers[0]} … {numbers[-1]}")
     steps: list[tuple[str, str]] = []
     export = (await demo.carry("orders-out"))[0]
     steps.append(("exported", f"{export.created} in {', '.join(file.name for file in export.files)}"))
     side = OtherSide(demo.rehearsal.erp_root, seed=seed, temper=_TEMPER, begin=_wall_clock())
-    turns = side.until_quiet()
+    side.turn()
     steps.append(("taken by the ERP", f"{len(side.held)}, {len(side.alarms)} twice"))
+    cancelled = await _cancel_one(demo, side)
+    turns = side.until_quiet()
+    steps.append(("cancelled by its customer", _answered(side, cancelled)))
     steps.append(("lived through", f"{turns} hours of the ERP, its stores and its carrier, in small"))
     for feed, what in _HEARD.items():
         report = (await demo.carry(feed))[0]
@@ -179,7 +200,43 @@ async def _compared(demo: _Demo, side: OtherSide) -> str:
     async with reconciled(demo.workspace, day, zone=_ZONE.key) as done:
         codes = done.sheet.codes()
     told = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in codes.items())
+    demo.differs = told
     return told or "shop, ledger and ERP agree on every order of today"
+
+
+def _listen(demo: _Demo) -> None:
+    """Have the shop keep messages, and the feed of orders read them: a customer may change their mind."""
+    sandbox = demo.rehearsal.sandbox
+    sandbox.control("POST", f"/{sandbox.project}/messages", {"enabled": True})
+    mapping = demo.workspace.outgoing("orders-out")
+    target = mapping.spec.target
+    heard = {**target, "commercetools": {**target.get("commercetools", {}), "messages": True}}
+    mapping.spec = mapping.spec.model_copy(update={"target": heard})
+
+
+async def _cancel_one(demo: _Demo, side: OtherSide) -> str:
+    """A customer cancels an order that the ERP has and has not sent; the ERP is asked. Gives its number."""
+    number = next(number for number, held in side.held.items() if held.fate.shipped)
+    sandbox = demo.rehearsal.sandbox
+    async with demo.workspace.client() as client:
+        await client.create("types", _CUSTOMERS_WISHES)
+    # A click is no cancellation: the order stays open in the shop until the ERP has answered.
+    wish = {"type": {"typeId": "type", "key": _CUSTOMERS_WISHES["key"]}, "fields": {"cancelRequest": "AN-1"}}
+    asked = {"path": "orders", "key": number, "actions": [{"action": "setCustomType", **wish}]}
+    sandbox.control("POST", f"/{sandbox.project}/edit", asked)
+    await demo.carry("orders-out")
+    await demo.carry("order-requests")
+    return number
+
+
+def _answered(side: OtherSide, number: str) -> str:
+    """Say what the ERP was asked about an order and what it answered."""
+    answers = [
+        "the ERP cancelled it" if asked.granted else f"the ERP refused ({asked.reason})"
+        for asked in side.asked.values()
+        if asked.request.number == number
+    ]
+    return f"{number}: {', '.join(answers) or 'the ERP was not asked'}"
 
 
 def _wall_clock() -> datetime:
@@ -187,17 +244,18 @@ def _wall_clock() -> datetime:
     return datetime.now(_ZONE).replace(tzinfo=None, microsecond=0)
 
 
-def _where_next(home: Path, outcome: Outcome) -> Panel:
+def _where_next(home: Path, outcome: Outcome, differs: str) -> Panel:
     env = home / "demo.env"
     # As it was called, so that a line can be copied: `.venv/bin/passerelle`.
     me = sys.argv[0] if Path(sys.argv[0]).name == "passerelle" else "passerelle"
     text = Text()
-    text.append("The shop agrees with the ERP.\n" if outcome == "succeeded" else f"Outcome: {outcome}.\n")
+    text.append(f"{_in_short(outcome, differs)}\n")
     text.append("Where to look next\n", style="bold")
     for command, what in (
         (f"{me} --env {env} status", "every feed: last run, files, quarantine"),
         (f"{me} --env {env} status stock", "one feed in detail"),
         (f"{me} --env {env} order NUMBER", "the whole life of one of these orders"),
+        (f"{me} --env {env} reconcile", "today's orders in shop, ledger and ERP, each difference by name"),
         (f"{me} sandbox", "keep shop and ERP running, to try things on"),
         (f"{me} generate /tmp/erp --trouble stock_third_gone", "the ERP's files with trouble in them"),
         (f"{me} up --demo", "the Prefect UI with all flows, on this shop"),
@@ -206,3 +264,12 @@ def _where_next(home: Path, outcome: Outcome) -> Panel:
         text.append(f"  {command}", style="cyan")
         text.append(f"\n      {what}\n")
     return Panel(text, expand=False, style="green" if outcome == "succeeded" else "yellow")
+
+
+def _in_short(outcome: Outcome, differs: str) -> str:
+    """Say in one sentence how it ended: agreement is said of what was compared, and differences are named."""
+    if outcome != "succeeded":
+        return f"Outcome: {outcome}."
+    if differs:
+        return f"Every feed succeeded; shop and ERP agree but for these orders: {differs}."
+    return "The shop agrees with the ERP."

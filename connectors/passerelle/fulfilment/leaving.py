@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from ..records import MessageKind, OrderMessage
-from .messages import Saying, Settled, told_at
+from .messages import Saying, Settled, answered, told_at
 from .pieces import Board, Picked, Piece, wanted
 from .placing import rank
 from .rules import FulfilmentRules
@@ -46,7 +46,7 @@ class _Alike(NamedTuple):
             return 1
         cancellation = message if message.kind == "cancelled" else piece.ended
         same = piece.ended.ref == message.ref or self.rules.shortage_cancelled_too
-        return 0 if same and cancellation.ref not in self.asked else 2
+        return 0 if same and answered(cancellation) not in self.asked else 2
 
 
 def let_go(board: Board, told: Settled, rules: FulfilmentRules, *, exported: bool) -> None:
@@ -95,7 +95,7 @@ def _answer(told: Settled, saying: Saying) -> Saying:
     """An answer without lines is about what was asked under its number."""
     if saying.message.kind != "cancelled" or saying.lines:
         return saying
-    asked = (one.lines for one in told.of("cancel_asked") if one.message.ref == saying.message.ref)
+    asked = (one.lines for one in told.of("cancel_asked") if one.message.ref == answered(saying.message))
     return Saying(saying.message, next(asked, ()))
 
 

@@ -14,6 +14,7 @@ from ..records import MessageKind, MessageLine, OrderAck, OrderMessage, Shipment
 __all__ = [
     "Saying",
     "Settled",
+    "answered",
     "content_order",
     "from_ack",
     "from_shipment",
@@ -113,6 +114,11 @@ def is_before(one: OrderMessage, other: OrderMessage) -> bool:
     if told_at(one) != told_at(other):
         return one.at is not None and other.at is not None and told_at(one) < told_at(other)
     return one.sequence is not None and other.sequence is not None and one.sequence < other.sequence
+
+
+def answered(message: OrderMessage) -> str:
+    """Give the number that an answer to a cancellation is about: the asker's own, or our key with it."""
+    return message.ref.removeprefix("cancel/")
 
 
 def settled(messages: Iterable[OrderMessage]) -> Settled:

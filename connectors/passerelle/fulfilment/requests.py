@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..records import MessageKind, OrderMessage
 from .deliveries import Delivery
-from .messages import Settled, message_key
+from .messages import Settled, answered, message_key
 from .money import Books, Due
 from .pieces import Board, Piece, counted
 from .rules import FulfilmentRules
@@ -84,10 +84,10 @@ def _of_money(kind: RequestKind, step: int, due: Due, books: Books, detail: dict
 
 def _cancels(board: Board, told: Settled, *, exported: bool) -> Iterator[Request]:
     """Ask the ERP to cancel: its answer decides. What has left becomes a return."""
-    answered = {saying.message.ref for saying in told.of("cancelled", "cancel_refused")}
+    done = {answered(saying.message) for saying in told.of("cancelled", "cancel_refused")}
     for saying in told.of("cancel_asked"):
         message = saying.message
-        if message.ref in answered or not exported:
+        if message.ref in done or not exported:
             continue
         pieces = board.pick(saying, lambda piece: piece.open).pieces
         if board.pieces and not pieces:

@@ -26,6 +26,7 @@ FOLDERS = (
     "out/receptions",
     "out/etats",
     "in/commandes",
+    "in/demandes",
 )
 """The folders below the ERP's root, as its partners see them."""
 

@@ -13,10 +13,12 @@ from passerelle.feeds.orders.delivery import OrderDelivery
 from passerelle.feeds.orders.requests_out import RequestExport, RequestOutSettings
 from passerelle.fulfilment import Request
 from passerelle.records import Money
+from passerelle.retailer.answering import CALM, OtherSide
 from passerelle.testing import Crash
 from tests.sync.desk import open_ledger
 
 from ..incoming.crashing import Death
+from .test_order_handling import custom, telling, type_of_orders
 from .till import Till
 
 MAPPING = """
@@ -100,6 +102,37 @@ async def test_a_dry_run_of_requests_writes_nothing(till: Till) -> None:
     assert [(row.key, row.field, row.new) for row in report.changes] == [("W-1", "cancel", "cancel/CR-1")]
     assert left(till) == []
     assert (await till.run("cancels")).created == 1
+
+
+@pytest.mark.parametrize("granted", [True, False])
+async def test_a_customer_cancels_and_the_erp_answers(till: Till, *, granted: bool) -> None:
+    """Clicked in the shop, asked in a file, answered under our key: the answer decides, not the click."""
+    await type_of_orders(till, "cancelRequest")
+    await telling(till)
+    till.place(pieces=2, custom=custom())
+    await till.run()
+    calm = CALM._replace(shortages=0.0, partial=0.0, returns=0.0, absences=0.0)
+    side = OtherSide(till.home / "erp", temper=calm)
+    side.turn()
+    side.temper = calm._replace(refusals=0.0 if granted else 1.0)
+    await till.act("W-1", {"action": "setCustomField", "name": "cancelRequest", "value": "CR-1"})
+    await till.run()
+    assert (await till.run("order-requests")).created == 1
+    assert (await till.run("order-requests")).created == 0
+    side.turn()
+    for feed in ("order-acks", "order-messages"):
+        report = await till.run(feed)
+        assert report.outcome == "succeeded", report.rejects
+    [asked] = side.asked.values()
+    assert (asked.granted, asked.times, asked.request.key) == (granted, 1, "cancel/CR-1")
+    with open_ledger(till.ledger_path) as ledger:
+        life = ledger.order_book.life("W-1")
+        assert life is not None
+        assert {piece.unit.state == "cancelled" for piece in life.pieces} == {granted}
+        assert "cancel" not in {one.name for one in life.awaited}
+        assert [one.request.key for one in ledger.requests.of("W-1") if one.request.kind == "cancel"] == [
+            "cancel/CR-1"
+        ]
 
 
 def test_a_feed_of_requests_says_its_kinds() -> None:

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 from ...errors import FileRefused
@@ -16,7 +17,9 @@ from ..generation import lay_folders
 from ..layout import day
 from ..model import OPENING_DAY
 from ..order_file import ReceivedOrder, read_orders
+from ..request_file import ReceivedRequest, read_requests
 from ..sheet import mark
+from .asked import Asked, answer
 from .stories import TURN, Fate, Story, story_of
 from .telling import Fields, Said, Way, tell
 from .temper import CALM, Temper
@@ -24,6 +27,7 @@ from .temper import CALM, Temper
 __all__ = ["Alarm", "Held", "OtherSide"]
 
 _ORDERS = ("in/commandes", "in/reservations")
+_REQUESTS = "in/demandes"
 _WAYS: tuple[Way, ...] = ("RECCMD", "ACQCMD", "EVTCMD", "EXPED", "MAGCMD", "SUIVI")
 #: A message that is late comes so many turns later at the most; how long a repeated one takes to come again.
 _LATEST = 4
@@ -80,15 +84,18 @@ class OtherSide:
         self.begin = begin
         self.turns = 0
         self.held: dict[str, Held] = {}
+        self.asked: dict[str, Asked] = {}
+        """What was asked about orders, by the key of the request, with what was answered."""
         self.alarms: list[Alarm] = []
         self.unsaid: list[Said] = []
         """What was kept silent about."""
         self._due: list[_Due] = []
+        self._stories: dict[str, Story] = {}
         self._sequences: dict[str, int] = dict.fromkeys((*_WAYS, "ETATCMD"), 0)
         self._archive = root.with_name(f"{root.name}.other")
         self._said = 0
         lay_folders(root)
-        for folder in _ORDERS:
+        for folder in (*_ORDERS, _REQUESTS):
             (root / folder).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -97,12 +104,16 @@ class OtherSide:
         return not self._due
 
     def turn(self) -> list[Path]:
-        """Take the order files that are whole, let an hour pass, tell what is due; give the files told."""
+        """Take the files that are whole, let an hour pass, tell what is due; give the files told."""
         for folder in _ORDERS:
             for marker in sorted((self.root / folder).glob("*.ok")):
                 path = marker.with_suffix(".xml")
                 if path.exists():
                     self._take(path)
+        for marker in sorted((self.root / _REQUESTS).glob("*.ok")):
+            path = marker.with_suffix(".xml")
+            if path.exists():
+                self._hear(path)
         self.turns += 1
         due = sorted(one for one in self._due if one.turn <= self.turns)
         self._due = [one for one in self._due if one.turn > self.turns]
@@ -160,6 +171,41 @@ class OtherSide:
         self._receipt(path.name, "OK", "")
         self._put_away(path)
 
+    def _hear(self, path: Path) -> None:
+        """Take a whole file of requests; a key that comes again is answered no second time, and an alarm."""
+        try:
+            requests = read_requests(path)
+        except FileRefused as error:
+            self.alarms.append(Alarm("unreadable", "", path.name, str(error)))
+            requests = ()
+        for request in requests:
+            known = self.asked.get(f"{request.number}/{request.key}")
+            if known is None:
+                self._decide(request)
+            else:
+                self.asked[f"{request.number}/{request.key}"] = known._replace(times=known.times + 1)
+                self.alarms.append(Alarm("asked_twice", request.number, path.name, request.key))
+        self._put_away(path)
+
+    def _decide(self, request: ReceivedRequest) -> None:
+        held, story = self.held.get(request.number), self._stories.get(request.number)
+        chance = dice(self.seed, "asked", request.number, request.key)
+        done = answer(
+            request,
+            story,
+            turns=0 if held is None else self.turns - held.taken_at,
+            now=f"{self._now() + TURN:%Y-%m-%dT%H:%M:%S}",
+            refuse=chance.random() < self.temper.refusals,
+        )
+        self.asked[f"{request.number}/{request.key}"] = Asked(request, done.granted, done.reason)
+        never = {id(said) for said in done.never}
+        self._due = [one for one in self._due if id(one.said) not in never]
+        self.unsaid = [said for said in self.unsaid if id(said) not in never]
+        if held is not None and story is not None:
+            self.held[request.number] = held._replace(fate=story.fate)
+        for fields in done.said:
+            self._say(Said(1, "EVTCMD", request.number, fields), self.turns + 1, chance)
+
     def _receive(self, order: ReceivedOrder) -> None:
         known = self.held.get(order.number)
         again = known is not None and known.fate.state == "REFUSE"
@@ -170,6 +216,7 @@ class OtherSide:
             story = story_of(order, erp_number, begin=self._now(), temper=temper, seed=self.seed)
             refused = story.fate.state == "REFUSE"
             self.held[order.number] = Held(order, "" if refused else erp_number, story.fate, self.turns)
+            self._stories[order.number] = story
             self._plan(story)
         elif order.revision > known.order.revision:
             # The goods are on their way already: this side changes nothing any more, and says so.
@@ -191,20 +238,23 @@ class OtherSide:
 
     def _plan(self, story: Story) -> None:
         """Say when each message of a story is told: in its turn, or as the temper has it."""
-        temper = self.temper
         chance = dice(self.seed, "telling", story.order.number)
         for said in story.said:
-            at = self.turns + said.after
-            if chance.random() < temper.silence:
-                self.unsaid.append(said)
-                continue
-            if chance.random() < temper.delays:
-                at += chance.randint(1, _LATEST)
-            self._add(at, said)
-            if chance.random() < temper.duplicates:
-                self._add(at + chance.randint(1, _LATEST), said)
-        if chance.random() < temper.contradictions:
+            self._say(said, self.turns + said.after, chance)
+        if chance.random() < self.temper.contradictions:
             self._add(self.turns + chance.randint(2, 12), _contradiction(story))
+
+    def _say(self, said: Said, at: int, chance: Random) -> None:
+        """Tell something in its turn, or late, twice, never, as the temper is."""
+        temper = self.temper
+        if chance.random() < temper.silence:
+            self.unsaid.append(said)
+            return
+        if chance.random() < temper.delays:
+            at += chance.randint(1, _LATEST)
+        self._add(at, said)
+        if chance.random() < temper.duplicates:
+            self._add(at + chance.randint(1, _LATEST), said)
 
     def _add(self, turn: int, said: Said) -> None:
         self._said += 1
