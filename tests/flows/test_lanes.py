@@ -77,7 +77,6 @@ def test_every_deployment_goes_in_a_declared_lane_stock_and_orders_first() -> No
     by_urgency = sorted(declaration.lanes, key=lambda name: declaration.lanes[name].priority)
     assert by_urgency == ["now", "prices", "catalogue", "backfills"]
     urgent = {entry.name for entry in declaration.deployments if entry.lane == "now"}
-    assert urgent == {
-        entry.name for entry in declaration.deployments if {"stock", "orders"} & set(entry.tags)
-    }
+    selling = {"stock", "orders", "alerts"}
+    assert urgent == {entry.name for entry in declaration.deployments if selling & set(entry.tags)}
     assert {entry.lane for entry in declaration.deployments if entry.schedules} <= set(declaration.lanes)
