@@ -11,15 +11,19 @@ from typing import Any, get_args, get_origin
 
 import cyclopts
 from pydantic import BaseModel
+from pydantic_settings import BaseSettings
 from typer.testing import CliRunner
 
 from passerelle.cli.app import app
 from passerelle.feeds import Settings
+from passerelle.operations.alerting.settings import AlertSettings
+from passerelle.web.settings import WebSettings
 
 from .links import ROOT
 
 __all__ = ["check_command", "check_variable", "commands_in"]
 
+_MODELS: tuple[type[BaseSettings], ...] = (Settings, AlertSettings, WebSettings)
 _PROGRAMS = ("passerelle", "prefect")
 _LINE = re.compile(r"^\s*(?:\$ )?(?:sudo (?:-\w+ \S+ )*)?(?:\S*/bin/)?((?:passerelle|prefect) .*)$")
 
@@ -47,6 +51,8 @@ def check_command(words: Sequence[str]) -> None:
 
 
 def _check_ours(words: list[str]) -> None:
+    if words[:1] == ["--env"]:  # its file is the reader's
+        words = words[2:]
     # Help is shown once all words are understood, and before anything is done.
     result = CliRunner().invoke(app, [*words, "--help"])
     if result.exit_code:
@@ -71,12 +77,16 @@ def check_variable(name: str) -> None:
     """
     plain = name.removesuffix("_FILE")
     if name.startswith("PASSERELLE_"):
-        words = plain.removeprefix("PASSERELLE_").lower().split("__")
-        known = _reads(Settings, words) or name in _read_elsewhere()
+        known = any(_reads_it(model, plain) for model in _MODELS) or name in _read_elsewhere()
     else:
         known = plain in _prefect_variables()
     if not known:
         raise ValueError(f"nothing reads {name}")
+
+
+def _reads_it(model: type[BaseSettings], name: str) -> bool:
+    prefix = str(model.model_config.get("env_prefix", ""))
+    return name.startswith(prefix) and _reads(model, name.removeprefix(prefix).lower().split("__"))
 
 
 def _reads(kind: Any, words: list[str]) -> bool:

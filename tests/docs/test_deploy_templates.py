@@ -37,7 +37,7 @@ SERVICES: dict[str, Any] = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"
 #: Read by Python, uv, PostgreSQL's image, C libraries: not by us.
 FOREIGN = re.compile(r"TZ|PATH|PYTHON[A-Z]+|UV_[A-Z_]+|POSTGRES_[A-Z_]+|DO_NOT_TRACK")
 #: Commands that are being written; a template may name them already.
-AWAITED = ("worker", "web", "alerts", "backup")
+AWAITED = ("worker",)
 SECRET = re.compile(r"SECRET|PASSW|AUTH_STRING|ENCRYPTION|LEDGER|CONNECTION_URL|TOKEN|PRIVATE_KEY")
 
 
