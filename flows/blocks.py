@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.blocks.system import Secret
+from pydantic_settings import BaseSettings
 
 from passerelle.errors import ConfigError
 from passerelle.feeds import Settings
@@ -13,15 +14,15 @@ from passerelle.feeds.secrets import blocks_named, provide
 __all__ = ["read_secrets"]
 
 
-async def read_secrets() -> None:
+async def read_secrets(settings: type[BaseSettings] = Settings) -> None:
     """Read the Secret block that each `PASSERELLE_…_BLOCK` names; no call where there is none.
 
     Raises:
-        ConfigError: a block is not there, holds no text, or a variable stands for no secret.
+        ConfigError: a block is not there, or holds no text.
     """
     values: dict[str, str] = {}
     faults: list[str] = []
-    for variable, block in blocks_named(Settings).items():
+    for variable, block in blocks_named(settings).items():
         try:
             found: Any = await Secret.aload(block.removeprefix("secret/"))
         except ValueError as error:

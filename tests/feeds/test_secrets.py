@@ -99,8 +99,9 @@ def test_a_secret_may_stand_in_a_block_which_only_flows_read(
     Workspace.load().ledger().close()
 
 
-def test_a_block_for_what_is_no_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A typing mistake is not a setting that nobody reads."""
+def test_what_is_no_secret_is_read_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that only ends like that is nobody's file and nobody's block."""
     monkeypatch.setenv("PASSERELLE_LEDGR_BLOCK", "x")
-    with pytest.raises(ConfigError, match="PASSERELLE_LEDGR"):
-        blocks_named(Settings)
+    monkeypatch.setenv("PASSERELLE_HOME_FILE", "/nowhere")
+    assert blocks_named(Settings) == {}
+    assert str(Settings.load().home) == ".passerelle"

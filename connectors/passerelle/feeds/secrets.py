@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
-from pydantic_settings import EnvSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from ..errors import ConfigError
 
 __all__ = ["SecretEnvironment", "blocks_named", "check_provided", "is_secret", "provide"]
 
-_PREFIX = "passerelle_"
 _FILE = "_file"
 _BLOCK = "_block"
 #: Stands for a secret until a flow has read its block: the settings can be looked at, nothing can be opened.
@@ -26,7 +25,7 @@ _provided: dict[str, str] = {}
 
 
 class SecretEnvironment(EnvSettingsSource):
-    """The environment, with the secrets that it names files or blocks of."""
+    """The environment, with the secrets that it names files or blocks of; for settings of any prefix."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return dict(_completed(super()._load_env_vars(), self.settings_cls))
@@ -40,24 +39,16 @@ def provide(values: Mapping[str, str]) -> None:
     _provided.update({name.lower(): value for name, value in values.items()})
 
 
-def blocks_named(settings: type[BaseModel]) -> dict[str, str]:
-    """Name the blocks that secrets are to be read from, by the variable that each stands for.
-
-    Raises:
-        ConfigError: a variable ends like this and stands for no secret.
-    """
-    found = {
-        name[: -len(_BLOCK)].upper(): block
+def blocks_named(settings: type[BaseSettings]) -> dict[str, str]:
+    """Name the blocks that secrets of these settings are to be read from, by the variable of each."""
+    return {
+        secret.upper(): block
         for name, block in os.environ.items()
-        if name.lower().startswith(_PREFIX) and name.lower().endswith(_BLOCK) and block
+        if block and name.lower().endswith(_BLOCK) and is_secret(settings, secret := name[: -len(_BLOCK)])
     }
-    wrong = [name for name in found if not is_secret(settings, name)]
-    if wrong:
-        raise ConfigError(f"No secret setting: {', '.join(wrong)}", advice="Blocks are for secrets only")
-    return found
 
 
-def check_provided(settings: type[BaseModel]) -> None:
+def check_provided(settings: type[BaseSettings]) -> None:
     """Raise ConfigError while a secret waits for its block: only flows can read it."""
     waiting = [name for name in blocks_named(settings) if name.lower() not in _provided]
     if waiting:
@@ -69,12 +60,12 @@ def check_provided(settings: type[BaseModel]) -> None:
 
 def is_secret(settings: type[BaseModel], variable: str) -> bool:
     """Say whether a variable (PASSERELLE_SFTP__PASSWORD) is a secret setting."""
-    name = variable.lower()
-    return name.startswith(_PREFIX) and _leads_to_secret(settings, name[len(_PREFIX) :].split("__"))
+    name, prefix = variable.lower(), str(settings.model_config.get("env_prefix") or _PREFIX).lower()
+    return name.startswith(prefix) and _leads_to_secret(settings, name[len(prefix) :].split("__"))
 
 
 def _completed(
-    environment: Mapping[str, str | None], settings: type[BaseModel]
+    environment: Mapping[str, str | None], settings: type[BaseSettings]
 ) -> Iterator[tuple[str, str | None]]:
     """Walk the environment with the secrets put in; raises ConfigError naming all that cannot be read."""
     faults: list[str] = []
