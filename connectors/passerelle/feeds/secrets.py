@@ -58,9 +58,9 @@ def check_provided(settings: type[BaseSettings]) -> None:
         )
 
 
-def is_secret(settings: type[BaseModel], variable: str) -> bool:
-    """Say whether a variable (PASSERELLE_SFTP__PASSWORD) is a secret setting."""
-    name, prefix = variable.lower(), str(settings.model_config.get("env_prefix") or _PREFIX).lower()
+def is_secret(settings: type[BaseSettings], variable: str) -> bool:
+    """Say whether a variable (PASSERELLE_SFTP__PASSWORD) is a secret of these settings."""
+    name, prefix = variable.lower(), settings.model_config.get("env_prefix", "").lower()
     return name.startswith(prefix) and _leads_to_secret(settings, name[len(prefix) :].split("__"))
 
 
