@@ -20,6 +20,7 @@ from rich.table import Table
 
 from . import (
     black_friday,
+    board,
     calls,
     ledger_size,
     mapping,
@@ -59,6 +60,7 @@ WORKLOADS: dict[str, Workload] = {
     "stock-import": stock_import.measure,
     "orders-out": orders_out.measure,
     "ledger-size": ledger_size.measure,
+    "board": board.measure,
 }
 #: Those that take long, when they are asked for by name.
 ON_DEMAND: dict[str, Workload] = {

@@ -20,6 +20,7 @@ State: TypeAlias = Literal["fresh", "due", "late"]
 
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = dt.timedelta(days=1)
+_WEEK_DAYS = 7
 #: Nothing is looked for further away than this: a feed that comes more rarely has no hours of its own.
 _HORIZON_DAYS = 16
 
@@ -67,7 +68,7 @@ class Expectation:
         self.zone = ZoneInfo(spec.zone)
         self._days = days_of(spec.days)
         self._hours = [_hours(text, self._days) for text in spec.between]
-        self._calm = [_hours(text, frozenset(range(7))) for text in spec.calm]
+        self._calm = [_hours(text, frozenset(range(_WEEK_DAYS))) for text in spec.calm]
         self._late_after = dt.timedelta(seconds=spec.late_after)
         self._early = dt.timedelta(seconds=spec.early)
 
@@ -87,22 +88,19 @@ class Expectation:
 
     def occurrences(self, since: dt.datetime, until: dt.datetime) -> Iterator[Occurrence]:
         """Give the times of `between` that begin in this stretch of time, in order; none for `every`."""
-        found: list[tuple[dt.datetime, dt.datetime]] = []
         first, last = (moment.astimezone(self.zone).date() for moment in (since, until))
-        day = first - 2 * _DAY
+        day, before = first - 2 * _DAY, None
         while day <= last + _DAY:
-            found += [one for hours in self._hours if (one := hours.on(day, self.zone)) is not None]
+            found = [one for hours in self._hours if (one := hours.on(day, self.zone)) is not None]
+            for begins, ends in sorted(found):
+                counts_from = begins - self._early
+                if before is not None and before > counts_from:
+                    counts_from = min(before, begins)
+                before = ends
+                if since <= begins < until:
+                    late_at = self._after(ends, self._late_after, off_days=False)
+                    yield Occurrence(counts_from, begins, ends, late_at or ends + self._late_after)
             day += _DAY
-        found.sort()
-        before: dt.datetime | None = None
-        for begins, ends in found:
-            counts_from = begins - self._early
-            if before is not None and before > counts_from:
-                counts_from = min(before, begins)
-            before = ends
-            if since <= begins < until:
-                late_at = self._after(ends, self._late_after, off_days=False) or ends + self._late_after
-                yield Occurrence(counts_from, begins, ends, late_at)
 
     def standing(
         self, now: dt.datetime, arrived: dt.datetime | None, *, since: dt.datetime | None = None
@@ -127,9 +125,12 @@ class Expectation:
         return Standing("due" if now >= due_at else "fresh", last, due_at, late_at)
 
     def _in_hours(self, now: dt.datetime, arrived: dt.datetime | None, since: dt.datetime | None) -> Standing:
-        around = list(self.occurrences(now - _HORIZON_DAYS * _DAY, now + _HORIZON_DAYS * _DAY))
+        # What began before the last arrival did come; what began long ago is told no more.
+        begin = now - _HORIZON_DAYS * _DAY
+        if arrived is not None and begin < arrived - 2 * _DAY < now:
+            begin = arrived - 2 * _DAY
         missed: list[Occurrence] = []
-        for one in around:
+        for one in self.occurrences(begin, now + _HORIZON_DAYS * _DAY):
             if _came(one, arrived) or (since is not None and one.late_at <= since):
                 missed.clear()
                 continue
@@ -149,6 +150,8 @@ class Expectation:
 
     def _after(self, moment: dt.datetime, open_time: dt.timedelta, *, off_days: bool) -> dt.datetime | None:
         """Go forward by so much time that is not calm (nor, if asked, of an off day); None: it never is."""
+        if not self._calm and not (off_days and len(self._days) < _WEEK_DAYS):
+            return moment + open_time
         at, left = moment, open_time
         for begins, ends in self._closed(moment, off_days=off_days):
             if begins > at:
