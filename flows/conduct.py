@@ -12,6 +12,7 @@ from prefect.states import Completed, Failed
 from passerelle.feeds import Progress, RunOptions, RunReport, Workspace, project_orders, run_feed
 from passerelle.operations.telemetry import start_telemetry
 
+from .approval import asked_person
 from .artifacts import publish_report
 from .blocks import read_secrets
 from .progress import ProgressArtifact
@@ -42,7 +43,13 @@ async def conduct(feed: str, options: RunOptions) -> State[None]:
     """Carry one feed, publish what happened, and return the state that tells how it went."""
     async with ProgressArtifact(feed) as progress:
         report = await carry(feed, options, progress.note)
-    return await _told(report)
+    if report.outcome != "stopped_by_guard" or options.dry_run:
+        return await _told(report)
+    workspace = Workspace.load()
+    # The page tells what was stopped while the run waits for a person.
+    await publish_report(workspace.home, report)
+    answered = await asked_person(workspace, report, options)
+    return await _told(report) if answered is None else await _told(answered.report, state=answered.state)
 
 
 async def conduct_orders_shown(*, dry_run: bool) -> State[None]:
@@ -52,18 +59,19 @@ async def conduct_orders_shown(*, dry_run: bool) -> State[None]:
     return await _told(report)
 
 
-async def _told(report: RunReport) -> State[None]:
+async def _told(report: RunReport, *, state: str = "") -> State[None]:
     path = await publish_report(Workspace.load().home, report)
     get_run_logger().info("%s Report: %s", headline(report), path)
-    return final_state(report)
+    return final_state(report, state=state)
 
 
-def final_state(report: RunReport) -> State[None]:
+def final_state(report: RunReport, *, state: str = "") -> State[None]:
     """Map an outcome to a Prefect state.
 
     Rejects do not fail a run, since the good records were carried, but it is never plain green either: the
     state is named `CompletedWithRejects`, so that lists and automations can tell. A run that the guard
-    stopped is a failure a person must look at, named `StoppedByGuard` so that nobody looks for a bug.
+    stopped is a failure a person must look at, named `StoppedByGuard` so that nobody looks for a bug; `state`
+    names what came of it instead, when a person was asked: `Refused`, `Unanswered`, `NotApplied`.
     """
     message = " ".join(part for part in (headline(report), report.message, report.advice) if part)
     match report.outcome:
@@ -72,7 +80,7 @@ def final_state(report: RunReport) -> State[None]:
         case "completed_with_rejects":
             return Completed(name="CompletedWithRejects", message=message)
         case "stopped_by_guard":
-            return Failed(name="StoppedByGuard", message=message)
+            return Failed(name=state or "StoppedByGuard", message=message)
         case "failed":
             return Failed(message=message)
         case unknown:

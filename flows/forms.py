@@ -23,7 +23,9 @@ from pydantic_core import CoreSchema, core_schema
 from passerelle.feeds import RunOptions, Workspace
 
 __all__ = [
+    "BackfillFeed",
     "CatalogueFeed",
+    "Day",
     "FeedOf",
     "Mode",
     "OrderFeed",
@@ -31,6 +33,7 @@ __all__ = [
     "StockFeed",
     "Via",
     "Window",
+    "calendar",
     "known_feeds",
     "run_options",
 ]
@@ -88,11 +91,13 @@ CatalogueFeed = Annotated[
     ),
 ]  # fmt: skip
 PriceFeed = Annotated[str, FeedOf("price")]
+#: What was said of orders is heard once and never again.
+BackfillFeed = Annotated[str, FeedOf("category", "product", "price", "stock")]
 StockFeed = Annotated[str, FeedOf("stock")]
 OrderFeed = Annotated[str, FeedOf("order")]
 
 
-def _calendar(position: int) -> Callable[[dict[str, Any]], None]:
+def calendar(position: int) -> Callable[[dict[str, Any]], None]:
     """Place a date in its group, without its default: the server refuses null where a date is declared."""
 
     def adapt(schema: dict[str, Any]) -> None:
@@ -111,13 +116,13 @@ class Window(BaseModel):
         default=None,
         title="From",
         description="First day of the period. Leave empty for no limit.",
-        json_schema_extra=_calendar(0),
+        json_schema_extra=calendar(0),
     )
     end: Day = Field(
         default=None,
         title="Until",
         description="Last day of the period, included. Leave empty for no limit.",
-        json_schema_extra=_calendar(1),
+        json_schema_extra=calendar(1),
     )
 
     @model_serializer(mode="wrap")

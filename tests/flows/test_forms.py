@@ -7,18 +7,20 @@ import pytest
 from prefect import Flow
 from pydantic import TypeAdapter, ValidationError
 
+from flows.backfill import Selection, backfill
 from flows.forms import StockFeed, Via, Window, known_feeds, run_options
 from flows.orders import exchange_orders
 from flows.prices import sync_prices
 from flows.products import sync_products
 from flows.stock import sync_stock
 
-FLOWS: list[Flow[..., Any]] = [sync_stock, sync_prices, sync_products, exchange_orders]
+FLOWS: list[Flow[..., Any]] = [sync_stock, sync_prices, sync_products, exchange_orders, backfill]
 ENTITIES = {
     "sync-stock": ("stock",),
     "sync-prices": ("price",),
     "sync-products": ("category", "product"),
     "exchange-orders": ("order",),
+    "backfill": ("category", "product", "price", "stock"),
 }
 
 
@@ -81,6 +83,19 @@ def test_the_window_is_a_group_of_two_calendars() -> None:
     window = sync_stock.parameters.definitions["Window"]["properties"]
     assert [(side["format"], side["position"]) for side in window.values()] == [("date", 0), ("date", 1)]
     assert all(side["description"] for side in window.values())
+
+
+def test_what_a_backfill_carries_is_a_group_with_help() -> None:
+    """SKUs and files are pasted, days are calendars; each says what it is for, in the order of reading."""
+    fields = backfill.parameters.definitions["Selection"]["properties"]
+    assert [schema["position"] for schema in fields.values()] == [0, 1, 2, 3, 4]
+    assert [name for name, schema in fields.items() if schema.get("format") == "date"] == [
+        "start",
+        "end",
+        "as_of",
+    ]
+    assert all(schema["description"] and schema["title"] for schema in fields.values())
+    assert Selection().model_dump(exclude_defaults=True) == {}
 
 
 def test_an_unknown_feed_is_refused_with_what_is_known() -> None:

@@ -262,10 +262,12 @@ class FileApplier:
     def _approved(self, taken: Taken) -> StoredPlan | None:
         """Find the applied plan of this very content that a person approved in spite of the guard.
 
-        What it holds is in the shop. The file is still to be put away, with what was not in the plan.
+        What it holds is in the shop. The file is still to be put away, with what was not in the plan. Where
+        something of the plan had moved, the rest is judged anew.
         """
         for plan in self._job.ledger.decisions.last(self._job.feed, states=("applied",)):
             hashes = {file.get("sha256") for file in plan.facts.get("files", ())}
-            if plan.facts.get("guard") and taken.collected.sha256 in hashes:
+            moved = plan.facts.get("outcome", {}).get("moved")
+            if plan.facts.get("guard") and taken.collected.sha256 in hashes and not moved:
                 return plan
         return None
