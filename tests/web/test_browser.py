@@ -158,3 +158,50 @@ def test_every_page_is_readable(
         assert page.evaluate(_CONTRAST, LEAST_CONTRAST) == [], path
         assert page.evaluate(_NAMELESS) == [], path
     assert hosts == {"127.0.0.1"}
+
+
+def test_a_keyboard_reaches_everything(lived: Past, serve: Serve, browser: Browser, hosts: set[str]) -> None:
+    """The first stop skips to the content; each stop is seen; a bar of the picture leads to its run."""
+    assert lived.ledger.runs.last("stock", 1)
+    context = opened(browser, hosts, viewport=DESK, locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{serve()}/feeds/stock")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        style = page.evaluate(
+            "[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        seen.append(style[0])
+        assert style[1] != "none", seen
+    assert "a" in seen  # a link in the picture
+    context.close()
+
+
+def test_without_scripts_everything_is_there(
+    lived: Past, serve: Serve, browser: Browser, hosts: set[str], people: dict[str, str]
+) -> None:
+    """Board, landscape, log-in, language and a decision need no script; the browser refreshes by itself."""
+    address = serve(**people)
+    context = opened(browser, hosts, viewport=PHONE, locale="fr-FR", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/login")
+    page.get_by_label("jeton").fill(TOKENS["approve"])
+    page.get_by_role("button").last.click()
+    assert page.get_by_role("heading", level=1).text_content() == "1 flux en retard"
+    assert page.locator('meta[http-equiv="refresh"]').count() == 1
+    page.get_by_role("link", name="English").click()
+    assert page.get_by_role("heading", level=1).text_content() == "1 feed is late"
+    page.goto(f"{address}/plans/1")
+    page.get_by_label("Reason").fill("half the file is missing")
+    page.get_by_role("button", name="Refuse").click()
+    assert page.get_by_text("approve person: half the file is missing").count() == 1
+    context.close()
+    plan = lived.ledger.decisions.get(1)
+    assert plan is not None
+    assert plan.state == "refused"
+    assert hosts == {"127.0.0.1"}

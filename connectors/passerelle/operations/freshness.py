@@ -22,6 +22,8 @@ __all__ = ["LATE_STATES", "SEVERITY", "FeedFreshness", "FeedState", "Sizes", "fr
 FeedState: TypeAlias = Literal["fresh", "due", "late", "stuck", "unwatched", "new"]
 #: The states that a person has to do something about.
 LATE_STATES: tuple[FeedState, ...] = ("late", "stuck")
+#: Where the keys of a feed's records have their SKU.
+SkuPlace: TypeAlias = Literal["nowhere", "whole", "first"]
 #: The states, the worst last.
 SEVERITY: tuple[FeedState, ...] = ("unwatched", "new", "fresh", "due", "stuck", "late")
 
@@ -93,13 +95,15 @@ class Sizes:
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, int, int | None]] = {}
 
-    def of(self, ledger: Ledger, feed: str, run_id: str, *, by_sku: bool) -> tuple[int, int | None]:
+    def of(self, ledger: Ledger, feed: str, run_id: str, *, sku: SkuPlace) -> tuple[int, int | None]:
         """Count, or remember, the records of a feed as its last run left them, and the SKUs in their keys."""
         known = self._known.get(feed)
-        if known is not None and known[0] == run_id and (known[2] is not None) == by_sku:
+        if known is not None and known[0] == run_id:
             return known[1:]
         records = ledger.latest.records(feed)
-        skus = ledger.latest.first_parts(feed) if by_sku else None
+        skus: int | None = records if sku == "whole" else None
+        if sku == "first":
+            skus = ledger.latest.first_parts(feed)
         self._known[feed] = (run_id, records, skus)
         return records, skus
 
@@ -126,9 +130,8 @@ def freshness(
     for name, mapping in chosen.items():
         by_mode = {mode: of_feeds[name] for mode, of_feeds in came.items() if name in of_feeds}
         one = _stands(mapping, by_mode, now.astimezone(dt.UTC))
-        if one.is_late and not one.outgoing:
-            by_sku = _by_sku(mapping)
-            records, skus = sizes.of(ledger, name, one.run_id, by_sku=by_sku)
+        if one.is_late and isinstance(mapping, IncomingMapping):
+            records, skus = sizes.of(ledger, name, one.run_id, sku=_sku_in(mapping))
             one = msgspec.structs.replace(one, records=records, skus=skus)
         found.append(one)
     return sorted(found, key=lambda one: (-SEVERITY.index(one.state), one.feed))
@@ -207,12 +210,9 @@ def _arrivals(came: Came, *, outgoing: bool) -> dict[str, Any]:
     return facts
 
 
-def _by_sku(mapping: IncomingMapping | OutgoingMapping) -> bool:
-    """Say whether the first of several parts of a record's key is its SKU."""
-    if not isinstance(mapping, IncomingMapping) or len(mapping.spec.key) < _SEVERAL:
-        return False
+def _sku_in(mapping: IncomingMapping) -> SkuPlace:
+    """Say where a record's key has its SKU: it is the whole key, or the first of several parts."""
     skus = [field for field in mapping.spec.fields if field.to == "sku"]
-    return any(mapping.spec.key[0] in (field.from_ or ()) for field in skus)
-
-
-_SEVERAL = 2
+    if not any(mapping.spec.key[0] in (field.from_ or ()) for field in skus):
+        return "nowhere"
+    return "whole" if len(mapping.spec.key) == 1 else "first"
