@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,13 +18,16 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
+from passerelle.cli.app import app
+from passerelle.commercetools import Client
 from passerelle.commercetools.orders.queue_config import SqsConfig
 from passerelle.feeds import Workspace
 from passerelle.feeds.drift import drift_of
-from passerelle.ledger import Alert
 from passerelle.mapping import ExpectsSpec
-from passerelle.operations.alerting import AlertSettings, Checked, Limits, check
+from passerelle.operations.alerting import AlertSettings, Checked, Limits, check, page_of
+from tests.docs.pages import blocks, commands, same_lines
 from tests.feeds.house import stock_xml
 from tests.feeds.orders.till import Till
 from tests.sync.desk import line, open_ledger
@@ -84,20 +88,19 @@ async def told_of(
         ("machine", "sent", ""),
     ]
     told = heard(ears, kind)
+    await asyncio.to_thread(_follow_the_page, till, kind)
     again = await look(till, settings, after + timedelta(minutes=5))
     assert (again.opened, again.closed, again.told) == ((), (), ())
     return told
 
 
-async def over(till: Till, ears: Ears, *, after: timedelta = timedelta(0), **changes: Any) -> Alert:
+async def over(till: Till, ears: Ears, *, after: timedelta = timedelta(0), **changes: Any) -> None:
     """Look again: the alert is closed by itself, and both ears are told that it is over."""
     ears.forget()
     found = await look(till, ears.settings(**changes), after + timedelta(minutes=10))
-    [closed] = found.closed
-    assert found.open == ()
+    assert (len(found.closed), found.open) == (1, ())
     assert [body["alerts"][0]["change"] for _, body in ears.posts] == ["closed"]
     assert len(ears.raw) == 1
-    return closed
 
 
 async def test_the_guard_stopped_a_run(till: Till, ears: Ears) -> None:
@@ -163,11 +166,9 @@ async def test_runs_fail(till: Till, ears: Ears) -> None:
     folder.rename(folder.with_name("elsewhere"))
     assert (await till.run("stock")).outcome == "failed"
     assert (await look(till, ears.settings())).opened == ()
-    late = await look(till, ears.settings(mail={}, webhooks={}), timedelta(minutes=31))
-    assert [one.kind for one in late.opened] == ["run_failed"]
-    assert [one.kind for one in (await look(till, ears.settings(mail={}, webhooks={}))).closed] == [
-        "run_failed"
-    ]
+    silent = ears.settings(mail={}, webhooks={}, off=("late_file",))
+    assert [one.kind for one in (await look(till, silent, timedelta(minutes=31))).opened] == ["run_failed"]
+    assert [one.kind for one in (await look(till, silent)).closed] == ["run_failed"]
     await till.run("stock")
     told = await told_of(till, ears, "run_failed")
     assert str(folder) in told["what"]
@@ -186,7 +187,7 @@ async def test_a_worker_is_gone(till: Till, ears: Ears) -> None:
     """A run is killed in the middle of its calls; the next run takes its work up."""
     drop(till, 1, TWENTY)
     till.sandbox.fail(
-        {"path": f"/{till.project}/inventory", "method": "POST", "kind": "latency", "latencyMs": 60_000,
+        {"path": f"/{till.project}/inventory", "method": "POST", "kind": "latency", "latencyMs": 15_000,
          "count": None}
     )  # fmt: skip
     process = await asyncio.to_thread(_started, till)
@@ -256,15 +257,16 @@ async def test_the_budget_is_used_up(till: Till, ears: Ears) -> None:
     """Nearly all calls that the budget allows were made in the window."""
     shop = till.workspace.settings.commercetools
     assert shop is not None
-    slow = shop.model_copy(update={"calls_per_second": 20.0})
+    slow = shop.model_copy(update={"calls_per_second": 5.0})
     till.workspace = Workspace(till.workspace.settings.model_copy(update={"commercetools": slow}))
     drop(till, 1, TWENTY)
-    report = await till.run("stock")
+    await till.run("stock")
     with open_ledger(till.ledger_path) as ledger:
         [run] = ledger.runs.last("stock")
     assert run.finished_at is not None
     # A window that this one run fills.
-    limits = Limits(budget_window=report.calls / 20.0, budget_share=0.5)
+    lasted = (run.finished_at - run.started_at).total_seconds()
+    limits = Limits(budget_window=lasted, budget_share=0.4)
     off = ("late_file",)
     found = await look(till, ears.settings(limits=limits, off=off), run.finished_at - datetime.now(UTC))
     assert [(one.kind, one.subject) for one in found.opened] == [("budget_exhausted", "used up")]
@@ -355,6 +357,29 @@ async def test_a_queue_brings_what_nobody_can_read(till: Till, ears: Ears) -> No
     assert (told["feed"], told["count"]) == ("orders-out", 1)
 
 
+async def test_the_shop_cannot_fill_the_queue(
+    till: Till, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so of the subscription; what it should tell is lost, so it is critical."""
+    get, state = Client.get, "ConfigurationErrorDeliveryStopped"
+
+    async def answering(client: Client, path: str, *more: Any) -> Any:
+        if path == "subscriptions/key=orders-sqs":
+            return {"id": "s-1", "version": 1, "key": "orders-sqs", "status": state}
+        return await get(client, path, *more)
+
+    # The sandbox has no queue to fail at: the shop's word is put into its mouth.
+    monkeypatch.setattr(Client, "get", answering)
+    assert till.workspace.mappings
+    till.say(subscription="orders-sqs")
+    await till.run("orders-out")
+    told = await told_of(till, ears, "queue_unhealthy")
+    assert (told["severity"], state in told["what"]) == ("critical", True)
+    state = "Healthy"
+    await till.run("orders-out")
+    await over(till, ears)
+
+
 def _environment(till: Till) -> dict[str, str]:
     shop = till.workspace.settings.commercetools
     assert shop is not None
@@ -369,6 +394,24 @@ def _environment(till: Till) -> dict[str, str]:
         "PASSERELLE_COMMERCETOOLS__AUTH_URL": shop.auth_url,
         "PASSERELLE_COMMERCETOOLS__API_URL": shop.api_url,
     }
+
+
+def _follow_the_page(till: Till, kind: str) -> None:
+    """The first five minutes, as the runbook writes them: each command prints what its page says."""
+    environment = {**_environment(till), "PASSERELLE_LANG": "en", "COLUMNS": "100"}
+    for block in blocks(PROJECT / "docs" / "runbook" / page_of(kind)):
+        for command in commands(block) if block.language == "console" else ():
+            printed = CliRunner().invoke(app, command.words[1:], env=environment).stdout.splitlines()
+            assert _prints(command.output, printed), (command, printed)
+
+
+def _prints(expected: list[str], printed: list[str]) -> bool:
+    """Compare with what a page shows: `…` stands for any lines, at the end of a line for its rest."""
+    wanted = [one.rstrip() for one in expected if one.strip()]
+    begun = [one[:-1] for one in wanted if one.endswith("…") and one != "…"]
+    got = [re.sub(r"^#\d+", "#1", line.rstrip()) for line in printed if line.strip()]
+    got = [next((one for one in begun if line.startswith(one)), line) for line in got]
+    return same_lines([one if one == "…" else one.removesuffix("…") for one in wanted], got)
 
 
 def _wait_for(happened: Any, seconds: float = 60.0) -> None:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,6 +204,16 @@ def test_a_wrong_variable_is_named_and_its_value_is_not(monkeypatch: pytest.Monk
     with pytest.raises(ConfigError, match="PASSERELLE_ALERTS__WEBHOOKS__OPS") as caught:
         AlertSettings.load()
     assert "secret-4711" not in str(caught.value)
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Passwords of mail servers and addresses of webhooks, as every other secret."""
+    path = tmp_path / "address"
+    path.write_text("https://hooks.example/secret-4711\n")
+    monkeypatch.setenv("PASSERELLE_ALERTS__WEBHOOKS__OPS__FORMAT", "slack")
+    monkeypatch.setenv("PASSERELLE_ALERTS__WEBHOOKS__OPS__URL_FILE", str(path))
+    hook = AlertSettings.load().webhooks["ops"]
+    assert hook.url.get_secret_value() == "https://hooks.example/secret-4711"
 
 
 def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

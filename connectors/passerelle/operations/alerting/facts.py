@@ -100,7 +100,11 @@ def read_facts(
         late=tuple(late),
         late_sweeps=tuple(late_sweeps(ledger, now)),
         swept=frozenset(one.feed for one in ledger.order_sweeps.all()),
-        subscriptions=tuple(unhealthy_subscriptions(ledger)),
+        subscriptions=tuple(
+            one
+            for one in unhealthy_subscriptions(ledger)
+            if _names_a_subscription(workspace.mappings.get(one.feed))
+        ),
         unreadable={queues[name]: found for name, found in unreadable.items()},
     )
 
@@ -118,6 +122,13 @@ def read_facts_without_feeds(
         overdue_first=tuple(ledger.order_book.overdue(now, limit=_NAMED)),
         fights=watching.fights(),
         call_rate=_call_rate(workspace, ledger, settings, now),
+    )
+
+
+def _names_a_subscription(mapping: Mapping | OutgoingMapping | None) -> bool:
+    """Say whether a feed still has one: of one that it gave up the ledger keeps what it last heard."""
+    return isinstance(mapping, OutgoingMapping) and bool(
+        mapping.spec.target.get("commercetools", {}).get("subscription")
     )
 
 

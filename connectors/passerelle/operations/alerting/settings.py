@@ -21,9 +21,10 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ...errors import ConfigError
+from ...feeds.secrets import SecretEnvironment
 from ...ledger import Severity
 from .kinds import KINDS, Kind
 
@@ -229,6 +230,18 @@ class AlertSettings(BaseSettings):
         if twice:
             raise ValueError(f"two channels are called {twice[0]!r}")
         return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - `--env` reads files
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - NAME_FILE reads secrets
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is handed in, then the environment with its files of secrets (`…PASSWORD_FILE`)."""
+        return init_settings, SecretEnvironment(settings_cls)
 
     @classmethod
     def load(cls) -> Self:

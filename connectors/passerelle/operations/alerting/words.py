@@ -239,7 +239,7 @@ WORDS: dict[Kind, KindWords] = {
         ("{n} feeds that somebody else writes, too", "{n} flux écrits aussi par d'autres"),
         (
             "{feed}: somebody keeps changing fields that we write, too ({count}); we left them",
-            "{feed} : quelqu'un change sans cesse des champs que nous écrivons aussi ({count}) ; laissés tels",
+            "{feed} : quelqu'un change sans cesse des champs que nous écrivons aussi ({count}) ; laissés",
         ),
         (
             "These fields hold the other side's values until somebody decides whose they are.",
