@@ -29,7 +29,7 @@ def test_the_page_has_examples_of_every_meaning_and_mode() -> None:
     assert {one["claim"]["means"] for one in said} == {"physical", "available", "net_of_web"}
     assert {one["mode"] for one in said if "mode" in one} == {"ReserveOnOrder", "TrackOnly"}
     assert {what for one in said for what in one.get("because", ())} == {
-        "claimed", "sold", "on_hold", "unheard", "buffer", "below_zero", "minimum", "not_eligible",
+        "claimed", "sold", "lost", "on_hold", "unheard", "buffer", "below_zero", "minimum", "not_eligible",
     }  # fmt: skip
 
 

@@ -149,6 +149,16 @@ def test_what_is_cancelled_under_another_number_is_another_piece() -> None:
     assert where(after(TWO, *short, same)) == {"A": {"cancelled": 1, "confirmed": 1}}
 
 
+def test_a_piece_that_was_not_found_is_lost_whoever_cancels_it() -> None:
+    """In either order of the two words; what a customer cancels is there."""
+    short = say("short", "S-1", 2, place="W1", of="A:1")
+    for minutes in (1, 3):
+        state = after(ONE, ACCEPTED, short, say("cancelled", "AN-1", minutes, of="A:1"))
+        assert [(unit.state, unit.lost, unit.place) for unit in state.units] == [("cancelled", True, "W1")]
+    [unit] = after(ONE, ACCEPTED, say("cancelled", "AN-1", 1, of="A:1")).units
+    assert not unit.lost
+
+
 def test_a_second_cancellation_of_what_was_short_takes_another_piece() -> None:
     """A shortage is said again once: whoever cancels one more means one more."""
     said = [say("short", "S-1", 1, of="A:1"), say("cancelled", "AN-1", 2, of="A:1")]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passerelle.fulfilment import Timers
+from passerelle.fulfilment import FulfilmentRules, Timers
 from passerelle.ledger import Content, Heard, Ledger, LifeRules, NewOrder, OrderCursor
 from passerelle.ledger.database import Database
 from passerelle.records import Address, MessageLine, Money, Order, OrderLine, OrderMessage
@@ -424,6 +424,30 @@ class TestStock:
         (piece,) = ledger.order_book.open_pieces(["SKU-1"])
         assert piece.known_at is not None
         assert before <= piece.known_at <= datetime.now(tz=UTC)
+
+    def test_an_erp_that_counts_only_what_it_accepted_knows_nothing_of_a_file(self, sqlite_url: str) -> None:
+        """By rule: a file that was delivered and not answered has taken nothing off the ERP's stock."""
+        with Ledger.open(sqlite_url, life=LifeRules(rules=FulfilmentRules(known_at="accepted"))) as ledger:
+            _met(ledger, _order("W1"))
+            _left(ledger, "W1")
+            (piece,) = ledger.order_book.open_pieces(["SKU-1"])
+            assert piece.known_at is None
+            ledger.order_book.note([_said("W1", "accepted", "E-1", erp_number="E-1", at=DAY)])
+            (piece,) = ledger.order_book.open_pieces(["SKU-1"])
+            assert piece.known_at == DAY
+
+    def test_what_was_not_found_is_gone_since_then(self, ledger: Ledger) -> None:
+        """For who asks with a moment before; cancelled pieces that are there are nobody's."""
+        _met(ledger, _order("W1"), _order("W2"))
+        _left(ledger, "W1", "W2")
+        missed = DAY + timedelta(hours=2)
+        ledger.order_book.note(
+            [_said("W1", "short", "S-1", at=missed), _said("W2", "cancelled", "K-1", at=missed)]
+        )
+        assert ledger.order_book.open_pieces(["SKU-1"]) == []
+        (lost,) = ledger.order_book.open_pieces(["SKU-1"], left_after=missed - timedelta(minutes=1))
+        assert (lost.kind, lost.pieces, lost.shipped_at) == ("lost", 2, missed)
+        assert ledger.order_book.open_pieces(["SKU-1"], left_after=missed) == []
 
     def test_pieces_that_a_revision_added_are_unknown_until_it_is_answered(self, ledger: Ledger) -> None:
         """The stock file of a night in which the ERP had not seen the change does not have them taken off."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,11 @@ def test_what_has_not_left_is_cancelled_and_paid_back(tmp_path: Path) -> None:
     ask(side, 1, ("cancel/CR-1", "ANNUL", "W-1"))
     side.until_quiet()
     fate = side.held["W-1"].fate
-    assert (fate.state, fate.cancelled, fate.refunded) == ("ANNULE", Counter({"S-1": 2, "S-2": 1}), 50)
+    assert (fate.state, fate.cancelled, fate.refunded) == (
+        "ANNULE",
+        Counter({"S-1": 2, "S-2": 1}),
+        Decimal(50),
+    )
     assert (fate.shipped, not any("EXPED" in name for name in told(side.root))) == (Counter(), True)
     assert (count(side, "ANNUL_OK"), count(side, "REMBOURSE"), count(side, "FACTURE")) == (1, 1, 0)
     [asked] = side.asked.values()

@@ -23,6 +23,7 @@ STOCK_WORDS: dict[str, tuple[str, str]] = {
     "stock_claimed": ("{count} counted {at}", "{count} comptées {at}"),
     "stock_claimed_ever": ("{count} counted, nobody knows when", "{count} comptées, on ne sait quand"),
     "stock_sold": ("{count} sold that it does not know of", "{count} vendues qu'il ignore"),
+    "stock_lost": ("{count} not found at picking since", "{count} introuvables à la préparation depuis"),
     "stock_on_hold": ("{count} held for reservations", "{count} retenues pour réservation"),
     "stock_unheard": ("{count} in orders not collected yet", "{count} dans des commandes non relevées"),
     "stock_buffer": ("{count} kept back", "{count} gardées en réserve"),

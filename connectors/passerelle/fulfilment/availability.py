@@ -36,7 +36,7 @@ StockMeaning: TypeAlias = Literal["physical", "available", "net_of_web"]
 InventoryMode: TypeAlias = Literal["ReserveOnOrder", "TrackOnly", "None"]
 
 ReasonKind: TypeAlias = Literal[
-    "claimed", "sold", "on_hold", "unheard", "buffer", "below_zero", "minimum", "not_eligible"
+    "claimed", "sold", "lost", "on_hold", "unheard", "buffer", "below_zero", "minimum", "not_eligible"
 ]
 
 
@@ -56,7 +56,8 @@ class OpenPieces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `ordered_at` is when the shop took the order, `known_at` when the ERP knew it, `shipped_at` when they
     left the building (sent or handed over). A `reservation` is a promise of a store of which the ERP is never
-    told; `unheard` pieces are in orders that were not collected yet.
+    told; `unheard` pieces are in orders that were not collected yet. `lost` ones were not found at picking:
+    they count as gone (`shipped_at`) when that was noticed.
     """
 
     sku: str
@@ -65,7 +66,7 @@ class OpenPieces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     place: str | None = None
     known_at: datetime | None = None
     shipped_at: datetime | None = None
-    kind: Literal["order", "reservation", "unheard"] = "order"
+    kind: Literal["order", "reservation", "unheard", "lost"] = "order"
 
 
 class PlaceRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,6 +146,7 @@ def on_stock(available: int, held: int, mode: InventoryMode, *, reserved: int | 
 
 _KINDS: tuple[tuple[str, ReasonKind], ...] = (
     ("order", "sold"),
+    ("lost", "lost"),
     ("reservation", "on_hold"),
     ("unheard", "unheard"),
 )

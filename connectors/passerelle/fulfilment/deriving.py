@@ -157,13 +157,16 @@ def _note_refunds(books: Books) -> None:
 
 
 def _unit(piece: Piece) -> Unit:
+    lost = next(
+        (one for one in (piece.ended, piece.ended_again) if one is not None and one.kind == "short"), None
+    )
     return Unit(
         line=piece.line,
         index=piece.index,
         sku=piece.sku,
         state=unit_state(piece),
         since=_since(piece),
-        place=piece.place,
+        place=piece.place or (None if lost is None else lost.place),
         delivery=None if piece.shipped is None else piece.shipped.ref,
         parcel=piece.parcel,
         return_number=piece.return_number,
@@ -171,6 +174,7 @@ def _unit(piece: Piece) -> Unit:
         why=piece.why if piece.ended is None else piece.ended.reason or piece.ended.kind,
         refunded=piece.refunded,
         exchanged_for=piece.exchanged_for,
+        lost=lost is not None,
     )
 
 

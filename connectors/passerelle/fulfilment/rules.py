@@ -34,6 +34,9 @@ class FulfilmentRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     #: The ERP also cancels what was short, under a number of its own: a cancellation that nobody asked for
     #: means these pieces before others. Without this it means them only when no other piece is left.
     shortage_cancelled_too: bool = False
+    #: Since when the ERP's own numbers of stock may have a piece taken off: since it accepted the order; with
+    #: `delivered`, where it does not answer, since the order's file was delivered.
+    known_at: Literal["delivered", "accepted"] = "delivered"
     #: An order is complete when the carrier delivered it, or, where no carrier speaks, when it left.
     complete_on: Literal["delivered", "shipped"] = "delivered"
     #: Freight and other charges go back too when every piece of a shipped order came back.

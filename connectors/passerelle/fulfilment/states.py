@@ -70,6 +70,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipped_at: datetime | None = None
     why: str | None = None
     refunded: int = 0
+    #: It was not found where it should lie: whoever counted it before counted one that is not there.
+    lost: bool = False
     #: The order that replaces a piece that came back.
     exchanged_for: str | None = None
 

@@ -107,7 +107,7 @@ class Deriver:
             is_dirty = picture != row.view and (row.view is not None or bool(said))
             verdicts = _verdicts(state)
             fresh = tuple(_fresh(state, said, row.contradictions))
-            writing.pieces[row.id] = _pieces(fact, said, state)
+            writing.pieces[row.id] = _pieces(fact, said, state, self.settings.rules)
             writing.awaited[row.id] = self.awaited(fact, said, state)
             writing.requests[row.id] = state.requests
             writing.new += [(row.id, _judged(one, verdicts)) for one in new]
@@ -310,10 +310,17 @@ def _fresh(
             yield one, about
 
 
-def _pieces(fact: OrderFacts, said: Sequence[StoredMessage], state: OrderState) -> list[Piece]:
+def _pieces(
+    fact: OrderFacts, said: Sequence[StoredMessage], state: OrderState, rules: FulfilmentRules
+) -> list[Piece]:
     """Say since when the ERP knew of each piece: its word that it has the order, else our file's delivery."""
     known = _first(said, "accepted")
-    if known is None and fact.exported is not None and _is_out(fact.exported):
+    if (
+        known is None
+        and rules.known_at == "delivered"
+        and fact.exported is not None
+        and _is_out(fact.exported)
+    ):
         known = fact.exported.at
     changes = [one for one in said if one.message.kind == "changed"]
     return [

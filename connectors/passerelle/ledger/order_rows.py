@@ -179,4 +179,6 @@ def _array(kind: sa.types.TypeEngine[Any]) -> str:
         return "bigint"
     if isinstance(kind, sa.Integer):
         return "int"
+    if isinstance(kind, sa.Boolean):
+        return "boolean"
     return "bytea" if isinstance(kind, sa.LargeBinary) else "text"

@@ -8,6 +8,7 @@ from .columns import Id, Key, metadata, text, time
 
 __all__ = [
     "LEFT_PIECE",
+    "LOST_PIECE",
     "OPEN_PIECE",
     "order_awaited",
     "order_cursor",
@@ -31,6 +32,9 @@ LEFT_PIECE = (
     "state IN ('shipped', 'in_transit', 'delivered', 'collected', 'return_announced', 'returned',"
     " 'restocked', 'unusable')"
 )
+
+#: A piece that was not found where it should lie, and was given up.
+LOST_PIECE = "lost AND state = 'cancelled'"
 
 
 def _of_order(*, key: bool = True) -> sa.Column[int]:
@@ -206,11 +210,13 @@ order_unit = sa.Table(
     text("return_number", null=True),
     text("why", null=True),
     sa.Column("refunded", sa.BigInteger(), nullable=False, server_default="0"),
+    sa.Column("lost", sa.Boolean(), nullable=False, server_default=sa.false()),
     time("changed_at"),
     _partial("ix_order_unit_open", "sku", where=OPEN_PIECE),
     sa.Index("ix_order_unit_changed_at", "changed_at", "sku"),
     # What the stock law asks: pieces of some SKUs that left not long ago.
     _partial("ix_order_unit_left", "sku", "changed_at", where=LEFT_PIECE),
+    _partial("ix_order_unit_lost", "sku", "changed_at", where=LOST_PIECE),
     sqlite_with_rowid=False,
 )
 

@@ -12,7 +12,7 @@ from ..fulfilment.availability import OpenPieces
 from ..fulfilment.states import Unit
 from . import bulk, order_rows
 from .database import Database, utc_now
-from .order_schema import LEFT_PIECE, OPEN_PIECE, order_unit, shop_order
+from .order_schema import LEFT_PIECE, LOST_PIECE, OPEN_PIECE, order_unit, shop_order
 
 __all__ = ["OrderUnits", "Piece", "Touched", "units_of", "write_units"]
 
@@ -20,6 +20,7 @@ __all__ = ["OrderUnits", "Piece", "Touched", "units_of", "write_units"]
 GONE = "gone"
 #: Clocks of two systems differ by less than this.
 _CLOCKS = timedelta(days=1)
+_LOST = " AND ".join(f"order_unit.{part}" for part in LOST_PIECE.split(" AND "))
 
 
 class Piece(NamedTuple):
@@ -47,19 +48,19 @@ class OrderUnits:
     ) -> list[OpenPieces]:
         """Read the pieces sold of these SKUs (of all without) that have not left, or left after a moment.
 
-        Pieces that are alike (order time, place, times) come as one. Cancelled ones are nobody's any more.
+        Pieces that are alike (order time, place, times) come as one. Cancelled ones are nobody's any more;
+        those that were not found at picking are gone since then.
         """
         left = sa.func.coalesce(order_unit.c.shipped_at, order_unit.c.since)
+        missed = sa.func.coalesce(order_unit.c.since, order_unit.c.changed_at)
         wanted = [_pieces(order_unit.c.shipped_at).where(sa.text(f"order_unit.{OPEN_PIECE}"))]
         if left_after is not None:
-            wanted.append(
-                _pieces(left).where(
-                    # The index is on when we heard of it; a sender's clock may be ahead of ours.
-                    order_unit.c.changed_at > left_after - _CLOCKS,
-                    left > left_after,
-                    sa.text(f"order_unit.{LEFT_PIECE}"),
-                )
-            )
+            # The index is on when we heard of it; a sender's clock may be ahead of ours.
+            heard = order_unit.c.changed_at > left_after - _CLOCKS
+            wanted += [
+                _pieces(gone).where(heard, gone > left_after, sa.text(which))
+                for gone, which in ((left, f"order_unit.{LEFT_PIECE}"), (missed, _LOST))
+            ]
         found: list[OpenPieces] = []
         with self._database.read() as connection:
             for one in wanted:
@@ -72,8 +73,8 @@ class OrderUnits:
                             place=row[2],
                             known_at=row[3],
                             shipped_at=row[4],
-                            kind="reservation" if row[5] == "reservation" else "order",
-                            pieces=row[6],
+                            kind="lost" if row[6] else "reservation" if row[5] == "reservation" else "order",
+                            pieces=row[7],
                         )
                         for row in connection.execute(these)
                     ]
@@ -120,6 +121,7 @@ def _pieces(left: sa.ColumnElement[datetime]) -> sa.Select[Any]:
         order_unit.c.known_at,
         left.label("left"),
         shop_order.c.kind,
+        order_unit.c.lost,
     )
     return (
         sa.select(*columns, sa.func.count())
@@ -151,6 +153,7 @@ def units_of(connection: sa.Connection, order_ids: Sequence[int]) -> dict[int, d
             shipped_at=row.shipped_at,
             why=row.why,
             refunded=row.refunded,
+            lost=row.lost,
         )
         found.setdefault(row.order_id, {})[row.line, row.idx] = Piece(unit, row.known_at)
     return found
@@ -178,7 +181,7 @@ def write_units(
                     (
                         order_id, unit.line, unit.index, unit.sku, unit.place, unit.state, unit.since,
                         unit.shipped_at, piece.known_at, unit.delivery, unit.parcel, unit.return_number,
-                        unit.why, unit.refunded, now,
+                        unit.why, unit.refunded, unit.lost, now,
                     )
                 )  # fmt: skip
         gone += [
@@ -194,5 +197,5 @@ def write_units(
 
 _COLUMNS = (
     "order_id", "line", "idx", "sku", "place", "state", "since", "shipped_at", "known_at", "delivery",
-    "parcel", "return_number", "why", "refunded", "changed_at",
+    "parcel", "return_number", "why", "refunded", "lost", "changed_at",
 )  # fmt: skip

@@ -198,6 +198,26 @@ async def test_a_cancelled_order_gives_its_pieces_back(shop: Shop) -> None:
     assert await shop.shows() == 12
 
 
+async def test_what_a_picker_does_not_find_is_not_sold_again_until_it_is_counted(shop: Shop) -> None:
+    """Two of twelve were not found: the count before has them, the shop does not get them back to sell."""
+    shop.drop(12, hours=3)
+    await shop.run()
+    number = await shop.sells(2)
+    await shop.run()
+    shop.hears(number, "short", hours=2)
+    await shop.run()
+    assert await shop.shows() == 10
+    claim = shop.claim()
+    assert [(reason.what, reason.pieces) for reason in claim.because] == [("claimed", 12), ("lost", -2)]
+    # The ERP cancels them as well: still one end of the same pieces.
+    shop.hears(number, "cancelled", hours=1.9)
+    await shop.run()
+    assert await shop.shows() == 10
+    shop.drop(11, hours=1)
+    await shop.run()
+    assert await shop.shows() == 11
+
+
 async def test_a_count_after_they_left_knows_of_them_although_its_number_is_the_same(shop: Shop) -> None:
     """Two were sent, two came in: twelve again, and twelve are for sale."""
     shop.drop(12, hours=3)
