@@ -2,7 +2,7 @@
 
 What is carried out is exactly the stored plan, or nothing. While a run waits it holds no lease of its feed:
 only a question is held, so that a feed asks once, and a seat, so that waiting runs never take all places of a
-runner (docs/adr/0023).
+runner (docs/adr/0024).
 """
 
 from __future__ import annotations
