@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ..fulfilment import STEPS
 from ..ledger import OrderCount, OrderRow, Overdue
+from .order_contradictions import about
 from .order_views import duration, moment, money, word
 from .order_words import ORDER_WORDS
 from .sheets import Block, Cell, Line, Sheet
@@ -82,7 +83,7 @@ def _late_sheet(late: Sequence[Overdue], count: int, lang: Language, now: dateti
                 Cell("" if wait.due is None else duration(now - wait.due, lang), "bad"),
                 moment(wait.since),
                 moment(wait.due),
-                wait.subject,
+                about(wait, lang),
                 str(wait.pieces or ""),
                 one.store or "",
                 money(one.total, one.currency),

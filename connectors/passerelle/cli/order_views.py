@@ -9,6 +9,7 @@ from typing import Any
 from ..fulfilment import Awaited
 from ..ledger import LifeFact, LifeStep, OrderLife, StepStatus, timeline
 from ..records import Money
+from .order_contradictions import about, telling
 from .order_words import ORDER_WORDS
 from .sheets import Block, Cell, Line, Sheet, Tone
 from .words import Language, cause, say
@@ -98,9 +99,10 @@ def _contradictions(life: OrderLife, lang: Language) -> Iterator[Block]:
     for one in found:
         stored = None if one.message is None else where.get(one.message)
         told = "" if stored is None else f" ({_place_of(stored.feed, stored.file, stored.line)})"
-        yield Line(f"✗ {one.text}{told}", "bad", indent=1)
-        if one.advice:
-            yield Line(say("what_to_do", lang, advice=one.advice), indent=2)
+        what = telling(one, lang)
+        yield Line(f"✗ {what.text}{told}", "bad", indent=1)
+        if what.advice:
+            yield Line(say("what_to_do", lang, advice=what.advice), indent=2)
 
 
 def _put_aside(life: OrderLife, lang: Language) -> Iterator[Block]:
@@ -169,7 +171,7 @@ def _fact(fact: LifeFact, lang: Language) -> list[Cell | str]:
 
 def _wait(wait: Awaited, lang: Language, now: datetime) -> list[Cell | str]:
     is_late = wait.due is not None and wait.due <= now
-    told = [wait.subject, "" if not wait.pieces else _count(wait.pieces, lang)]
+    told = [about(wait, lang), "" if not wait.pieces else _count(wait.pieces, lang)]
     if wait.due is not None:
         told.append(say("awaited_due", lang, due=moment(wait.due)))
         if is_late:
@@ -241,9 +243,10 @@ def _remarks(life: OrderLife, lang: Language) -> Iterator[Block]:
         return
     yield Line(say("remarks_title", lang), "strong")
     for one in life.state.remarks:
-        yield Line(f"· {one.text}", indent=1)
-        if one.advice:
-            yield Line(say("what_to_do", lang, advice=one.advice), "dim", indent=2)
+        what = telling(one, lang)
+        yield Line(f"· {what.text}", indent=1)
+        if what.advice:
+            yield Line(say("what_to_do", lang, advice=what.advice), "dim", indent=2)
 
 
 def _runs(life: OrderLife, lang: Language) -> Iterator[Block]:
