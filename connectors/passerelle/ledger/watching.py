@@ -92,9 +92,10 @@ class Watching:
         return found[0] if found else None
 
     def last_look(self, feed: str) -> Run | None:
-        """Read the last run that looked for drift in a whole feed, or a slice of it."""
-        query = sa.select(run).where(run.c.feed == feed, run.c.mode == "drift", run.c.outcome.is_not(None))
-        for one in self._runs(query.order_by(run.c.no.desc()).limit(_MOST)):
+        """Read the last run that looked for drift in a whole feed, or a slice of it, of its last 3,000."""
+        last = sa.select(run).where(run.c.feed == feed).order_by(run.c.no.desc()).limit(10 * _BACK).subquery()
+        query = sa.select(last).where(last.c.mode == "drift", last.c.outcome.is_not(None))
+        for one in self._runs(query.order_by(last.c.no.desc()).limit(_MOST)):
             if not one.parameters.get("skus") and one.outcome in ("succeeded", "completed_with_rejects"):
                 return one
         return None
@@ -130,11 +131,13 @@ class Watching:
             sa.select(file, sequence.c.last)
             .outerjoin(sequence, sequence.c.series == file.c.series)
             .where(_STOPPED, file.c.feed == feed, file.c.state == "held", file.c.sequence.is_not(None))
-            .order_by(file.c.sequence, file.c.id)
-            .limit(_MOST)
+            # In the order of the index of stopped files, which is a few rows of very many.
+            .order_by(file.c.changed_at)
+            .limit(_BACK)
         )
         with self._database.read() as connection:
-            return [HeldFile(_file(row), row.last) for row in connection.execute(query)]
+            held = [HeldFile(_file(row), row.last) for row in connection.execute(query)]
+        return sorted(held, key=lambda one: (one.file.sequence or 0, one.file.id))
 
     def refused(self, feed: str) -> list[FileRecord]:
         """Read the files of a feed that were refused since one was applied, the oldest first."""

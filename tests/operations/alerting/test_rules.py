@@ -16,6 +16,7 @@ from passerelle.operations.alerting import (
     CallRate,
     Facts,
     FeedFacts,
+    Late,
     Limits,
     find,
 )
@@ -80,6 +81,16 @@ def test_the_guard_is_told_beside_a_gap_only_when_it_minds_something_else() -> N
     other = feed(held=gap, recent=(ended("stopped_by_guard", message="f2: volume: 5 records"),))
     assert kinds(Facts(now=NOW, feeds=(same,))) == ["sequence_gap"]
     assert kinds(Facts(now=NOW, feeds=(other,))) == ["guard_stop", "sequence_gap"]
+
+
+def test_a_file_that_is_stuck_is_told_where_nothing_says_why() -> None:
+    """It came and did not reach the shop: by the guard, which is told as such, or nobody knows why."""
+    stuck = Late(feed="stock", since=NOW, is_stuck=True)
+    stopped = feed(recent=(ended("stopped_by_guard", message="f2: volume"),))
+    assert kinds(Facts(now=NOW, feeds=(feed(),), late=(stuck,))) == ["late_file"]
+    assert kinds(Facts(now=NOW, feeds=(stopped,), late=(stuck,))) == ["guard_stop"]
+    late = Late(feed="stock", since=NOW)
+    assert kinds(Facts(now=NOW, feeds=(stopped,), late=(late,))) == ["guard_stop", "late_file"]
 
 
 @pytest.mark.parametrize(

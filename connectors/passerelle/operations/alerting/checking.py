@@ -107,9 +107,10 @@ def _look(
             expected={"en": one.why("en"), "fr": one.why("fr")},
             effect={"en": one.effect("en"), "fr": one.effect("fr")},
             last_at=one.arrived_at,
+            is_stuck=one.state == "stuck",
         )
         for one in freshness(ledger, mappings, now)
-        if one.state == "late"
+        if one.is_late
     ]
     facts = read_facts(workspace, ledger, settings, now, late)
     return find(facts, settings, settings.looked_for), settings.looked_for

@@ -32,6 +32,8 @@ class Late(msgspec.Struct, frozen=True, kw_only=True):
     expected: dict[str, str] = {}
     effect: dict[str, str] = {}
     last_at: datetime | None = None
+    #: Something came in time, and nothing of it reached the shop.
+    is_stuck: bool = False
 
 
 class FeedFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from .found import NAMED, finding, moment
 from .settings import AlertSettings
 
 __all__ = [
+    "STUCK",
     "drifts",
     "files_refused",
     "foreign_fights",
@@ -20,6 +21,9 @@ __all__ = [
     "reject_rates",
     "sequence_gaps",
 ]
+
+#: The subject of a late file that came.
+STUCK = "stuck"
 
 
 def late_files(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
@@ -34,6 +38,7 @@ def late_files(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
                 feed=late.feed,
                 entity=feed.entity,
                 since=late.since,
+                subject=STUCK if late.is_stuck else "",
                 facts={"expected": late.expected, "effect": late.effect, "last_at": moment(late.last_at)},
             )
 

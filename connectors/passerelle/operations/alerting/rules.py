@@ -8,6 +8,7 @@ from typing import TypeAlias
 from ...ledger import Finding
 from .facts import Facts
 from .feed_rules import (
+    STUCK,
     drifts,
     files_refused,
     foreign_fights,
@@ -29,6 +30,8 @@ from .work_rules import (
 
 __all__ = ["RULES", "Rule", "find"]
 
+#: Kinds that say why a file that came did not reach the shop.
+_EXPLAINS = frozenset({"guard_stop", "sequence_gap", "file_refused", "run_failed", "worker_gone"})
 Rule: TypeAlias = Callable[[Facts, AlertSettings], Iterator[Finding]]
 
 RULES: Mapping[Kind, Rule] = {
@@ -49,8 +52,9 @@ RULES: Mapping[Kind, Rule] = {
 
 
 def find(facts: Facts, settings: AlertSettings, kinds: Iterable[Kind]) -> list[Finding]:
-    """Ask the rules of these kinds."""
+    """Ask the rules of these kinds; that a file is stuck is told only where nothing says why."""
     found: list[Finding] = []
     for kind in kinds:
         found += RULES[kind](facts, settings)
-    return found
+    explained = {one.feed for one in found if one.kind in _EXPLAINS}
+    return [one for one in found if one.subject != STUCK or one.feed not in explained]
