@@ -29,12 +29,10 @@ from .stockrows import changed, levels, write_stockrows
 __all__ = ["measure"]
 
 SEED = 7
-ROWS, SHARE = 200_000, 0.25
+ROWS, SHARE = 200_000, 0.1
 IDLE_REPEATS = 3
 FEED = "stockrows"
 ROOT = Path(__file__).parent.parent
-#: The library alone, as `passerelle run` does it.
-ALONE = "from passerelle.cli import main; main()"
 #: Registers the deployment and makes a run of it, as a schedule does; prints its id.
 MAKE_RUN = """
 import asyncio
@@ -58,18 +56,18 @@ asyncio.run(make())
 
 
 class Spent(NamedTuple):
-    """What one process cost from its start to its end, imports and all: CPU and wall seconds."""
+    """What one process cost from its fork to its end: CPU and wall seconds."""
 
     cpu: float
     wall: float
 
 
 def measure(folder: Path, console: Console) -> list[Result]:
-    """Stock rows, 200,000, a quarter changed (seed 7), as a flow: what it adds to the library alone.
+    """Stock rows, 200,000, a tenth changed (seed 7), as a flow: what it adds to the library alone.
 
-    The library alone is a whole process: start, imports, run. The flow's process begins as in `passerelle
-    up`, forked from a warm one. The run that finds nothing new has no file waiting, as most scheduled runs
-    have; its CPU is that of the flow's process by getrusage, the median of three.
+    Both begin as the runs of `passerelle up` do, in a process that was forked from a warm one, so that what
+    is between them is Prefect. The run that finds nothing new has no file waiting, as most scheduled runs
+    have; its CPU is that of its process by getrusage, the median of three.
     """
     with (
         _workspace(folder / "alone") as alone,
@@ -78,20 +76,20 @@ def measure(folder: Path, console: Console) -> list[Result]:
     ):
         console.print(f"  {ROWS:,} rows: two equal shops and ledgers that know them")
         idle = flow.run_as_flow(server, IDLE_REPEATS)
-        plain = [alone.run_alone() for _ in range(IDLE_REPEATS)]
+        plain = alone.run_alone(IDLE_REPEATS)
         console.print(f"  nothing new: {_told(idle)} as a flow, {_told(plain)} alone")
         for place in (alone, flow):
             place.make_known()
         for place in (alone, flow):
             place.change()
-        by_library = alone.run_alone()
+        (by_library,) = alone.run_alone()
         before = server.cpu()
         (by_flow,) = flow.run_as_flow(server)
         served = server.cpu() - before
         for place in (alone, flow):
             place.check()
         console.print(
-            f"  a quarter changed: {_told([by_flow])} as a flow, {_told([by_library])} alone, "
+            f"  a tenth changed: {_told([by_flow])} as a flow, {_told([by_library])} alone, "
             f"{served:.2f} s CPU of Prefect's server"
         )
     what = f"{ROWS:,} stock rows, {SHARE:.0%} changed, as a flow"
@@ -153,20 +151,24 @@ class _Place:
         if writes != int(ROWS * SHARE):
             raise SystemExit(f"{writes} writes, expected {int(ROWS * SHARE)}")
 
-    def run_alone(self) -> Spent:
-        """Run the feed by the library alone."""
-        return _spent([sys.executable, "-c", ALONE, "run", FEED, "--json"], self._variables({}))
+    def run_alone(self, times: int = 1) -> list[Spent]:
+        """Run the feed by the library alone, in processes that begin as those of flows do."""
+        return self._spent(["--feeds", *[FEED] * times], self._variables({}))
 
     def run_as_flow(self, server: _Server, times: int = 1) -> list[Spent]:
         """Run the feed as a flow of a deployment, in processes that begin as those of the runner do."""
         variables = self._variables(server.variables)
         runs = [self._python(["-c", MAKE_RUN], variables).split()[-1] for _ in range(times)]
-        costs = self._python(["-m", "bench.warm_run", *runs], variables).splitlines()
+        costs = self._spent(runs, variables)
         for run in runs:
             answer = httpx.get(f"{variables['PREFECT_API_URL']}/flow_runs/{run}", timeout=60)
             if answer.json()["state_type"] != "COMPLETED":
                 raise SystemExit(f"the flow ended as {answer.json()['state']}")
-        return [Spent(**json.loads(line)) for line in costs if line.startswith("{")]
+        return costs
+
+    def _spent(self, arguments: list[str], variables: Mapping[str, str]) -> list[Spent]:
+        lines = self._python(["-m", "bench.warm_run", *arguments], variables).splitlines()
+        return [Spent(**json.loads(line)) for line in lines if line.startswith("{")]
 
     @staticmethod
     def _python(arguments: list[str], variables: Mapping[str, str]) -> str:
@@ -185,19 +187,6 @@ class _Place:
 
     def _variables(self, more: Mapping[str, str]) -> dict[str, str]:
         return {**os.environ, **more, **environment(self._shop, self._home)}
-
-
-def _spent(command: list[str], variables: Mapping[str, str]) -> Spent:
-    began = time.perf_counter()
-    with subprocess.Popen(
-        command, env=dict(variables), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        error = process.stderr.read() if process.stderr is not None else b""
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit {process.returncode}\n{error.decode()}")
-    return Spent(usage.ru_utime + usage.ru_stime, time.perf_counter() - began)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Pool: the work pool with a queue for each lane, for machines where workers run the flows.
+"""Pool: a server for workers: the work pool with a queue for each lane, automations, nothing stale.
 
 First `python -m flows.pool`, then `prefect --no-prompt deploy --all`, then a worker on each machine:
 `prefect worker start --pool passerelle`.
-`prefect deploy` alone would make the queues, too, but with the priorities of the order in which they came.
+`prefect deploy` alone would make the queues, too, but with the priorities of the order in which they came;
+it leaves what prefect.yaml no longer declares, which goes away here; and it installs no automation.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from prefect.exceptions import ObjectNotFound
 
 from passerelle.errors import ConfigError, PasserelleError
 
-from .deployments import Declaration, read_declaration
+from .automations import heartbeat_frequency, install
+from .deployments import Declaration, read_declaration, remove_stale
 
 __all__ = ["main", "set_up_pool"]
 
@@ -68,8 +70,11 @@ async def set_up_pool(client: PrefectClient, declaration: Declaration, *, kind: 
 async def _set_up(path: Path, kind: str) -> None:
     declaration = await asyncio.to_thread(read_declaration, path)
     async with get_client() as client:
-        for line in await set_up_pool(client, declaration, kind=kind):
-            sys.stdout.write(f"{line}\n")
+        done = await set_up_pool(client, declaration, kind=kind)
+        done += [f"removed {name}" for name in await remove_stale(client, declaration.deployments)]
+        done += await install(client, heartbeat_frequency())
+    for line in done:
+        sys.stdout.write(f"{line}\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
