@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 from ..errors import ConfigError
 from ..sync.causes import cause
 from .alerting_words import ALERTING_WORDS
+from .backfill_words import BACKFILL_WORDS
 from .backup_words import BACKUP_WORDS
 from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
@@ -26,6 +27,7 @@ Language: TypeAlias = Literal["en", "fr"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     **MAPPING_WORDS,
+    **BACKFILL_WORDS,
     **BACKUP_WORDS,
     **ALERTING_WORDS,
     **DOCTOR_WORDS,
