@@ -20,10 +20,11 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from passerelle.errors import Fault, Position
-from passerelle.feeds import Settings
+from passerelle.feeds import Settings, Workspace
 from passerelle.ledger import Ledger, ParkedRecord, PlanItem, Quarantined
 from passerelle.ledger.schema import file as file_table
 from passerelle.ledger.schema import run as run_table
+from passerelle.operations.alerting import AlertSettings, check
 from passerelle.sync.protocols import Change, FieldChange
 from passerelle.web.app import web_app
 from passerelle.web.installation import Installation
@@ -232,6 +233,7 @@ def lived(past: Past) -> Past:
     past.run("orders-out", minutes_ago=2, received=7, created=7)
     past.run("names", minutes_ago=5, file=HOSTILE.replace("/", "_"), received=3)
     past.plan("prices-fr")
+    check(Workspace(Settings.load()), AlertSettings(), telling=False)
     return past
 
 

@@ -58,7 +58,7 @@ def test_a_session_is_a_cookie_that_nobody_else_can_make(serve: Serve, people: d
         value = http.cookies["passerelle_session"]
         assert TOKENS["approve"] not in value
     for forged in (value[:-1] + ("0" if value[-1] != "0" else "1"), f"x{value}", "a.b.c.d", ".", "ö"):
-        sent = {"cookie": f"passerelle_session={forged}".encode()}
+        sent = [(b"cookie", f"passerelle_session={forged}".encode())]
         assert httpx.get(f"{address}/", headers=sent).headers["location"] == "/login"
     with client(serve(https=True, **people)) as http:
         assert "Secure" in http.post("/login", data={"token": TOKENS["read"]}).headers["set-cookie"]
@@ -131,6 +131,23 @@ def test_what_hinders_an_approval_is_told(lived: Past, serve: Serve, people: dic
     plan = lived.ledger.decisions.get(1)
     assert plan is not None
     assert plan.state != "applied"
+
+
+def test_who_operates_takes_an_alert(lived: Past, serve: Serve, people: dict[str, str]) -> None:
+    """Readers may not; the name is kept with the alert and in the audit log."""
+    address = serve(**people)
+    number = lived.ledger.alerts.open()[0].id
+    with client(address) as http:
+        log_in(http, "read")
+        assert http.post(f"/alerts/{number}/take", data={"reason": "mine"}).status_code == 403
+    with client(address) as http:
+        log_in(http, "operate")
+        csrf = csrf_on(http, "/alerts")
+        assert http.post(f"/alerts/{number}/take", data={"reason": "mine", "csrf": csrf}).status_code == 303
+        assert http.post("/alerts/999/take", data={"csrf": csrf}).status_code == 400
+    taken = lived.ledger.alerts.named(number)
+    assert (taken.acknowledged_by, taken.acknowledged_why) == ("operate person", "mine")
+    assert any(one.who == "operate person" for one in lived.ledger.audit.entries())
 
 
 def test_peak_mode_is_switched_by_who_operates(

@@ -109,6 +109,7 @@ def paths_of(lived: Past) -> dict[str, str]:
         "run": f"/runs/{run}",
         "landscape": "/landscape",
         "plans": "/plans",
+        "alerts": "/alerts",
         "plan": "/plans/1",
     }
 

@@ -13,7 +13,16 @@ from passerelle.web.words import WORDS, chosen_language
 
 from .conftest import TOKENS, Past, Serve, client
 
-PATHS = ("/", "/feeds/stock", "/feeds/prices-fr", "/feeds/names", "/landscape", "/plans", "/plans/1")
+PATHS = (
+    "/",
+    "/alerts",
+    "/feeds/stock",
+    "/feeds/prices-fr",
+    "/feeds/names",
+    "/landscape",
+    "/plans",
+    "/plans/1",
+)
 
 
 class Parsed(HTMLParser):
@@ -169,6 +178,17 @@ def test_what_is_not_there_is_told(serve: Serve) -> None:
             assert "<h1>" in http.get(path).text
         assert http.get("/api/runs/0123456789ab").json() == {"error": 404, "detail": "gone"}
         assert http.get("/static/../app.py").status_code == 404
+
+
+@pytest.mark.usefixtures("lived")
+def test_alerts_are_told_with_effect_and_advice(serve: Serve) -> None:
+    """What the rules found, in the language of who reads, with the page of the runbook."""
+    with client(serve(), **{"accept-language": "en"}) as http:
+        text = http.get("/alerts").text
+        assert "1,240 SKUs on stock older than 3 h" in text
+        assert "docs/runbook/late-file.md" in text
+        assert "1 alert is open" in http.get("/").text
+        assert http.get("/api/board").json()["alerts"][0].keys() == {"id", "kind", "feed"}
 
 
 @pytest.mark.usefixtures("past")

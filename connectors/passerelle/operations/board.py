@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..ledger import Ledger, PeakPeriod, StoredPlan
+from ..ledger import Alert, Ledger, PeakPeriod, StoredPlan
 from ..mapping import Mapping as IncomingMapping
 from ..mapping import OutgoingMapping
 from .freshness import SEVERITY, FeedFreshness, Sizes, freshness
@@ -20,12 +20,13 @@ _PLANS = 100
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at one moment: late feeds first; `refused` and `waiting` count open records by feed."""
+    """Everything at one moment: late feeds first, open alerts, open records counted by feed."""
 
     as_of: dt.datetime
     feeds: list[FeedFreshness]
     refused: dict[str, int]
     waiting: dict[str, int]
+    alerts: list[Alert]
     plans: list[StoredPlan]
     peak: PeakPeriod | None
 
@@ -54,6 +55,7 @@ def board(
         feeds=freshness(ledger, mappings, now, sizes=sizes),
         refused=ledger.latest.refused(),
         waiting=ledger.latest.waiting(),
+        alerts=ledger.alerts.open(),
         plans=waiting_plans(ledger, now),
         peak=ledger.peak.at(now),
     )
@@ -73,6 +75,7 @@ def board_as_json(one: Board, lang: Language) -> dict[str, Any]:
         "late": len(one.late),
         "states": one.states,
         "peak": one.peak,
+        "alerts": [{"id": alert.id, "kind": alert.kind, "feed": alert.feed} for alert in one.alerts],
         "plans": plans,
         "feeds": [
             {

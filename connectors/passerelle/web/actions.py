@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from ..errors import PasserelleError
 from ..feeds.approving import apply_decided, refuse_plan
+from ..operations.alerting import acknowledge
 from ..operations.peak import peak_off, peak_on
 from .access import Access, Visitor, form_of
 from .installation import Installation
@@ -52,6 +53,7 @@ class Actions:
             Route("/plans/{plan:int}/approve", self.approve, methods=["POST"]),
             Route("/plans/{plan:int}/refuse", self.refuse, methods=["POST"]),
             Route("/peak", self.peak, methods=["POST"]),
+            Route("/alerts/{alert:int}/take", self.take, methods=["POST"]),
         ]
 
     def login_page(self, request: Request) -> Response:
@@ -115,16 +117,30 @@ class Actions:
                     by=_name(visitor),
                 )
         except PasserelleError as error:
-            return self._rendering.page(
-                request, "error.html", status=400, flaws="", code=400, word="", told=str(error)
-            )
+            return self._refused(request, error)
         self._here.forget_board()
         return RedirectResponse("/", status_code=303)
+
+    async def take(self, request: Request) -> Response:
+        """Note that somebody looks after an alert."""
+        visitor, form = await self._allowed(request, "operate")
+        number, why = request.path_params["alert"], form.get("reason", "").strip()
+        try:
+            await asyncio.to_thread(acknowledge, self._here.ledger, number, by=_name(visitor), why=why)
+        except PasserelleError as error:
+            return self._refused(request, error)
+        self._here.forget_board()
+        return RedirectResponse("/alerts", status_code=303)
 
     async def drain(self) -> None:
         """Wait for what is being carried out: a plan is not left half done because the page is stopped."""
         while self._working:
             await asyncio.wait(self._working)
+
+    def _refused(self, request: Request, error: PasserelleError) -> Response:
+        return self._rendering.page(
+            request, "error.html", status=400, flaws="", code=400, word="", told=str(error)
+        )
 
     async def _allowed(self, request: Request, role: Role) -> tuple[Visitor, dict[str, str]]:
         visitor = self._access.require(request, role)

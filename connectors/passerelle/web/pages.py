@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import ConfigError
-from ..ledger import Run, StoredPlan
+from ..ledger import Alert, Run, StoredPlan
+from ..operations.alerting import KINDS, AlertSettings, page_of, speak
 from ..operations.board import waiting_plans
 from ..operations.run_pages import run_page
 from ..operations.trends import trend
@@ -20,14 +21,14 @@ from ..sync import plan_rows, summary_of
 from .access import Access
 from .installation import Installation
 from .pictures import draw_landscape, draw_trend
-from .rendering import Rendering
+from .rendering import Rendering, language_of
 
 __all__ = ["Pages"]
 
 #: Runs in a feed's picture, rejects and changes named on a page.
 _RUNS, _NAMED, _CHANGES = 30, 50, 100
 #: The landscape is drawn twice, for a phone and for a desk: letters that shrink cannot be read.
-_NARROW: dict[str, float] = {"width": 358, "left": 80, "right": 94}
+_NARROW: dict[str, float] = {"width": 358, "left": 76, "right": 100}
 _WIDE: dict[str, float] = {"width": 900, "left": 170, "right": 190}
 
 
@@ -46,6 +47,7 @@ class Pages:
             Route("/feeds/{feed}", self.feed),
             Route("/runs/{run}", self.run),
             Route("/landscape", self.landscape),
+            Route("/alerts", self.alerts),
             Route("/plans", self.plans),
             Route("/plans/{plan:int}", self.plan),
         ]
@@ -105,6 +107,15 @@ class Pages:
             feeds={one.feed: one for one in self._here.board().feeds},
         )
 
+    def alerts(self, request: Request) -> Response:
+        """What is wrong, the gravest first, with what it does and what to do."""
+        self._access.require(request, "read")
+        settings = AlertSettings.load()
+        lang = language_of(request)
+        found = sorted(self._here.ledger.alerts.open(), key=_gravity)
+        told = [(one, speak(one, lang, settings.time_zone), page_of(one.kind)) for one in found]
+        return self._page(request, "alerts.html", alerts=told, runbook=settings.runbook_url)
+
     def plans(self, request: Request) -> Response:
         """The plans that wait for a decision."""
         self._access.require(request, "read")
@@ -148,6 +159,11 @@ class Pages:
         from ..operations.peak_profiles import profile_names  # noqa: PLC0415 - asked for by people who may
 
         return profile_names(self._here.workspace)
+
+
+def _gravity(alert: Alert) -> tuple[bool, int, int]:
+    known = KINDS.index(alert.kind) if alert.kind in KINDS else len(KINDS)
+    return alert.severity != "critical", known, alert.id
 
 
 def _texts(plan: StoredPlan, name: str) -> list[str]:

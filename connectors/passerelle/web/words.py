@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "skip": ("Skip to the content", "Aller au contenu"),
     "nav": ("Pages", "Pages"),
     "board": ("Board", "Tableau"),
+    "alerts": ("Alerts", "Alertes"),
     "landscape": ("Landscape", "Paysage"),
     "plans": ("To decide", "À décider"),
     "language": ("Language", "Langue"),
@@ -77,8 +78,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend_title": ("The last runs", "Les dernières exécutions"),
     "trend_none": ("There was no run yet.", "Aucune exécution pour l'instant."),
     "trend_text": (
-        "{worked} of {runs} runs worked. Usually {changed} records change, {refused} are refused; {seconds}.",
-        "{worked} exécutions sur {runs} réussies. Souvent {changed} modifiés, {refused} refusés, {seconds}.",
+        "{worked} of {runs} runs worked. Usually: {changed} changed, {refused} refused, {seconds}.",
+        "{worked} exécutions sur {runs} réussies. D'habitude : {changed} modifiés, {refused} refusés, {seconds}.",
     ),
     "trend_picture": (
         "Records changed (up) and refused (down) by run, the last run on the right",
@@ -176,6 +177,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "one_feed": ("1 feed", "1 flux"),
     "some_feeds": ("{count} feeds", "{count} flux"),
     "of_them_late": ("{late} of {count} late", "{late} sur {count} en retard"),
+    # Alerts.
+    "alerts_title": ("What is wrong now", "Ce qui ne va pas"),
+    "no_alerts": ("No alert is open.", "Aucune alerte n'est ouverte."),
+    "no_alerts_advice": (
+        "`passerelle alerts check` looks for what is wrong; a schedule runs it.",
+        "`passerelle alerts check` cherche ce qui ne va pas ; une planification l'exécute.",
+    ),
+    "one_alert": ("1 alert is open", "1 alerte est ouverte"),
+    "some_alerts": ("{count} alerts are open", "{count} alertes sont ouvertes"),
+    "severity_critical": ("critical", "critique"),
+    "severity_warning": ("warning", "avertissement"),
+    "alert_since": ("since {clock}", "depuis {clock}"),
+    "alert_taken": ("{name} looks after it: {why}", "{name} s'en occupe : {why}"),
+    "runbook": ("Runbook", "Procédure"),
+    "alert_take": ("I look after it", "Je m'en occupe"),
     # Plans.
     "plans_title": ("Plans that wait for a decision", "Plans qui attendent une décision"),
     "no_plans": ("No plan waits.", "Aucun plan n'attend."),
