@@ -28,6 +28,7 @@ from . import (
     orders_out,
     others,
     packed,
+    parts,
     plans,
     pool,
     postgresql,
@@ -66,6 +67,7 @@ WORKLOADS: dict[str, Workload] = {
 ON_DEMAND: dict[str, Workload] = {
     "stock-import-whole": stock_import.measure_whole,
     "black-friday": black_friday.measure,
+    "parts": parts.measure,
     "orders-lookup": orders_lookup.measure,
     "prefect-overhead": prefect_overhead.measure,
     "orders-out-history": orders_out.measure_history,

@@ -37,7 +37,7 @@ def _tree(width: int) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_three_processes_do_what_one_does(
     yards: MakeYard, postgresql: Callable[[], str], database: str

@@ -272,6 +272,14 @@ class Watcher:
         """The process and the outcome of every run, the oldest first."""
         return list(self._connection.execute("SELECT pid, outcome FROM run ORDER BY no").fetchall())
 
+    def sees_runs(self, count: int, *, within: float) -> None:
+        """Wait for so many runs."""
+        until(lambda: len(self.runs()) >= count, within=within, what=f"{count} runs")
+
+    def sees_noted(self, count: int, *, within: float) -> None:
+        """Wait for so many answers of a division; fail when its end is missed."""
+        until(lambda: self.noted() >= count, within=within, what=f"{count} answers")
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
