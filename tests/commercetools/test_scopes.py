@@ -16,12 +16,11 @@ from passerelle.commercetools import (
     Client,
     CommercetoolsConfig,
     Need,
-    OrderAckSink,
+    OrderDesk,
     OrderSource,
     PriceSink,
     ProductSink,
     ProjectModel,
-    ShipmentSink,
     StockSink,
     ensure,
     needs_of,
@@ -67,19 +66,14 @@ RECORDS: dict[str, tuple[Any, list[str]]] = {
     ),
     "price": (Price(sku="s-1", value=Money(1000, "EUR"), channel="web"), ["channel"]),
     "stock": (StockLevel(sku="s-1", quantity=3, supply_channel="depot"), ["supply_channel"]),
-    "order_ack": (OrderAck(order_number="W-1", accepted=True, erp_number="4711"), []),
-    "shipment": (
-        Shipment(key="d-1", order_number="W-1", lines=(ShipmentLine(sku="s-1", quantity=1),)),
-        [],
-    ),
 }
+#: What comes back about orders is kept in the ledger, and the shop is told: no sink carries it there.
+BACK = ("order_ack", "order_file_ack", "order_message", "shipment")
 SINKS: dict[str, Any] = {
     "category": CategorySink,
     "product": ProductSink,
     "price": PriceSink,
     "stock": StockSink,
-    "order_ack": OrderAckSink,
-    "shipment": ShipmentSink,
 }
 
 
@@ -94,10 +88,13 @@ def sandbox() -> Iterator[Sandbox]:
         _client_for(entity, tuple(scope_for(need) for need in needs_of(entity, fields)))
         for entity, (_, fields) in RECORDS.items()
     ]
-    exporter = _client_for("order", tuple(scope_for(need) for need in needs_of("order")))
+    about_orders = [
+        _client_for(entity, tuple(scope_for(need) for need in needs_of(entity)))
+        for entity in ("order", *BACK)
+    ]
     nothing = _client_for("nothing", ("view_project_settings",))
     with Sandbox(
-        SandboxConfig(unknown_order_skus="accept", more_clients=(*clients, exporter, nothing))
+        SandboxConfig(unknown_order_skus="accept", more_clients=(*clients, *about_orders, nothing))
     ) as running:
         yield running
 
@@ -155,6 +152,21 @@ async def test_orders_are_read_with_the_listed_scopes(sandbox: Sandbox) -> None:
         source = OrderSource(client, clock=lambda: datetime.now(UTC) + timedelta(minutes=5))
         await source.prepare()
         assert [order.order_number async for page in source.since(None) for order in page.orders] == ["W-1"]
+
+
+@pytest.mark.parametrize("entity", BACK)
+async def test_orders_are_shown_with_the_listed_scopes(sandbox: Sandbox, entity: str) -> None:
+    """The way back: whatever is said, orders are read and written, and the export channel is read."""
+    await _set_up(sandbox)
+    async with connected(sandbox, entity) as client:
+        client.require(needs_of(entity))
+        desk = OrderDesk(client)
+        await desk.prepare()
+        assert (
+            await desk.acknowledge(OrderAck(order_number="W-1", accepted=True, erp_number="4711"))
+        ).actions
+        shipment = Shipment(key="d-1", order_number="W-1", lines=(ShipmentLine(sku="s-1", quantity=1),))
+        assert (await desk.ship(shipment)).actions
 
 
 @pytest.mark.parametrize("entity", RECORDS)

@@ -17,7 +17,7 @@ from passerelle.ledger import (
     RequestOutOfOrder,
     RequestsTaken,
     RequestState,
-    UnknownRequest,
+    UnknownOrder,
 )
 from passerelle.records import MessageLine, Money, Order, OrderLine, OrderMessage
 
@@ -84,7 +84,7 @@ class TestAsking:
 
     def test_an_unknown_order_is_named(self, ledger: Ledger) -> None:
         """Nothing is asked about an order that nobody met."""
-        with pytest.raises(UnknownRequest, match="W404"):
+        with pytest.raises(UnknownOrder, match="W404"):
             ledger.requests.ask("W404", CANCEL)
         assert ledger.requests.get("W404", "cancel/C-1") is None
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from .inventory.sink import StockSink, stock_key
     from .orders.creations import OrderCursor
     from .orders.desk import OrderDesk, OrderWritten
-    from .orders.sinks import OrderAckSink, ShipmentSink
     from .orders.source import OrderPage, OrderSource
     from .orders.unheard import Unheard, unheard_orders
     from .prices.settings import PriceSettings
@@ -69,7 +68,6 @@ __all__ = [
     "ImportHost",
     "LocalBudget",
     "Need",
-    "OrderAckSink",
     "OrderCursor",
     "OrderDesk",
     "OrderPage",
@@ -87,7 +85,6 @@ __all__ = [
     "RequestHook",
     "RetryPolicy",
     "SetupStep",
-    "ShipmentSink",
     "StateSink",
     "StockSettings",
     "StockSink",

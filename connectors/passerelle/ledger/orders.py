@@ -9,28 +9,16 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from ..errors import Skippable
 from . import bulk
 from .database import Database, utc_now
 from .order_deriving import Deriver
 from .order_events import OrderEvent, as_event
 from .order_intake import Added, NewOrder, OrderIntake
+from .out_of_order import UnknownOrder
 from .schema import order_cursor, order_event, order_step, outbox_file, run, shop_order
 from .steps import Answer, OrderSteps, Step, StepOutOfOrder, StepState, as_step
 
 __all__ = ["Added", "NewOrder", "OrderCursor", "OrderEntry", "OrderEvent", "Orders", "UnknownOrder"]
-
-
-class UnknownOrder(Skippable):
-    """Something came for orders that the ledger never met."""
-
-    def __init__(self, numbers: Sequence[str]) -> None:
-        super().__init__(
-            f"The ledger knows no order {', '.join(numbers)}",
-            code="unknown_order",
-            advice="Compare with the shop: the number is wrong, or the order was not collected yet",
-        )
-        self.numbers = tuple(numbers)
 
 
 class OrderEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from . import bulk
 from .database import Database, utc_now
 from .order_deriving import Deriver
 from .order_schema import order_message
-from .orders import UnknownOrder
+from .out_of_order import UnknownOrder
 from .requests import Requests
 from .schema import order_step, outbox_file, outbox_sequence, shop_order
 from .step_batches import claim_for_file, finish_carried

@@ -12,6 +12,7 @@ from ..fulfilment.states import Request, RequestKind
 from . import bulk
 from .database import Database, utc_now
 from .order_schema import order_event, order_request, shop_order
+from .out_of_order import OutOfOrder, UnknownOrder
 from .request_rows import REQUESTS, OpenRequest, RequestState, add_requests, as_request, requests_of
 from .schema import run
 
@@ -42,18 +43,20 @@ class UnknownRequest(Skippable):
         )
 
 
-class RequestOutOfOrder(Skippable):
+class RequestOutOfOrder(OutOfOrder):
     """A request was to go to a state that cannot follow the one it is in."""
 
     def __init__(self, request: OpenRequest, wanted: str) -> None:
         super().__init__(
-            f"Order {request.number}: the request {request.request.key} is {request.state} since "
-            f"{request.at:%Y-%m-%d %H:%M:%S} UTC and cannot become {wanted}",
+            request.number,
+            f"the request {request.request.key}",
+            request.state,
+            request.at,
+            wanted,
             code="request_out_of_order",
             advice="What was done is not undone; what was refused is asked again with `again`",
         )
         self.request = request
-        self.wanted = wanted
 
 
 class Requests:
@@ -65,14 +68,14 @@ class Requests:
     def ask(self, number: str, request: Request, *, run_id: str | None = None) -> OpenRequest:
         """Open a request that no message gave rise to (a person, the shop); the same key again is the same.
 
-        Raises UnknownRequest when the ledger does not know the order.
+        Raises UnknownOrder when the ledger does not know the order.
         """
         with self._database.write(durable=True) as connection:
             order_id = connection.execute(
                 sa.select(shop_order.c.id).where(shop_order.c.number == number)
             ).scalar()
             if order_id is None:
-                raise UnknownRequest(f"of an order {number}")
+                raise UnknownOrder([number])
             one = (order_id, request)
             add_requests(self._database, connection, [one], origin="asked", run_id=run_id)
             asked = requests_of(connection, [order_id])[order_id]

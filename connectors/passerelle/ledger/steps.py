@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ..errors import Fatal, Skippable
 from .database import Database, utc_now
+from .out_of_order import OutOfOrder
 from .schema import order_event, order_step, outbox_file
 
 __all__ = ["Answer", "OrderSteps", "SecondAnswer", "Step", "StepOutOfOrder", "StepState", "as_step"]
@@ -27,18 +28,20 @@ _FOLLOWING: dict[StepState, frozenset[StepState]] = {
 }
 
 
-class StepOutOfOrder(Skippable):
+class StepOutOfOrder(OutOfOrder):
     """A step was to go to a state that cannot follow the one it is in."""
 
     def __init__(self, step: Step, wanted: str) -> None:
         super().__init__(
-            f"Order {step.number}: {step.step} is {step.state} since {step.at:%Y-%m-%d %H:%M:%S} UTC "
-            f"and cannot become {wanted}",
+            step.number,
+            step.step,
+            step.state,
+            step.at,
+            wanted,
             code="step_out_of_order",
             advice="A refused step is tried again with a new attempt; a done one is not undone",
         )
         self.step = step
-        self.wanted = wanted
 
 
 class SecondAnswer(Skippable):
