@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..ledger import Alert, AlertMessage
-from ..operations.alerting import KINDS, AlertSettings, Checked, Delivery, page_of
+from ..operations.alerting import AlertSettings, Checked, Delivery, page_of
+from ..operations.alerting.kinds import rank_of
 from ..operations.alerting.speaking import speak, when
 from .order_views import duration
 from .sheets import Block, Cell, Line, Sheet, Tone
@@ -80,7 +81,7 @@ def _ordered(alerts: Sequence[Alert]) -> list[Alert]:
         key=lambda one: (
             one.closed_at is not None,
             one.severity != "critical",
-            KINDS.index(one.kind) if one.kind in KINDS else len(KINDS),
+            rank_of(one.kind),
             one.since,
         ),
     )

@@ -25,8 +25,9 @@ from passerelle.commercetools import Client
 from passerelle.commercetools.orders.queue_config import SqsConfig
 from passerelle.feeds import Workspace
 from passerelle.feeds.drift import drift_of
+from passerelle.ledger import Finding
 from passerelle.mapping import ExpectsSpec
-from passerelle.operations.alerting import AlertSettings, Checked, Limits, check, page_of
+from passerelle.operations.alerting import AlertSettings, Checked, Limits, check, page_of, tell
 from tests.docs.pages import blocks, commands, same_lines
 from tests.feeds.house import stock_xml
 from tests.feeds.orders.till import Till
@@ -306,6 +307,23 @@ async def test_the_shop_drifted(till: Till, ears: Ears) -> None:
         )
     await drift_of(till.workspace, "stock")
     await over(till, ears)
+
+
+async def test_what_is_switched_off_or_of_another_version_is_over(till: Till, ears: Ears) -> None:
+    """An open alert of such a kind would stay for ever: nobody looks for it any more."""
+    drop(till, 1, TWENTY, count=99)
+    await till.run("stock")
+    strange = Finding(kind="of_next_year", feed="stock", since=datetime.now(UTC))
+    with open_ledger(till.ledger_path) as ledger:
+        ledger.alerts.note([strange], datetime.now(UTC), looked_for=())
+        assert tell(ledger, ears.settings(mail={}), datetime.now(UTC))[0].subject == "1 of_next_year"
+    found = await look(till, ears.settings())
+    assert ([one.kind for one in found.opened], [one.kind for one in found.closed]) == (
+        ["file_refused"],
+        ["of_next_year"],
+    )
+    switched_off = await look(till, ears.settings(off=("file_refused",)))
+    assert ([one.kind for one in switched_off.closed], switched_off.open) == (["file_refused"], ())
 
 
 async def test_somebody_fights_about_a_field(till: Till, ears: Ears) -> None:

@@ -207,5 +207,5 @@ def test_limits_of_a_feed_are_its_own() -> None:
 
 
 def test_what_is_switched_off_is_not_looked_for() -> None:
-    """And its open alerts are left as they are, for nobody looked."""
+    """A kind that nobody wants to hear of raises nothing."""
     assert "drift" not in AlertSettings(off=("drift",)).looked_for

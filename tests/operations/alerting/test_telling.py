@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
 from starlette.responses import Response
 
 from passerelle.ledger import Finding, Ledger
@@ -20,6 +25,7 @@ from passerelle.operations.alerting import (
     MailChannel,
     QuietHours,
     Undelivered,
+    WebhookSettings,
     channels_of,
     is_quiet,
     tell,
@@ -298,3 +304,60 @@ def test_secrets_are_not_shown_with_settings(ears: Ears) -> None:
     """A settings object in a log shows neither password nor address."""
     shown = repr(ears.settings())
     assert not [secret for secret in SECRETS if secret in shown]
+
+
+class Memory:
+    """A channel that keeps what it was told of each alert, and does not answer while `silent`."""
+
+    name = "memory"
+    settings = WebhookSettings(format="json", url=SecretStr("https://hooks.example/"))
+
+    def __init__(self) -> None:
+        self.told: dict[int, list[str]] = {}
+        self.silent = False
+
+    def send(self, digest: Digest) -> str:
+        """Take the message, or not."""
+        if self.silent:
+            raise Undelivered("silent")
+        for line in digest.lines:
+            self.told.setdefault(line.alert.id, []).append(line.alert.state)
+        return ""
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    looks=st.lists(
+        st.tuples(
+            st.dictionaries(
+                st.sampled_from(["stock", "prices", "orders"]),
+                st.tuples(st.sampled_from(["warning", "critical"]), st.integers(1, 200)),
+            ),
+            st.integers(1, 40),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_happens_each_state_is_told_once_and_the_end_is_known(
+    looks: list[tuple[dict[str, tuple[str, int]], int, bool]], tmp_path: Path
+) -> None:
+    """Causes come and go, grow and shrink, the channel answers or not: never twice, and all in the end."""
+    memory, now = Memory(), NOW
+    wishes = AlertSettings(window=600, again_within=600)
+    path = tmp_path / f"{uuid4().hex}.db"
+    with open_ledger(path) as ledger:
+        for causes, minutes, memory.silent in looks:
+            now += minutes * MINUTE
+            note(ledger, *(late(feed, one, count=count) for feed, (one, count) in causes.items()), at=now)
+            tell(ledger, wishes, now, [memory])
+        memory.silent = False
+        for _ in range(4):
+            now += 60 * MINUTE
+            tell(ledger, wishes, now, [memory])
+        open_now = {one.id for one in ledger.alerts.open()}
+    for states_told in memory.told.values():
+        assert all(one != other for one, other in pairwise(states_told))
+        assert states_told[0] != "closed"
+    known = {number for number, told in memory.told.items() if told[-1] != "closed"}
+    assert known == open_now

@@ -13,7 +13,7 @@ from ...ledger import Alert, Finding, Ledger
 from ..freshness import freshness
 from .channels import Channel
 from .facts import Late, read_facts, read_facts_without_feeds
-from .kinds import Kind
+from .kinds import KINDS, Kind
 from .rules import find
 from .settings import AlertSettings
 from .telling import Delivery, tell
@@ -53,8 +53,11 @@ def check(
     now = datetime.now(UTC) if now is None else now.astimezone(UTC)
     with workspace.ledger() as ledger, ledger.leases.take(_LEASE, ttl=_LEASE_SECONDS, purpose="check"):
         findings, looked_for = _look(workspace, ledger, settings, now)
+        # What is switched off, or was known to another version only, is nobody's alert any more.
+        strange = {one.kind for one in ledger.alerts.open() if one.kind not in KINDS}
+        over = {*looked_for, *settings.off, *strange}
         changes = ledger.alerts.note(
-            findings, now, looked_for=looked_for, again_within=timedelta(seconds=settings.again_within)
+            findings, now, looked_for=over, again_within=timedelta(seconds=settings.again_within)
         )
         told = tell(ledger, settings, now, channels) if telling else []
         ledger.alerts.drop_closed(now - timedelta(days=settings.keep_days))

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ...ledger import Alert, Finding, Severity, Told
-from .kinds import KINDS, Kind, page_of
+from .kinds import page_of, rank_of
 from .settings import AlertSettings, Language, MailSettings, QuietHours, WebhookSettings
 from .speaking import Spoken, one_line, speak, when
 from .words import counted, say
@@ -115,7 +115,7 @@ def digest_of(
         key=lambda one: (
             one.change == "closed",
             one.alert.severity != "critical",
-            KINDS.index(one.alert.kind),
+            rank_of(one.alert.kind),
             one.alert.since,
         ),
     )
@@ -135,7 +135,7 @@ def digest_of(
 
 def summed_up(found: Sequence[Finding], lang: Language = "en") -> str:
     """Count what is wrong by kind, the gravest first: `1 stopped by the guard, 3 late files`."""
-    ordered = sorted(found, key=lambda one: (one.severity != "critical", KINDS.index(one.kind)))
+    ordered = sorted(found, key=lambda one: (one.severity != "critical", rank_of(one.kind)))
     return _counted(ordered, lang) or say("nothing_wrong", lang)
 
 
@@ -204,7 +204,7 @@ def _subject(news: Sequence[News], lang: Language) -> str:
 
 
 def _counted(found: Sequence[Finding], lang: Language) -> str:
-    by_kind: Counter[Kind] = Counter(one.kind for one in found)  # type: ignore[misc]  # kinds of this version
+    by_kind = Counter(one.kind for one in found)
     return ", ".join(counted(kind, count, lang) for kind, count in by_kind.items())
 
 

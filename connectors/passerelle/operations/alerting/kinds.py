@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-__all__ = ["KINDS", "Kind", "page_of"]
+__all__ = ["KINDS", "Kind", "page_of", "rank_of"]
 
 Kind: TypeAlias = Literal[
     "guard_stop",
@@ -29,3 +29,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 def page_of(kind: str) -> str:
     """Name the page of the runbook, as a file below docs/runbook."""
     return f"{kind.replace('_', '-')}.md"
+
+
+def rank_of(kind: str) -> int:
+    """Tell the place of a kind among all; one of another version comes last."""
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)

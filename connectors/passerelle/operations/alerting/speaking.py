@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ...ledger import Alert
 from ...sync.causes import cause
 from .settings import Language
-from .words import WORDS, say
+from .words import say, words_of
 
 __all__ = ["Spoken", "one_line", "speak", "when"]
 
@@ -29,7 +29,9 @@ class Spoken(NamedTuple):
 def speak(alert: Alert, lang: Language, zone: ZoneInfo) -> Spoken:
     """Put an alert into words; text of others is one line of at most 300 characters."""
     values = _values(alert, lang, zone)
-    words = WORDS[alert.kind]  # type: ignore[index]  # kinds in the ledger are those of this version
+    words = words_of(alert.kind)
+    if words is None:
+        return Spoken(f"{alert.kind} {alert.feed} {alert.subject}".strip(), "", "")
     if alert.subject == "mappings":
         return Spoken(
             say("configuration", lang, **values), *(_fill(part, lang, values) for part in words[3:])

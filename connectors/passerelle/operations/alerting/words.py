@@ -7,7 +7,7 @@ from typing import NamedTuple
 from .kinds import Kind
 from .settings import Language
 
-__all__ = ["WORDS", "KindWords", "counted", "say"]
+__all__ = ["WORDS", "KindWords", "counted", "say", "words_of"]
 
 
 class KindWords(NamedTuple):
@@ -304,12 +304,19 @@ _SAID: dict[str, tuple[str, str]] = {
 }
 
 
+def words_of(kind: str) -> KindWords | None:
+    """Give the words of a kind; None when it is of another version of this software."""
+    return next((words for known, words in WORDS.items() if known == kind), None)
+
+
 def say(word: str, lang: Language, **values: object) -> str:
     """Say one of the common words."""
     return _SAID[word][lang == "fr"].format(**values)
 
 
-def counted(kind: Kind, count: int, lang: Language) -> str:
-    """Count alerts of a kind: `3 late files`."""
-    words = WORDS[kind]
+def counted(kind: str, count: int, lang: Language) -> str:
+    """Count alerts of a kind: `3 late files`; one of another version by its name."""
+    words = words_of(kind)
+    if words is None:
+        return f"{count} {kind}"
     return (words.one if count == 1 else words.many)[lang == "fr"].format(n=count)
