@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from passerelle.cli.app import app
+from passerelle.cli.peak_words import PEAK_WORDS
 from tests.sync.desk import MAPPINGS
+
+LIBRARY = Path(__file__).parents[2] / "connectors" / "passerelle"
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +75,28 @@ def test_status_says_that_it_is_on() -> None:
     assert "Mode pointe black-friday actif" in typed("status", "--lang", "fr")
     [stock] = json.loads(typed("status", "stock", "--json"))
     assert stock["peak"]["profile"] == "black-friday"
+
+
+def test_every_word_of_the_log_is_said_in_both_languages() -> None:
+    """What the code notes has words; a word that a later version adds is shown as it is."""
+    source = "\n".join(path.read_text("utf-8") for path in LIBRARY.rglob("*.py"))
+    noted = set(re.findall(r"""\.note\(\s*"([a-z]+_[a-z_]+)\"""", source))
+    assert {"peak_on", "config_changed", "backup_made"} <= noted
+    assert {word for word in noted if f"audit_{word}" not in PEAK_WORDS} == set()
+
+
+def test_setting_up_the_project_is_frozen_before_anything_is_asked(home: Path) -> None:
+    """No shop is known here: the refusal comes first, and names the way on."""
+    until = datetime.now(UTC) + timedelta(days=3)
+    typed("peak", "on", "--until", until.isoformat(), "--reason", "sales")
+    model = str(MAPPINGS.parent / "commercetools" / "model.yaml")
+    told = " ".join(typed("project", "--model", model, "--apply", code=1).split())
+    assert "Set-up of the project is frozen by peak mode black-friday until" in told
+    assert "--despite-peak" in told
+    reason = ("--despite-peak", "a channel is missing")
+    assert "commercetools project" in typed("project", "--model", model, "--apply", *reason, code=1)
+    assert "a channel is missing" in typed("audit", "--what", "peak_override")
+    assert home.is_dir()
 
 
 def test_the_log_is_read_by_people_and_machines() -> None:

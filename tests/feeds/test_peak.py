@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from passerelle.commercetools import CallLimits
-from passerelle.feeds import RunOptions, run_feed
-from passerelle.feeds.peak import held_back
+from passerelle.feeds import RunOptions, RunReport, run_feed
+from passerelle.feeds.approving import apply_decided, undo_run
+from passerelle.feeds.jobs import job_for
+from passerelle.feeds.peak import Frozen, held_back
 from passerelle.feeds.shop import LedgerBudget
 from passerelle.ledger import Ledger
 from tests.sync.desk import line, open_ledger
 
-from .house import House
+from .house import House, stock_xml
 from .orders.till import Till
 from .test_deletions import ALL, file, shop
 
@@ -118,6 +120,52 @@ class TestFrozenDeletes:
         assert not [note for note in (await file(house, 2, ALL)).notes if "frozen" in note]
         report = await file(house, 3, ALL[:2], despite_peak="recall")
         assert report.removed == 1
+
+
+class TestFrozenPlans:
+    async def test_an_undo_waits_for_the_end_or_for_a_reason(self, till: Till) -> None:
+        """It may be planned and looked at; carried out it is when peak mode is over, or somebody says why."""
+        async with till.workspace.client() as client:
+            await client.create("channels", {"key": "depot-001", "roles": ["InventorySupply"]})
+        path = till.home / "erp" / "out" / "stock" / "STOCK_TOUS_C_00001_20261101.xml"
+        path.write_bytes(stock_xml([line("A", 1)], sequence=1, mode="C"))
+        path.with_suffix(".ok").touch()
+        done = await till.run("stock")
+        assert done.created == 1, done
+        with open_ledger(till.ledger_path) as ledger:
+            switch(ledger, {"freeze": ["undo"]})
+        plan = (await undo_run(till.workspace, done.run_id)).plan
+        assert plan is not None
+        with pytest.raises(Frozen, match="Undo of runs is frozen by peak mode black-friday"):
+            await apply_decided(till.workspace, str(plan.id), by="Zoé")
+        report = await apply_decided(till.workspace, str(plan.id), by="Zoé", despite_peak="wrong file")
+        assert report.outcome == "succeeded", report
+        with open_ledger(till.ledger_path) as ledger:
+            logged = [
+                (one.what, one.who, one.reason) for one in ledger.audit.entries(subject=f"plan {plan.id}")
+            ]
+        assert logged == [
+            ("undo_carried_out", "Zoé", ""),
+            ("undo_approved", "Zoé", ""),
+            ("peak_override", "Zoé", "wrong file"),
+        ]
+
+
+class TestBatches:
+    async def test_batches_are_as_large_as_the_rules_say(self, till: Till) -> None:
+        """Of a lane those of the lane, of stock its own, of everything else as ever."""
+        sizes = []
+        with open_ledger(till.ledger_path) as ledger:
+            switch(ledger, {"lanes": {"catalogue": {"batch": 7}}, "stock": {"batch": 9}})
+            async with till.workspace.client() as client:
+                for feed in ("products-fr", "stock", "prices-fr"):
+                    mapping = till.workspace.incoming(feed)
+                    report = RunReport(feed=feed, entity=mapping.entity, run_id="r")
+                    job = job_for(
+                        till.workspace, mapping, client, ledger, report, RunOptions(), lambda _: None
+                    )
+                    sizes.append(job.batch)
+        assert sizes == [7, 9, 1000]
 
 
 class TestCalls:

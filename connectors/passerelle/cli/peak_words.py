@@ -68,6 +68,12 @@ PEAK_WORDS: dict[str, tuple[str, str]] = {
     "audit_peak_expired": ("peak mode expired", "mode pointe expiré"),
     "audit_peak_override": ("done despite peak mode", "fait malgré le mode pointe"),
     "audit_project_changed": ("project set up", "projet mis en place"),
+    "audit_alert_acknowledged": ("alert acknowledged", "alerte prise en charge"),
+    "audit_guard_allowance": ("guard allows more", "garde-fou élargi"),
+    "audit_backfill_asked": ("backfill asked for", "reprise demandée"),
+    "audit_backfill_pause": ("backfill to pause", "reprise à suspendre"),
+    "audit_backfill_resume": ("backfill to go on", "reprise à poursuivre"),
+    "audit_backfill_cancel": ("backfill to be given up", "reprise à abandonner"),
     "audit_backup_made": ("backup made", "sauvegarde faite"),
     "audit_ledger_restored": ("ledger restored", "registre restauré"),
 }
