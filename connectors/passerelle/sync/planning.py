@@ -30,7 +30,7 @@ from .selection import names, wants
 __all__ = ["Planner"]
 
 #: Batches of candidates in one reading of the shop: its queries run side by side, one wait for all.
-_COMPARED_AT_ONCE = 3
+_COMPARED_AT_ONCE = 2
 
 R = TypeVar("R", bound=msgspec.Struct)
 
