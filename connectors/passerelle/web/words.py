@@ -79,7 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "trend_none": ("There was no run yet.", "Aucune exécution pour l'instant."),
     "trend_text": (
         "{worked} of {runs} runs worked. Usually: {changed} changed, {refused} refused, {seconds}.",
-        "{worked} exécutions sur {runs} réussies. D'habitude : {changed} modifiés, {refused} refusés, {seconds}.",
+        "{worked} exécutions sur {runs} réussies. Souvent {changed} modifiés, {refused} refusés, {seconds}.",
     ),
     "trend_picture": (
         "Records changed (up) and refused (down) by run, the last run on the right",
