@@ -12,7 +12,10 @@ __all__ = ["html_of", "text_of"]
 
 #: Meant for mail programs: no style sheet, no picture, nothing that is loaded from anywhere.
 _COLOURS = {"critical": "#b3261e", "warning": "#8a5a00", "closed": "#1b6e3c"}
-_BODY = "font-family:sans-serif;font-size:15px;line-height:1.45;color:#1a1a1a;max-width:640px"
+_BODY = (
+    "font-family:sans-serif;font-size:15px;line-height:1.45;color:#1a1a1a;max-width:640px;"
+    "overflow-wrap:anywhere"
+)
 
 
 def text_of(digest: Digest) -> str:
@@ -21,7 +24,7 @@ def text_of(digest: Digest) -> str:
     for line in digest.lines:
         lines += [f"* [{_mark(line, digest)}] {line.spoken.what}", f"  {line.since} (#{line.alert.id})"]
         if line.change != "closed":
-            lines += [f"  {label}: {text}" for label, text in _said(line, digest)]
+            lines += [f"  {label} {text}" for label, text in _said(line, digest)]
         lines.append("")
     return "\n".join([*lines, *_closing(digest)]) + "\n"
 
@@ -31,6 +34,7 @@ def html_of(digest: Digest) -> str:
     lang = digest.language
     parts = [
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(digest.subject)}</title></head>",
         f'<body style="{_BODY}"><h1 style="font-size:19px">{escape(digest.subject)}</h1>',
     ]
@@ -56,7 +60,7 @@ def _said(line: Line, digest: Digest) -> Iterator[tuple[str, str]]:
     lang = digest.language
     yield say("effect", lang), line.spoken.effect
     yield say("advice", lang), line.spoken.advice
-    yield say("runbook", lang), line.page
+    yield say("page", lang), line.page
 
 
 def _paragraphs(line: Line, digest: Digest) -> Iterator[str]:
@@ -64,7 +68,7 @@ def _paragraphs(line: Line, digest: Digest) -> Iterator[str]:
         said = escape(text)
         if text == line.page and text.startswith(("https://", "http://")):
             said = f'<a href="{escape(text, quote=True)}">{said}</a>'
-        yield f"<b>{escape(label)}:</b> {said}"
+        yield f"<b>{escape(label)}</b> {said}"
 
 
 def _closing(digest: Digest) -> list[str]:

@@ -59,7 +59,7 @@ def slack_of(digest: Digest) -> Json:
         blocks.append(_section(f"{_mark(line)} {line.spoken.what}\n{line.since} (#{line.alert.id})"))
         if line.change != "closed":
             effect, advice = line.spoken.effect, line.spoken.advice
-            blocks.append(_section(f"{say('effect', lang)}: {effect}\n{say('advice', lang)}: {advice}"))
+            blocks.append(_section(f"{say('effect', lang)} {effect}\n{say('advice', lang)} {advice}"))
             blocks.append({"type": "context", "elements": [_slack_page(line, lang)]})
     blocks.append({"type": "context", "elements": [_plain(_closing(digest, _SLACK_LINES))]})
     return {"text": _escaped(f"[{digest.name}] {digest.subject}"), "blocks": blocks}
@@ -77,8 +77,8 @@ def teams_of(digest: Digest) -> Json:
             _run(f"{line.since} (#{line.alert.id})", isSubtle=True),
         ]
         if line.change != "closed":
-            items.append(_run(f"{say('effect', lang)}: {line.spoken.effect}"))
-            items.append(_run(f"{say('advice', lang)}: {line.spoken.advice}"))
+            items.append(_run(f"{say('effect', lang)} {line.spoken.effect}"))
+            items.append(_run(f"{say('advice', lang)} {line.spoken.advice}"))
             if _is_link(line.page):
                 actions.append(
                     {
@@ -88,7 +88,7 @@ def teams_of(digest: Digest) -> Json:
                     }
                 )
             else:
-                items.append(_run(f"{say('runbook', lang)}: {line.page}"))
+                items.append(_run(f"{say('page', lang)} {line.page}"))
         body.append({"type": "Container", "separator": True, "items": items})
     body.append(_run(_closing(digest, _TEAMS_LINES), isSubtle=True))
     card: Json = {
@@ -165,7 +165,7 @@ def _section(text: str) -> Json:
 def _slack_page(line: Line, lang: Literal["en", "fr"]) -> Json:
     said = say("runbook", lang)
     if not _is_link(line.page):
-        return _plain(f"{said}: {line.page}")
+        return _plain(f"{say('page', lang)} {line.page}")
     return {"type": "mrkdwn", "text": f"<{_escaped(line.page)}|{said}>"}
 
 
