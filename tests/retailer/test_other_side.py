@@ -112,6 +112,22 @@ def test_an_order_that_comes_twice_is_an_alarm_and_is_held_once(tmp_path: Path) 
     assert sum(side.held["W-1"].fate.shipped.values()) <= 3
 
 
+def test_reservations_come_in_files_of_their_own(tmp_path: Path) -> None:
+    """In their own folder and name; a name that says another flow than the header is refused."""
+    side = OtherSide(tmp_path / "erp", temper=CALM)
+    drop(side.root, 1, order_xml("R-1", mode="RES"))
+    path = side.root / "in" / "commandes" / "CMDWEB_00001_20261102.xml"
+    mine = side.root / "in" / "reservations" / "RESAWEB_00001_20261102.xml"
+    mine.write_text(path.read_text("utf-8").replace("CMDWEB", "RESAWEB"), encoding="utf-8")
+    mark(mine)
+    path.rename(path.with_name("RESAWEB_00002_20261102.xml"))
+    path.with_suffix(".ok").rename(path.with_name("RESAWEB_00002_20261102.ok"))
+    side.until_quiet()
+    assert [one.code for one in side.alarms] == ["unreadable"]
+    assert side.held["R-1"].order.file == mine.name
+    assert any("MAGCMD" in name for name in told(side.root))
+
+
 def test_a_refused_order_may_come_again(tmp_path: Path) -> None:
     """What a person mended is no second order: it is taken then."""
     side = OtherSide(tmp_path / "erp", temper=Temper(refusals=1.0))

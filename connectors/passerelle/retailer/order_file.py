@@ -1,4 +1,4 @@
-"""Order files as the ERP reads them: all of CMDWEB, its trailer checked, or a refusal that says why."""
+"""Order files as the ERP reads them: all of CMDWEB or RESAWEB, the trailer checked, or why not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
     "text_of",
 ]
 
-_NAME = re.compile(r"CMDWEB_([0-9]{5})_[0-9]{8}\.xml")
+_NAME = re.compile(r"(CMDWEB|RESAWEB)_([0-9]{5})_[0-9]{8}\.xml")
 _DECIMAL = re.compile(r"-?[0-9]+(,[0-9]+)?")
 
 
@@ -75,11 +75,11 @@ def read_orders(path: Path) -> OrderFile:
         raise refused("bad_name", path.name, path.name, "CMDWEB_00001_AAAAMMJJ.xml")
     content = path.read_bytes()
     root = parse(path.name, content)
-    expect(path.name, root, "ENTETE/FLUX", "CMDWEB")
-    expect(path.name, root, "ENTETE/SEQUENCE", match[1])
+    expect(path.name, root, "ENTETE/FLUX", match[1])
+    expect(path.name, root, "ENTETE/SEQUENCE", match[2])
     orders = tuple(_order(path.name, element) for element in root.iterfind("COMMANDE"))
     _check_trailer(path.name, root, orders)
-    return OrderFile(path.name, int(match[1]), hashlib.sha256(content).hexdigest(), orders)
+    return OrderFile(path.name, int(match[2]), hashlib.sha256(content).hexdigest(), orders)
 
 
 def parse(file: str, content: bytes) -> etree._Element:
