@@ -82,7 +82,14 @@ class PartedApplying:
         )
         self._ledger.parts.divide(division, list(self._divided(job)))
         try:
-            await self._work(job, report, division, total)
+            try:
+                await self._work(job, report, division, total)
+            except LedgerUnavailable:
+                raise
+            except PasserelleError:
+                # The run fails, and says what was taken until then.
+                self._put_together(job, report)
+                raise
             rows, other = self._put_together(job, report)
         finally:
             self._ledger.parts.drop(job.run_id)

@@ -58,13 +58,21 @@ class beating:  # noqa: N801 - reads as a phrase: with beating(lease.heartbeat, 
 class PartHeart:
     """The heart of a part that is held: beats in its block, and knows when to stop.
 
-    `asked` says that this process is to end. By our own clock, too, the part is lost when its time is over: a
-    process that cannot reach the ledger stops before another one begins with the part.
+    `asked` says that this process is to end; `is_left`, asked with each beat, that the run of the part died:
+    it is carried anew, not to its end by others. By our own clock, too, the part is lost when its time is
+    over: a process that cannot reach the ledger stops before another one begins with the part.
     """
 
-    def __init__(self, held: HeldPart, *, asked: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        held: HeldPart,
+        *,
+        asked: Callable[[], bool] = lambda: False,
+        is_left: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._held = held
         self._asked = asked
+        self._is_left = is_left
         self._all_stop = False
         self._beating = beating(self._beat, held.division.lease_seconds)
 
@@ -81,7 +89,7 @@ class PartHeart:
             raise self._held.lost()
 
     def _beat(self) -> None:
-        self._all_stop = not self._held.beat()
+        self._all_stop = not self._held.beat() or self._is_left()
 
     def __enter__(self) -> Self:
         self._beating.__enter__()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -158,7 +159,8 @@ class _Worker:
             self._told(Told("part", division.feed, held.part, held.left))
             self.worked.parts += 1
             try:
-                with PartHeart(held, asked=self._stopping) as heart:
+                left = partial(self._is_left, division)
+                with PartHeart(held, asked=self._stopping, is_left=left) as heart:
                     await carry_part(job, report, held, heart=heart, count_calls=count_calls)
             except (LeaseLost, Stopped) as ended:
                 self._told(Told("lost", division.feed, held.part, text=ended.message))

@@ -53,8 +53,9 @@ class Lease:
     @repeatable
     def heartbeat(self) -> None:
         """Say that the work goes on; raises LeaseLost when another process took over."""
-        now = utc_now()
+        began = utc_now()
         with self._database.write() as connection:
+            now = self._database.now(connection)
             done = connection.execute(
                 lease.update()
                 .where(lease.c.name == self.name, lease.c.token == self._token)
@@ -65,7 +66,7 @@ class Lease:
                 f"The lease {self.name!r} went to another process",
                 advice="This process was silent for longer than the lease lasts; start the run again",
             )
-        self._beat_at = now
+        self._beat_at = began
 
     def heartbeat_if_due(self) -> None:
         """Beat when a third of the lease's time has passed: cheap enough for every batch."""
@@ -103,19 +104,20 @@ class Leases:
         return self._database.again(lambda: self._take(name, token, ttl=ttl, purpose=purpose))
 
     def _take(self, name: str, token: str, *, ttl: float, purpose: str) -> Lease:
-        now = utc_now()
         me = this_process()
-        values: dict[str, Any] = {
-            "token": token,
-            "host": me.host,
-            "pid": me.pid,
-            "process_started": me.process_started,
-            "purpose": purpose,
-            "taken_at": now,
-            "heartbeat_at": now,
-            "expires_at": now + timedelta(seconds=ttl),
-        }
         with self._database.write() as connection:
+            # Machines may differ by more than a lease lasts: the time is the database's.
+            now = self._database.now(connection)
+            values: dict[str, Any] = {
+                "token": token,
+                "host": me.host,
+                "pid": me.pid,
+                "process_started": me.process_started,
+                "purpose": purpose,
+                "taken_at": now,
+                "heartbeat_at": now,
+                "expires_at": now + timedelta(seconds=ttl),
+            }
             added = connection.execute(
                 self._database.insert(lease)
                 .values(name=name, **values)
@@ -146,8 +148,9 @@ class Leases:
     def holder(self, name: str) -> LeaseHeld | None:
         """Say who holds a lease, as the error that a second taker gets; None when it is free."""
         with self._database.read() as connection:
+            now = self._database.now(connection)
             held = connection.execute(sa.select(lease).where(lease.c.name == name)).first()
-        return None if held is None or _is_free(held, utc_now()) else _held(held)
+        return None if held is None or _is_free(held, now) else _held(held)
 
     def drop_all(self) -> None:
         """Give up every lease: of a ledger that was restored, where nobody who held one works."""
