@@ -82,7 +82,7 @@ class Installation:
         return landscape(
             self.mappings,
             self.board().feeds,
-            shop="" if shop is None else f"commercetools: {shop.project_key}",
+            shop="" if shop is None else f"commercetools ({shop.project_key})",
         )
 
     def close(self) -> None:

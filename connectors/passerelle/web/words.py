@@ -51,6 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "feed": ("Feed", "Flux"),
     "state": ("State", "État"),
     "last_arrival": ("Last arrival", "Dernière arrivée"),
+    "last_good_run": ("Last good run", "Dernière exécution réussie"),
     "last_run": ("Last run", "Dernière exécution"),
     "refused_column": ("Refused", "Refusés"),
     "awaited_column": ("Waiting", "En attente"),
