@@ -66,7 +66,10 @@ def commands(block: Block) -> Iterator[Command]:
 
 
 def same_lines(expected: list[str], printed: list[str]) -> bool:
-    """Compare lines without the blanks at their ends; `…` stands for any lines, empty ones do not count."""
+    """Compare lines without the blanks at their ends; empty ones do not count.
+
+    A line of `…` stands for any lines, `…` in a line for any text.
+    """
     wanted = [line.rstrip() for line in expected if line.strip()]
     got = [line.rstrip() for line in printed if line.strip()]
     return _matches(wanted, got)
@@ -77,4 +80,10 @@ def _matches(wanted: list[str], got: list[str]) -> bool:
         return not got
     if wanted[0] == _ANY:
         return any(_matches(wanted[1:], got[place:]) for place in range(len(got) + 1))
-    return bool(got) and wanted[0] == got[0] and _matches(wanted[1:], got[1:])
+    return bool(got) and _same(wanted[0], got[0]) and _matches(wanted[1:], got[1:])
+
+
+def _same(wanted: str, got: str) -> bool:
+    if _ANY not in wanted:
+        return wanted == got
+    return re.fullmatch(".*".join(map(re.escape, wanted.split(_ANY))), got) is not None
