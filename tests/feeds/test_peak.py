@@ -191,6 +191,11 @@ class TestAuditedRuns:
         with open_ledger(till.ledger_path) as ledger:
             first = [(entry.what, entry.subject.split()[0]) for entry in ledger.audit.entries()]
             assert sorted(first) == [("config_first_seen", "mapping"), ("config_first_seen", "settings")]
+            # How a command is watched, and a folder said in another way, are no change.
+            same = {"log": "json", "home": till.workspace.home / ".." / till.workspace.home.name}
+            till.workspace.settings = till.workspace.settings.model_copy(update=same)
+            assert (await till.run("orders-out")).outcome == "succeeded"
+            assert len(list(ledger.audit.entries())) == 2
             till.workspace.settings = till.workspace.settings.model_copy(update={"order_lag": 30.0})
             await till.run("orders-out")
             changed = next(ledger.audit.entries())

@@ -22,6 +22,8 @@ __all__ = ["note_start", "settings_facts"]
 
 #: By which of its values an entry of a list is known: an index would move when another is put before it.
 _NAMES = ("to", "name", "key", "feed")
+#: How one command is watched says nothing of the installation.
+_OF_A_SHELL = {"log", "log_level"}
 #: What a person lets pass in a run, by the option that says why.
 _OVERRIDES = {"override_guard": "guard_override", "despite_peak": "peak_override"}
 
@@ -45,7 +47,9 @@ def note_start(workspace: Workspace, ledger: Ledger, what: object, run: Run) -> 
 
 def settings_facts(settings: Settings) -> dict[str, Any]:
     """Say what the settings are where they are not the defaults; of a secret only that it is set."""
-    facts: dict[str, Any] = settings.model_dump(mode="json", exclude_defaults=True)
+    facts: dict[str, Any] = settings.model_dump(mode="json", exclude_defaults=True, exclude=_OF_A_SHELL)
+    # The same folder, whether a shell says .passerelle or a service says where that is.
+    facts |= {"home": str(settings.home.resolve()), "mappings": str(settings.mappings.resolve())}
     if settings.order_rules is not None:
         facts["order_rules"] = {"file": str(settings.order_rules), "says": _yaml(settings.order_rules)}
     return {"version": __version__, **facts}
