@@ -217,6 +217,8 @@ def _listen(demo: _Demo) -> None:
 async def _cancel_one(demo: _Demo, side: OtherSide) -> str:
     """A customer cancels an order that the ERP has and has not sent; the ERP is asked. Gives its number."""
     number = next(number for number, held in side.held.items() if held.fate.shipped)
+    # All orders are answered by now; what has not left is cancelled by this ERP when it is asked.
+    side.temper = side.temper._replace(refusals=0.0)
     sandbox = demo.rehearsal.sandbox
     async with demo.workspace.client() as client:
         await client.create("types", _CUSTOMERS_WISHES)
