@@ -6,6 +6,7 @@ import pytest
 import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.client.schemas.schedules import IntervalSchedule
 
 from flows.deployments import (
     OWN_TAG,
@@ -156,3 +157,29 @@ async def test_what_is_no_longer_declared_goes_away() -> None:
     assert ids[1] not in left
     assert [schedule.slug for schedule in kept.schedules] == ["keep-day"]
     assert (kept.path, kept.pull_steps, kept.entrypoint) == (None, [], "flows.stock.sync_stock")
+
+
+@pytest.mark.usefixtures("prefect_server")
+async def test_a_schedule_that_is_declared_anew_replaces_the_old_one() -> None:
+    """A slug that was a cron and is an interval now is one schedule, also on a server that knows it."""
+    nightly = DeclaredSchedule(slug="again", cron="0 6 * * *", timezone="Europe/Paris")
+    frequent = DeclaredSchedule.model_validate(
+        {"slug": "again", "interval": 600, "anchor_date": "2026-01-01T00:00:00Z", "timezone": "UTC"}
+    )
+    declared = Declared(
+        name="changing",
+        entrypoint="flows.stock.sync_stock",
+        description="x",
+        tags=[OWN_TAG],
+        parameters={"feed": "stock"},
+        concurrency_limit=ConcurrencyLimitConfig(limit=1),
+        schedules=[nightly],
+    )
+    for schedule in (nightly, frequent):
+        served = declared.model_copy(update={"schedules": [schedule]})
+        number = await (await to_deployment(served, paused=True)).aapply()
+    async with get_client() as client:
+        (found,) = (await client.read_deployment(number)).schedules
+    assert found.slug == "again"
+    assert isinstance(found.schedule, IntervalSchedule)
+    assert found.schedule.interval.total_seconds() == 600

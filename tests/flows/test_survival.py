@@ -18,6 +18,7 @@ import pytest
 from passerelle.feeds import Settings, Workspace
 from passerelle.ledger import Run
 
+from .conftest import PROJECT
 from .small_project import make_project
 from .test_serve import free_port
 
@@ -28,8 +29,10 @@ TWO_HEARTBEATS = 60.0
 UP = """
 import pathlib, sys
 from passerelle.cli.up import UpOptions, run
-home, project, port = sys.argv[1:]
-options = UpOptions(home=pathlib.Path(home), project=pathlib.Path(project), port=int(port), sweep=2)
+home, project, port, web_port = sys.argv[1:]
+options = UpOptions(
+    home=pathlib.Path(home), project=pathlib.Path(project), port=int(port), web_port=int(web_port), sweep=2
+)
 sys.exit(run(options))
 """
 
@@ -42,6 +45,7 @@ class Machine:
         self.project = make_project(folder)
         self.terminal = folder / "terminal"
         self.port = free_port()
+        self.web_port = free_port()
         self.api = f"http://127.0.0.1:{self.port}/api"
         self._up: subprocess.Popen[bytes] | None = None
 
@@ -49,11 +53,12 @@ class Machine:
         """Start `passerelle up` and wait until it serves."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         environment["PASSERELLE_HOME"] = str(self.home)
+        environment["PASSERELLE_MAPPINGS"] = str(PROJECT / "mappings")
         ready = self.home / "prefect" / "served.json"
         ready.unlink(missing_ok=True)
         with self.terminal.open("wb") as output:
             self._up = subprocess.Popen(
-                [sys.executable, "-c", UP, str(self.home), str(self.project), str(self.port)],
+                [sys.executable, "-c", UP, *map(str, (self.home, self.project, self.port, self.web_port))],
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -172,6 +177,22 @@ def test_pages_of_other_sites_get_no_answer(machine: Machine) -> None:
     assert "access-control-allow-origin" not in asked.headers
     key = machine.home / "prefect" / "encryption.key"
     assert key.stat().st_mode & 0o077 == 0
+
+
+def test_the_operators_page_is_served_and_started_again(machine: Machine) -> None:
+    """It comes with the service, and a killed page is a page again a moment later."""
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{machine.web_port}/", timeout=30).is_success
+        except httpx.TransportError:
+            return False
+
+    until(answers, 60)
+    (page,) = machine.part("web --port")
+    page.kill()
+    until(lambda: "operators' page was killed (SIGKILL); it is started again" in machine.said(), 20)
+    until(answers, 60)
 
 
 def test_no_killed_process_leaves_a_run_in_a_false_state(machine: Machine) -> None:
