@@ -60,7 +60,7 @@ class TestOpening:
         with database.read() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-            assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -4096
+            assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -2048
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
         database.close()
 
