@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
-import subprocess
-import sys
+import socket
+import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,13 +16,14 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from passerelle.cli.up import PrefectUp, UpOptions
 from passerelle.feeds import Rehearsal, RunOptions, Settings, Workspace, run_feed
 from passerelle.feeds.approving import plan_feed
 
 from .conftest import TOKENS
 from .test_browser import DESK, PHONE, opened, photograph
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 T = TypeVar("T")
 PROJECT = Path(__file__).parents[2]
@@ -60,14 +60,14 @@ def drop_file(rehearsal: Rehearsal, number: int, pieces: int) -> None:
 
 @pytest.fixture
 def rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
-    """A shop, an ERP, and a feed of stock that is expected every six seconds."""
+    """A shop, an ERP, and a feed of stock that is expected every forty seconds."""
     mappings = tmp_path / "mappings"
     shutil.copytree(PROJECT / "mappings", mappings)
     stock = mappings / "erp" / "stock.yaml"
     text = stock.read_text(encoding="utf-8")
     before, _, after = text.partition("expects:\n")
     rest = after.partition("\nformat:")[2]
-    stock.write_text(f"{before}expects: {{every: 6s, late_after: 2s}}\nformat:{rest}", encoding="utf-8")
+    stock.write_text(f"{before}expects: {{every: 40s, late_after: 5s}}\nformat:{rest}", encoding="utf-8")
     with Rehearsal(tmp_path / "home", mappings=mappings, keep_shop=False) as running:
         in_thread(running.set_up_project())
         for variable, value in running.environment.items():
@@ -76,29 +76,37 @@ def rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehea
 
 
 @pytest.fixture
-def address(rehearsal: Rehearsal) -> Iterator[str]:
-    """Where `passerelle web` serves, in a process of its own with tokens."""
+def address(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where `passerelle up` serves the page, beside Prefect, with tokens; no process is left behind."""
+    # Tests of other folders set Prefect up for themselves.
+    for variable in [name for name in os.environ if name.startswith("PREFECT_")]:
+        monkeypatch.delenv(variable)
     tokens = ";".join(f"{role} person:{role}:{token}" for role, token in TOKENS.items())
-    command = [sys.executable, "-c", "from passerelle.cli import main; main()", "web", "--port", "0"]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **rehearsal.environment, "PASSERELLE_WEB_TOKENS": tokens, "PYTHONUNBUFFERED": "1"},
-    )
+    monkeypatch.setenv("PASSERELLE_WEB_TOKENS", tokens)
+    port, web_port = free_port(), free_port()
+    options = UpOptions(home=rehearsal.home, project=PROJECT, port=port, web_port=web_port, schedules=False)
+    with PrefectUp(options):
+        address = f"http://127.0.0.1:{web_port}"
+        deadline = time.monotonic() + 60
+        while not _answers(f"{address}/healthz"):
+            if time.monotonic() > deadline:
+                pytest.fail("passerelle up does not serve the page")
+            time.sleep(0.2)
+        yield address
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
+
+
+def _answers(address: str) -> bool:
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("Open http://127.0.0.1:"), line
-        yield line.split()[1].rstrip(",")
-        process.send_signal(signal.SIGTERM)
-        # What uvicorn was told to stop by is told on: the exit code is the signal's, and it is quick.
-        assert process.wait(30) in {0, -signal.SIGTERM}
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        return httpx.get(address, timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 def watch_it_turn_late(context: BrowserContext, address: str) -> None:
@@ -108,7 +116,9 @@ def watch_it_turn_late(context: BrowserContext, address: str) -> None:
     log_in(page, address, "jeton")
     row = page.get_by_role("row").filter(has_text="Stock de l'entrepôt")
     card = page.locator(".card", has_text="Stock de l'entrepôt")
-    for _ in range(30):  # the page's own clock goes half a minute each time; the feed's is real
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tout est à l'heure")
+    photograph(page, "web-live-on-time")
+    for _ in range(90):  # the page's own clock goes half a minute each time; the feed's is real
         if card.count():
             break
         page.clock.fast_forward(31_000)
