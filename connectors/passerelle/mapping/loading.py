@@ -127,7 +127,7 @@ def mapping_files(folder: Path) -> list[Path]:
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """List the files below a folder that could hold feeds, examples too: no model, no profile of peak mode."""
+    """List the files below a folder that could hold feeds, examples too: no model, no peak profile."""
     return [
         path
         for path in sorted(folder.rglob("*.yaml"))
