@@ -13,6 +13,7 @@ from passerelle.feeds import Workspace
 from passerelle.ledger import Alert, LeaseHeld
 from passerelle.operations.alerting import AlertSettings, Checked, check, foresee, speak, summed_up
 
+from .blocks import read_secrets
 from .events import tell
 from .summary import plain
 
@@ -28,6 +29,8 @@ async def watch_alerts(*, dry_run: bool = True) -> State[None]:
     Args:
         dry_run: Only say what is wrong; open, close and tell nothing. Switch off to watch for real.
     """
+    await read_secrets()
+    await read_secrets(AlertSettings)
     workspace, settings = Workspace.load(), AlertSettings.load()
     if dry_run:
         found = await asyncio.to_thread(foresee, workspace, settings)

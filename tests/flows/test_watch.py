@@ -6,15 +6,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter
+from pydantic import SecretStr
 
 from flows.watch import watch_alerts
 from passerelle.feeds import Workspace, run_feed
 from passerelle.ledger import LeaseHeld
 
 from .conftest import PROJECT
+
+
+#: The first test of a session waits for the server to start, and on a busy machine that is a minute.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
@@ -81,6 +87,23 @@ async def test_a_second_look_steps_aside(failing: Workspace) -> None:
         state = await watch_alerts(dry_run=False, return_state=True)
     assert state.is_completed()
     assert "Another look is under way" in str(state.message)
+
+
+@pytest.mark.usefixtures("prefect_server")
+async def test_the_address_of_a_channel_may_stand_in_a_block(
+    failing: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every other secret: who runs flows keeps it in Prefect, and it is in no message."""
+    await Secret(value=SecretStr("http://127.0.0.1:9/secret-path")).save("night-hook", overwrite=True)
+    monkeypatch.setenv("PASSERELLE_ALERTS__WEBHOOKS__NIGHT__FORMAT", "json")
+    monkeypatch.setenv("PASSERELLE_ALERTS__WEBHOOKS__NIGHT__URL_BLOCK", "night-hook")
+    monkeypatch.setenv("PASSERELLE_ALERTS__WINDOW", "0")
+    for _ in range(2):
+        await run_feed(failing, "stock")
+    state = await watch_alerts(dry_run=False, return_state=True)
+    assert "not reached: night" in str(state.message)
+    with failing.ledger() as ledger:
+        assert "secret-path" not in str(ledger.alerts.messages.last())
 
 
 @pytest.mark.usefixtures("prefect_server")
