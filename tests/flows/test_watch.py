@@ -18,7 +18,6 @@ from passerelle.ledger import LeaseHeld
 
 from .conftest import PROJECT
 
-
 #: The first test of a session waits for the server to start, and on a busy machine that is a minute.
 pytestmark = pytest.mark.timeout(300)
 
