@@ -73,9 +73,9 @@ def _check_prefect(words: list[str]) -> None:
 def check_variable(name: str) -> None:
     """Raise ValueError when neither Passerelle nor Prefect reads such a variable of the environment.
 
-    A secret may come from a file, which `NAME_FILE` names.
+    A secret may come from a file, which `NAME_FILE` names, or from a block of Prefect (`NAME_BLOCK`).
     """
-    plain = name.removesuffix("_FILE")
+    plain = name.removesuffix("_FILE").removesuffix("_BLOCK")
     if name.startswith("PASSERELLE_"):
         known = any(_reads_it(model, plain) for model in _MODELS) or name in _read_elsewhere()
     else:

@@ -13,7 +13,8 @@ class TestAudit:
     def test_a_line_says_who_what_when_and_why(self, ledger: Ledger) -> None:
         """Everything that was given is read back, and without a name the machine's user acted."""
         begun = dt.datetime.now(dt.UTC)
-        ledger.audit.note("alert_acknowledged", "late stock", who="Zoé", after={"by": "phone"}, reason="known")
+        said = {"by": "phone"}
+        ledger.audit.note("alert_acknowledged", "late stock", who="Zoé", after=said, reason="known")
         ledger.audit.note("peak_off", "black-friday")
         second, first = ledger.audit.entries()
         assert (first.who, first.what, first.subject) == ("Zoé", "alert_acknowledged", "late stock")

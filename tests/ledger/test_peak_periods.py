@@ -11,7 +11,9 @@ NOON = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
-def switch(ledger: Ledger, profile: str = "black-friday", hours: float = 1, **more: dt.datetime) -> PeakPeriod:
+def switch(
+    ledger: Ledger, profile: str = "black-friday", hours: float = 1, **more: dt.datetime
+) -> PeakPeriod:
     """Switch it on at noon, or when told."""
     since = more.get("since", NOON)
     return ledger.peak.switch_on(
@@ -28,7 +30,8 @@ def test_it_holds_from_its_beginning_to_its_end_and_not_a_moment_longer(ledger: 
     """Who asks at a moment is answered for that moment; nothing has to run for it to end."""
     assert ledger.peak.at(NOON) is None
     on = switch(ledger)
-    moments = [NOON - dt.timedelta(microseconds=1), NOON, NOON + HOUR - dt.timedelta(microseconds=1), NOON + HOUR]
+    just = dt.timedelta(microseconds=1)
+    moments = [NOON - just, NOON, NOON + HOUR - just, NOON + HOUR]
     assert [ledger.peak.at(at) for at in moments] == [None, on, on, None]
     assert on.rules == {"freeze": ["deletes"]}
 

@@ -34,7 +34,7 @@ ELSEWHERE = {
     *((model, "drop") for model in ("FieldSpec", "OutFieldSpec")),
     # feeds/wiring.py hands all of them to the guard by their names; tests/feeds/test_wiring.py.
     *(("GuardSpec", f"{rule}_share") for rule in ("absent", "reject", "removed", "zero")),
-    *(("GuardSpec", name) for name in ("floor", "volume_drop")),
+    *(("GuardSpec", name) for name in ("floor", "volume_drop", "ask_above")),
 }
 
 
