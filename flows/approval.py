@@ -151,16 +151,17 @@ async def asked_person(workspace: Workspace, report: RunReport, options: RunOpti
     settings = workspace.settings.approval
     if not settings.ask or FlowRunContext.get() is None:
         return None
-    with workspace.ledger() as ledger:
-        try:
-            with seated(ledger, report.feed, at_once=settings.at_once):
-                return await _ask(workspace, ledger, report, options)
-        except LeaseHeld as held:
-            report.notes.append(f"Nobody is asked: {held.message}")
-            return None
-        except PasserelleError as error:
-            report.notes.append(f"Nobody could be asked: {error}")
-            return None
+    answered: Answered | None = None
+    try:
+        with workspace.ledger() as ledger, seated(ledger, report.feed, at_once=settings.at_once):
+            answered = await _ask(workspace, report, options)
+    except LeaseHeld as held:
+        report.notes.append(f"Nobody is asked: {held.message}")
+    except PasserelleError as error:
+        # After the answer this is about giving the seat back, which ends with this process anyway.
+        told_in = report if answered is None else answered.report
+        told_in.notes.append(f"Nobody could be asked: {error}" if answered is None else str(error))
+    return answered
 
 
 @contextmanager
@@ -185,9 +186,8 @@ def seated(ledger: Ledger, feed: str, *, at_once: int) -> Iterator[None]:
         yield
 
 
-async def _ask(
-    workspace: Workspace, ledger: Ledger, report: RunReport, options: RunOptions
-) -> Answered | None:
+async def _ask(workspace: Workspace, report: RunReport, options: RunOptions) -> Answered | None:
+    """Plan, ask, and do what was answered; no connection to the ledger is kept over the hours between."""
     seconds = workspace.settings.approval.answer_within
     lifetime = dt.timedelta(seconds=seconds + _GRACE_SECONDS)
     made = await plan_feed(workspace, report.feed, options, lifetime=lifetime)
@@ -195,13 +195,14 @@ async def _ask(
     if plan is None or not plan.facts.get("guard"):
         report.notes.append("Nobody is asked: planned again there is nothing to decide")
         return None
-    if (before := _refused(ledger, plan)) is not None:
+    with workspace.ledger() as ledger:
+        before, rows = _refused(ledger, plan), list(plan_table(ledger, plan))
+    if before is not None:
         refuse_plan(workspace, str(plan.id), by=NOBODY, reason=f"the same as plan {before.id}")
         report.notes.append(
             f"Nobody is asked: {before.decided_by} refused the same as plan {before.id}: {before.reason}"
         )
         return None
-    rows = list(plan_table(ledger, plan))
     await acreate_table_artifact(
         table=rows,
         key=f"{plan.feed}-plan",
@@ -224,19 +225,15 @@ async def _ask(
             "Nothing was written, the file stays where it is."
         )
         return Answered(report, "Refused")
-    return await _carry_out(workspace, ledger, report, options, plan, decision)
+    return await _carry_out(workspace, report, options, plan, decision)
 
 
 async def _carry_out(
-    workspace: Workspace,
-    ledger: Ledger,
-    report: RunReport,
-    options: RunOptions,
-    plan: StoredPlan,
-    decision: Decision,
+    workspace: Workspace, report: RunReport, options: RunOptions, plan: StoredPlan, decision: Decision
 ) -> Answered:
-    allow(ledger, plan, decision, workspace.incoming(plan.feed).spec.files.visits.zone)
     try:
+        with workspace.ledger() as ledger:
+            allow(ledger, plan, decision, workspace.incoming(plan.feed).spec.files.visits.zone)
         applied = await apply_decided(workspace, str(plan.id), by=decision.by, reason=decision.reason)
     except PasserelleError as error:
         report.message = f"Plan {plan.id} was approved by {decision.by}, but nothing was written: {error}"

@@ -15,7 +15,14 @@ from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import apause_flow_run
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from passerelle.errors import ConfigError, PasserelleError
 from passerelle.feeds import Workspace
@@ -83,6 +90,11 @@ class Selection(BaseModel):
         description="Only files of these names, as the sender gave them, pasted as text. Empty for all.",
         json_schema_extra={"position": 4},
     )
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_set(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave empty fields out: the form sends its default back, and null is no date."""
+        return {name: value for name, value in handler(self).items() if value}
 
 
 NOTHING = Selection()
@@ -192,6 +204,7 @@ class _Carried:
             except PasserelleError as error:
                 self._log.warning("Nobody is asked: %s", error)
                 return None
+        with self._workspace.ledger() as ledger:
             if decision is None or decision.decision == "refuse":
                 by, reason = (NOBODY, "no answer") if decision is None else (decision.by, decision.reason)
                 self._log.warning("Refused by %s: %s", by, reason)
