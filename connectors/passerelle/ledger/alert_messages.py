@@ -19,7 +19,7 @@ MessageState: TypeAlias = Literal["trying", "sent", "failed"]
 
 
 class AlertMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one channel; `key` says what it tells, `error` why it did not leave or who refused it."""
+    """One message to one channel; `key` says what it tells, `error` why it has not left or who refused it."""
 
     id: int
     channel: str
