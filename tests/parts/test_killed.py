@@ -19,7 +19,7 @@ from .yard import Watcher, Yard, counts, levels, until
 
 SEED = 2026
 MOMENTS = 25
-RECORDS, PARTS = 900, 2
+RECORDS, PARTS = 900, 3
 #: So long a call to the shop takes: long enough for a run to be killed in its middle.
 LATENCY_MS = 25
 LEASE = 3.0
