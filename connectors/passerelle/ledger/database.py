@@ -242,7 +242,16 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Orders are personal data: only the owner reads the file (SQLite gives its WAL the same mode).
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            # One that is there is not touched: closing a file takes away every lock that this process has on
+            # it, those of connections that are open included (sqlite.org/howtocorrupt.html, 2.2).
+            if not path.exists() or not os.access(path, os.R_OK | os.W_OK) or path.is_dir():
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError as exc:
+            if path.is_dir() or not os.access(path, os.R_OK | os.W_OK):
+                raise ConfigError(
+                    f"The ledger {self.name} cannot be opened: no file that this user may read and write",
+                    advice="Name a folder that this user may write to",
+                ) from exc
         except OSError as exc:
             raise ConfigError(
                 f"The ledger {self.name} cannot be opened: {exc}",
