@@ -301,7 +301,8 @@ def test_a_unit_is_one_that_systemd_takes(unit: Path, tmp_path: Path) -> None:
     else:
         assert unit.with_suffix(".service").is_file()
     if (verify := shutil.which("systemd-analyze")) is not None:
-        place = Path(sys.executable).parent
+        place = tmp_path / "bin"  # a path in a unit has no blanks, a clone's folder may have some
+        place.symlink_to(Path(sys.executable).parent)
         for one in UNITS:
             copy = one.read_text("utf-8").replace("/opt/passerelle/.venv/bin", str(place))
             (tmp_path / one.name).write_text(copy.replace("file:///opt", "man:none"), encoding="utf-8")

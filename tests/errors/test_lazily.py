@@ -46,7 +46,7 @@ def test_a_name_that_is_not_there_is_told_as_everywhere(package: str) -> None:
 def test_a_run_over_a_local_folder_loads_no_network() -> None:
     """What reads, maps and compares needs neither SFTP nor the shop's client."""
     code = (
-        "import sys; from passerelle.feeds.incoming import IncomingRun;"
+        "import sys; from passerelle.feeds.incoming.run import IncomingRun;"
         "from passerelle.feeds.settings import Settings; from passerelle.feeds.workspace import Workspace;"
         f"print([name for name in {NOT_NEEDED!r} if name in sys.modules])"
     )
