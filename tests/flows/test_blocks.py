@@ -26,7 +26,8 @@ async def test_without_a_block_named_nothing_is_asked() -> None:
 @pytest.mark.usefixtures("prefect_server")
 async def test_a_block_gives_its_secret_to_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the name that the operator gave it; what is missing is named with its variable."""
-    await Secret[str](value=SecretStr("sesame")).asave("pim-token")
+    secret: Secret[str] = Secret(value=SecretStr("sesame"))
+    await secret.asave("pim-token")
     monkeypatch.setenv("PASSERELLE_TOKENS__PIM_BLOCK", "pim-token")
     await read_secrets()
     assert Settings.load().tokens["pim"].get_secret_value() == "sesame"
