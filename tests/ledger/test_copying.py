@@ -138,7 +138,10 @@ def test_a_damaged_copy_is_not_restored(ledger_url: str, second_url: str, tmp_pa
     elif harm == "cut":
         victim.write_bytes(packed[: len(packed) // 2])
     elif harm == "changed":
-        victim.write_bytes(packed[:200] + bytes([packed[200] ^ 1]) + packed[201:])
+        half = len(packed) // 2
+        victim.write_bytes(
+            packed[:half] + bytes(byte ^ 0xFF for byte in packed[half : half + 20]) + packed[half + 20 :]
+        )
     else:
         copy = msgspec.structs.replace(copy, rows={**copy.rows, "fingerprint": 499})
     if harm != "rows":
