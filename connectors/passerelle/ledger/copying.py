@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, cast
 import msgspec
 import sqlalchemy as sa
 from isal import igzip
+from isal.igzip_lib import IsalError
 
 from ..errors import ConfigError, Fatal
 from .database import Database
@@ -37,6 +38,8 @@ unpacked = cast("Callable[..., BinaryIO]", igzip.open)
 _packer = cast("Callable[..., BinaryIO]", igzip.IGzipFile)
 
 _CHUNK = 1 << 20
+# isal's stub calls its exception class an exception.
+_ISAL_ERROR = cast("type[Exception]", IsalError)
 #: Pages in one step of SQLite's backup: some milliseconds, between which others get the processor.
 _PAGES = 2_000
 _FILE = "ledger.db.gz"
@@ -89,7 +92,7 @@ def check_copy(folder: Path, copy: LedgerCopy, watch: Watch) -> None:
                 while chunk := packed.read(_CHUNK):
                     found.update(chunk)
                     size += len(chunk)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, _ISAL_ERROR) as error:
             faults.append(f"{file.name} cannot be read: {error}")
             continue
         if (size, found.hexdigest()) != (file.size, file.sha256):
