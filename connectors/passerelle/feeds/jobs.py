@@ -27,9 +27,10 @@ from .workspace import Workspace
 
 __all__ = ["job_for", "siblings"]
 
-#: Records read together; a product is large and brings its variants.
+#: Records read together; two batches that changed are one reading of the shop. A product is large and brings
+#: its variants: two batches of them are one page of the API.
 _BATCH = 1000
-_BATCH_OF_PRODUCTS = 124
+_BATCH_OF_PRODUCTS = 248
 
 
 def siblings(workspace: Workspace, mapping: Mapping) -> list[str]:
