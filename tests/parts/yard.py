@@ -204,8 +204,11 @@ class Yard:
             yield ledger
 
     def dump(self) -> dict[str, Any]:
-        """What the shop shows."""
-        return self.shop.dump(self.project)
+        """What the shop shows, without the places of categories: it gives them in the order of creation."""
+        shown = self.shop.dump(self.project)
+        for category in shown["categories"]:
+            category.pop("orderHint", None)
+        return shown
 
     def memory(self) -> dict[str, Any]:
         """The whole of what the ledger knows, row by row, without what differs by chance."""
