@@ -100,7 +100,8 @@ def test_a_no_of_the_shop_ends_the_run_for_all(yards: MakeYard) -> None:
     assert failed.outcome == "failed", failed
     assert failed.files[0].state == "held"
     assert failed.created + failed.pending == 600
-    assert 250 <= failed.created <= 300, failed
+    # Calls that were under way beside the refused one may still have been taken.
+    assert 250 <= failed.created < 300 + yard.connections, failed
     memory = yard.memory()
     assert [memory[name] for name in ("plan", "plan_part", "plan_part_item", "plan_part_note")] == [0] * 4
     after = yard.run_here("levels", parts=2)
