@@ -243,7 +243,7 @@ class TestTransactions:
         self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Whoever waits too long is told to come again, with the reason."""
-        monkeypatch.setattr("passerelle.ledger.database.BUSY_SECONDS", 0.05)
+        monkeypatch.setattr("passerelle.ledger.sqlite_engine.BUSY_SECONDS", 0.05)
         with Ledger.open(sqlite_url) as ledger:
             other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
             other.execute("BEGIN IMMEDIATE")

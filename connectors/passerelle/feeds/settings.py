@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from ..commercetools import CommercetoolsConfig
 from ..commercetools.orders.queue_config import SqsConfig
-from ..errors import ConfigError
 from ..files import HttpsConfig, PgpRules, SettlePolicy, SftpConfig
-from .secrets import SecretEnvironment, check_provided
+from .loaded_settings import SecretSettings
+from .secrets import check_provided
 
 __all__ = ["ApprovalSettings", "PartnerSettings", "PgpSettings", "Retention", "Settings", "TelemetrySettings"]
 
@@ -99,7 +99,7 @@ class TelemetrySettings(BaseModel):
     interval: float = Field(default=30.0, gt=0)
 
 
-class Settings(BaseSettings):
+class Settings(SecretSettings):
     """Read from `PASSERELLE_…`; parts of a group are joined by two underscores: `PASSERELLE_SFTP__HOST`.
 
     Each secret may stand in a file instead: `PASSERELLE_SFTP__PASSWORD_FILE` names it (see `secrets`).
@@ -151,34 +151,6 @@ class Settings(BaseSettings):
     log_level: Literal["info", "debug"] = "info"
     telemetry: TelemetrySettings = TelemetrySettings()
     approval: ApprovalSettings = ApprovalSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - `--env` reads files
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - NAME_FILE reads secrets
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read what is handed in, then the environment with its files of secrets."""
-        return init_settings, SecretEnvironment(settings_cls)
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment.
-
-        Raises:
-            ConfigError: naming every variable that is wrong, never its value.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            faults = [
-                f"PASSERELLE_{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-                for fault in error.errors(include_input=False, include_url=False)
-            ]
-            raise ConfigError(f"The environment cannot be read: {'; '.join(faults)}") from None
 
     def require_secrets(self) -> None:
         """Raise ConfigError while a secret waits for a Prefect block, which only flows read."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -18,16 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import ConfigError, Fatal, Retriable
+from .sqlite_engine import BUSY_SECONDS, make_private, sqlite_engine
 
 __all__ = ["Database", "LedgerBusy", "LedgerGone", "LedgerUnavailable", "repeatable", "utc_now"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: How long a writer waits for another one before `LedgerBusy`; transactions are a batch, so milliseconds.
-BUSY_SECONDS = 30
-#: Page cache of one SQLite connection: twice the inner pages of a million keys, flat in memory.
-CACHE_KIB = 2048
 #: So long a server that was there may be away (a restart, a failover) before the run gives up.
 PATIENCE_SECONDS = 60.0
 #: Pauses between two looks whether it is back.
@@ -241,31 +236,13 @@ class Database:
         path = Path(str(self.url.database)).absolute()
         self.url = self.url.set(database=str(path))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Orders are personal data: only the owner reads the file (SQLite gives its WAL the same mode).
-            # One that is there is not touched: closing a file takes away every lock that this process has on
-            # it, those of connections that are open included (sqlite.org/howtocorrupt.html, 2.2).
-            if not path.exists() or not os.access(path, os.R_OK | os.W_OK) or path.is_dir():
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError as exc:
-            if path.is_dir() or not os.access(path, os.R_OK | os.W_OK):
-                raise ConfigError(
-                    f"The ledger {self.name} cannot be opened: no file that this user may read and write",
-                    advice="Name a folder that this user may write to",
-                ) from exc
+            make_private(path)
         except OSError as exc:
             raise ConfigError(
                 f"The ledger {self.name} cannot be opened: {exc}",
                 advice="Name a folder that this user may write to",
             ) from exc
-        engine = sa.create_engine(
-            self.url,
-            # The driver must not begin transactions behind our back: `_begin_sqlite` does.
-            connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
-        )
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return sqlite_engine(self.url)
 
     def _postgresql_engine(self) -> sa.Engine:
         told = {name: value for name, value in _PATIENT_LINE.items() if name not in self.url.query}
@@ -323,38 +300,3 @@ def _normalised(url: str) -> sa.URL:
             advice="It knows SQLite (sqlite:///folder/ledger.db) and PostgreSQL (postgresql://user@host/database)",
         )
     return parsed
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-    # Only a new file needs the switch; asking each time would want the write lock each time.
-    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        _switch_to_wal(cursor)
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
-
-
-def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
-    """Switch a new file; of several processes that do so at once SQLite sends some away without waiting."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - a pause, no secret
-        else:
-            return
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    kind = connection.get_execution_options().get("ledger_begin", "read")
-    if kind == "read":
-        connection.exec_driver_sql("BEGIN")
-        return
-    # `synchronous` cannot change inside a transaction, so it is set right before each one.
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if kind == 'durable' else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

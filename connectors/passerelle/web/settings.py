@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import re
 from pathlib import Path
-from typing import Literal, NamedTuple, Self, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from ..errors import ConfigError
+from ..feeds.loaded_settings import LoadedSettings
 
 __all__ = ["ROLES", "Person", "Role", "WebSettings", "digest_of", "holder_of"]
 
@@ -36,7 +37,7 @@ class Person(NamedTuple):
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
-class WebSettings(BaseSettings):
+class WebSettings(LoadedSettings):
     """Read from `PASSERELLE_WEB_…`.
 
     Without tokens whoever reaches the page may read, and nobody may do anything; it is then served on
@@ -57,18 +58,6 @@ class WebSettings(BaseSettings):
     zone: str = "Europe/Paris"
     #: How long a log-in lasts, in hours.
     session_hours: float = Field(default=12.0, gt=0, le=168)
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment; raises ConfigError naming every variable that is wrong, never its value."""
-        try:
-            return cls()
-        except ValidationError as error:
-            faults = [
-                f"PASSERELLE_WEB_{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-                for fault in error.errors(include_input=False, include_url=False)
-            ]
-            raise ConfigError(f"The environment cannot be read: {'; '.join(faults)}") from None
 
     def people(self) -> list[Person]:
         """Read who may come in; raises ConfigError that tells the place of a mistake, never a token."""

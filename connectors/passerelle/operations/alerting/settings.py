@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from email.headerregistry import Address
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,14 +17,12 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from ...errors import ConfigError
-from ...feeds.secrets import SecretEnvironment
+from ...feeds.loaded_settings import SecretSettings
 from ...ledger import Severity
 from .kinds import KINDS, Kind
 
@@ -176,7 +174,7 @@ class WebhookSettings(_Channel):
         return self
 
 
-class AlertSettings(BaseSettings):
+class AlertSettings(SecretSettings):
     """Read from `PASSERELLE_ALERTS__…`; parts are joined by two underscores, lists are written as JSON.
 
     `PASSERELLE_ALERTS__MAIL__OPS__HOST`, `PASSERELLE_ALERTS__WEBHOOKS__SLACK__URL`: `ops` and `slack` are
@@ -186,6 +184,8 @@ class AlertSettings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore"
     )
+
+    told_as: ClassVar[str] = "The settings of alerts"
 
     mail: dict[str, MailSettings] = Field(default={})
     webhooks: dict[str, WebhookSettings] = Field(default={})
@@ -230,34 +230,6 @@ class AlertSettings(BaseSettings):
         if twice:
             raise ValueError(f"two channels are called {twice[0]!r}")
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - `--env` reads files
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - NAME_FILE reads secrets
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read what is handed in, then the environment with its files of secrets (`…PASSWORD_FILE`)."""
-        return init_settings, SecretEnvironment(settings_cls)
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment.
-
-        Raises:
-            ConfigError: naming every variable that is wrong, never its value.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            faults = [
-                f"{_PREFIX}{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-                for fault in error.errors(include_input=False, include_url=False)
-            ]
-            raise ConfigError(f"The settings of alerts cannot be read: {'; '.join(faults)}") from None
 
     def limits_of(self, feed: str) -> Limits:
         """Give the limits of a feed: its own ones, and the common ones for what these leave out."""
