@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from passerelle.cli.up import PrefectUp, UpOptions
 from passerelle.feeds import Rehearsal, RunOptions, Settings, Workspace, run_feed
@@ -134,7 +134,9 @@ def approve(context: BrowserContext, address: str, plan: int) -> None:
     """Find the plan that waits, see what it would do, approve it with a reason."""
     page = context.new_page()
     log_in(page, address, "token")
-    page.get_by_role("link", name="1 plan waits").click()
+    waits = page.get_by_role("link", name="1 plan waits")
+    load_until_shown(page, waits)  # a board is shared for two seconds by all who look at it
+    waits.click()
     page.get_by_role("link", name=f"Plan {plan}").click()
     expect(page.get_by_role("cell", name="7", exact=True).first).to_be_visible()
     page.get_by_label("Reason").fill("counted anew")
@@ -142,14 +144,20 @@ def approve(context: BrowserContext, address: str, plan: int) -> None:
     page.get_by_role("button", name="Approve and carry out").click()
     page.wait_for_url(f"{address}/plans/{plan}")
     expect(page.get_by_text("approve person: counted anew")).to_be_visible()
-    for _ in range(60):
-        if page.get_by_text("carried out", exact=True).count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
+    load_until_shown(page, page.get_by_text("carried out", exact=True))
     photograph(page, "web-live-approved")
     page.goto(f"{address}/feeds/stock")
     photograph(page, "web-live-feed")
+
+
+def load_until_shown(page: Page, awaited: Locator) -> None:
+    """Load the page again and again, for half a minute, until it shows something."""
+    for _ in range(60):
+        if awaited.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(awaited.first).to_be_visible()
 
 
 def log_in(page: Page, address: str, label: str) -> None:
