@@ -29,6 +29,7 @@ from passerelle.feeds.allowances import COUNTED, RULES
 from passerelle.feeds.approving import apply_decided, plan_feed, refuse_plan
 from passerelle.ledger import LeaseHeld, Ledger, StoredPlan
 from passerelle.sync import plan_rows, summary_of
+from passerelle.sync.guard_words import guard_told
 
 from .forms import Day, calendar
 from .summary import plain
@@ -294,9 +295,13 @@ def plan_table(ledger: Ledger, plan: StoredPlan) -> Iterator[dict[str, Any]]:
 def told(plan: StoredPlan, seconds: float) -> str:
     """Say above the form what is asked, in Markdown."""
     summary = summary_of(plan)
-    kinds = ", ".join(f"{count} to {kind}" for kind, count in sorted(summary.kinds.items())) or "no change"
+    kinds = ", ".join(f"{count} to {kind}" for kind, count in sorted(summary.kinds.items()))
+    kinds = kinds or "no record changes; the question is whether the file may pass as it is"
     files = ", ".join(plain(str(file["name"])) for file in plan.facts.get("files", ()))
-    guard = "\n".join(f"- {plain(str(text))}" for text in plan.facts.get("guard", ()))
+    guard = "\n".join(
+        f"- {plain(said.what)}" + (f". {plain(said.advice)}" if said.advice else "")
+        for said in guard_told(plan.facts, "en")
+    )
     until = dt.datetime.now(ZoneInfo("Europe/Paris")) + dt.timedelta(seconds=seconds)
     return (
         f"**{plan.feed}: the guard stopped the run. Nothing was written.**\n\n"

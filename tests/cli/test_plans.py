@@ -37,9 +37,16 @@ class Desk:
 
     def drop(self, sequence: int, **levels: int) -> str:
         """The ERP drops a full stock file."""
-        path = self.inbox / f"STOCK_TOUS_C_{sequence:05d}_20261101.xml"
+        return self._drop("C", sequence, levels)
+
+    def drop_changes(self, sequence: int, **levels: int) -> str:
+        """The ERP drops a stock file of what changed."""
+        return self._drop("D", sequence, levels)
+
+    def _drop(self, mode: str, sequence: int, levels: dict[str, int]) -> str:
+        path = self.inbox / f"STOCK_TOUS_{mode}_{sequence:05d}_20261101.xml"
         lines = [line(sku, quantity) for sku, quantity in levels.items()]
-        path.write_bytes(stock_xml(lines, sequence=sequence, mode="C"))
+        path.write_bytes(stock_xml(lines, sequence=sequence, mode=mode))
         path.with_suffix(".ok").touch()
         return path.name
 
@@ -247,4 +254,77 @@ def test_nothing_to_decide(desk: Desk) -> None:
     """No file waits: the report of the run is shown, and no plan is kept."""
     assert "there is nothing to decide" in desk("plan", "stock").output
     assert desk.document("plan", "stock", "--json", "-")["plan"] is None
+    assert desk.document("plans", "--json") == []
+
+
+TWENTY = {f"S{number:02d}": 5 for number in range(20)}
+
+
+def test_a_file_that_only_lacks_records_is_decided_about(desk: Desk) -> None:
+    """No record changes, and the guard says no: the plan is kept with that; exit code 4, nothing hidden."""
+    desk.drop(2, A=5, B=5, **TWENTY)
+    desk("run", "stock")
+    name = desk.drop(3, A=5, B=5, S01=5)
+    shown = " ".join(desk("plan", "stock", code=4).output.split())
+    assert "Stock levels: no record changes; the guard asks whether the file may pass" in shown
+    assert f"Of {name}" in shown
+    assert "3 records in a full file of which 22 are known (86.4 % fewer), allowed 20 % fewer" in shown
+    assert "19 of 22 known records are not in this full file (86.4 %), allowed 10 %" in shown
+    assert "→ Ask the sender whether the export was cut, and have it sent again" in shown
+    assert "the next `passerelle run stock` puts it away" in shown
+    assert "nothing to decide" not in shown
+    [plan] = desk.document("plans", "--waiting", "--json")
+    assert (plan["state"], plan["facts"]["files"][0]["name"]) == ("stored", name)
+    assert [text.split(":")[0] for text in plan["facts"]["guard"]] == ["volume", "absent"]
+    document = desk.document("plan", "stock", "--json", "-", code=4)
+    assert (document["outcome"], document["exit_code"], document["changes"]) == ("stopped_by_guard", 4, [])
+
+
+def test_it_is_told_in_french(desk: Desk) -> None:
+    """What was seen, what is allowed, what to do: in the language of who decides."""
+    desk.drop(2, A=5, B=5, **TWENTY)
+    desk("run", "stock")
+    desk.drop(3, A=5, B=5, S01=5)
+    shown = " ".join(desk("plan", "stock", "--lang", "fr", code=4).output.split())
+    assert "aucun enregistrement ne change" in shown
+    assert "3 enregistrements dans un fichier complet dont 22 sont connus (86,4 % de moins)" in shown
+    assert "toléré 20 % de moins" in shown
+    assert "→ Demander à l'émetteur si l'export a été tronqué, et le faire renvoyer" in shown
+    assert "Rien n'a été écrit, le fichier reste où il est." in shown
+
+
+def test_what_a_person_lets_pass_is_put_away_by_the_next_run(desk: Desk) -> None:
+    """With a reason, and not without; the shop is as it was, and what the file lacks counts as absent."""
+    desk.drop(2, A=5, B=5, **TWENTY)
+    desk("run", "stock")
+    name = desk.drop(3, A=5, B=5, S01=5)
+    desk("run", "stock", code=4)
+    desk("plan", "stock", code=4)
+    [plan] = desk.document("plans", "--waiting", "--json")
+    assert "the guard says no" in desk("apply", str(plan["id"]), code=1).output
+    desk("apply", str(plan["id"]), "--reason", "half of the range is gone", "--by", "ann")
+    assert desk.levels() == {"A": 5, "B": 5, **TWENTY}
+    report = desk.document("run", "stock", "--json")
+    assert (report["outcome"], report["absent"], report["updated"]) == ("succeeded", 19, 0)
+    assert not (desk.inbox / name).exists()
+
+
+def test_what_a_person_refuses_stays_stopped(desk: Desk) -> None:
+    """The next run stops again, and the file is where it was."""
+    desk.drop(2, A=5, B=5, **TWENTY)
+    desk("run", "stock")
+    name = desk.drop(3, A=5, B=5, S01=5)
+    desk("plan", "stock", code=4)
+    [plan] = desk.document("plans", "--waiting", "--json")
+    desk("refuse", str(plan["id"]), "--reason", "the export was cut")
+    desk("run", "stock", code=4)
+    assert (desk.inbox / name).is_file()
+
+
+def test_a_stop_without_a_plan_says_why(desk: Desk) -> None:
+    """A number is missing before the file: nothing is planned of it, and what is waited for is told."""
+    name = desk.drop_changes(4, A=7, B=5)
+    shown = " ".join(desk("plan", "stock", code=4).output.split())
+    assert "nothing to decide" not in shown
+    assert f"{name}: sequence: " in shown
     assert desk.document("plans", "--json") == []

@@ -257,3 +257,21 @@ def test_the_rules_that_said_no_are_found() -> None:
     both = "volume: 3 records in a full, allowed 20 % fewer. Ask; rejects: 4 of 5 records, allowed 30 %. Look"
     assert broken_rules([both]) == ["volume", "rejects"]
     assert broken_rules(["changes: 12 records would be written, allowed 10 without asking"]) == ["changes"]
+
+
+async def test_a_file_that_only_lacks_records_is_asked_about_too(till: Till, client: PrefectClient) -> None:
+    """No record of it changes: the question is whether it may pass; approved, the same run puts it away."""
+    (waiting_file,) = (till.home / "erp" / "out" / "stock").glob("*.xml")
+    for path in (waiting_file, waiting_file.with_suffix(".ok")):
+        path.unlink()
+    name = drop(till, 2, dict(list(FULL.items())[:3]), day="20261102")
+    run = started()
+    waiting = await paused(client)
+    (plan,) = plans(till)
+    assert [text.split(":")[0] for text in plan.facts["guard"]] == ["volume", "absent"]
+    assert inbox(till) == [name]
+    await client.resume_flow_run(waiting.id, run_input=APPROVE)
+    state = await run
+    assert state.is_completed(), state.message
+    assert inbox(till) == []
+    assert await levels(till) == FULL

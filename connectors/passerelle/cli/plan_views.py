@@ -8,6 +8,7 @@ from typing import Any
 
 from ..ledger import StoredPlan
 from ..sync import PlanRow, PlanSummary, summary_of
+from ..sync.guard_words import guard_told
 from .sheets import Block, Cell, Line, Sheet, Tone
 from .words import Language, cause, say
 
@@ -43,7 +44,11 @@ def headline(plan: StoredPlan, lang: Language) -> str:
         parts.append(say("of_them_waiting", lang, count=summary.waiting))
     noun = say(_noun(plan), lang)
     colon = " : " if lang == "fr" else ": "
-    return f"{noun}{colon}{' · '.join(parts)}" if parts else say("nothing_to_decide", lang)
+    if parts:
+        return f"{noun}{colon}{' · '.join(parts)}"
+    if plan.facts.get("guard"):
+        return f"{noun}{colon}{say('may_it_pass', lang)}"
+    return say("nothing_to_decide", lang)
 
 
 def _far(summary: PlanSummary, plan: StoredPlan, lang: Language) -> str:
@@ -67,7 +72,10 @@ def plan_view(
         blocks.append(Line(say("plan_of", lang, files=", ".join(files[:_FILES]) + more), "dim"))
     if facts.get("undoes"):
         blocks.append(Line(say("plan_undoes", lang, run=facts["undoes"]), "dim"))
-    blocks += [Line(say("plan_guard", lang, text=text), "bad") for text in facts.get("guard", ())]
+    for said in guard_told(facts, lang):
+        blocks.append(Line(say("plan_guard", lang, text=said.what), "bad"))
+        if said.advice:
+            blocks.append(Line(f"→ {said.advice}"))
     if summary.jumps:
         blocks.append(_jumps(summary, lang))
     blocks += _changes(summary, rows, lang, shown)
@@ -175,7 +183,10 @@ def _closing(plan: StoredPlan, lang: Language, now: dt.datetime) -> list[Block]:
         blocks.append(Line(say("undo_returns", lang), "warn"))
     if state in {"stored", "approved"}:
         word = "how_to_apply_guarded" if plan.facts.get("guard") else "how_to_apply"
-        blocks.append(Line(say(word, lang, hash=plan.short, until=_when(plan.expires_at)), "strong"))
+        if not summary_of(plan).kinds:
+            word = "how_to_let_pass"
+        told = say(word, lang, hash=plan.short, until=_when(plan.expires_at), feed=plan.feed)
+        blocks.append(Line(told, "strong"))
     elif state == "expired":
         blocks.append(Line(f"{say('state_expired', lang)}: {_when(plan.expires_at)}", "dim"))
     return blocks

@@ -30,6 +30,10 @@ PLAN_WORDS: dict[str, tuple[str, str]] = {
         "{count} sans un élément cité, qui suivra de lui-même",
     ),
     "nothing_to_decide": ("Nothing changes: there is nothing to decide.", "Rien ne change : rien à décider."),
+    "may_it_pass": (
+        "no record changes; the guard asks whether the file may pass",
+        "aucun enregistrement ne change ; le garde-fou demande si le fichier peut passer",
+    ),
     # Titles and columns.
     "plan_title": ("Plan {number} · {feed} · {hash}", "Plan {number} · {feed} · {hash}"),
     "plans_title": ("Plans", "Plans"),
@@ -84,6 +88,18 @@ PLAN_WORDS: dict[str, tuple[str, str]] = {
         (
             "Rien n'a été écrit. `passerelle apply {hash} --reason …` applique exactement ceci malgré le "
             "garde-fou, jusqu'au {until} ; `passerelle refuse {hash} --reason …` l'écarte."
+        ),
+    ),
+    "how_to_let_pass": (
+        (
+            "Nothing was written, the file stays where it is. `passerelle apply {hash} --reason …` lets it "
+            "pass as it is, until {until}: the next `passerelle run {feed}` puts it away, and what it lacks "
+            "counts as absent. `passerelle refuse {hash} --reason …` leaves it stopped."
+        ),
+        (
+            "Rien n'a été écrit, le fichier reste où il est. `passerelle apply {hash} --reason …` le laisse "
+            "passer tel quel, jusqu'au {until} : le prochain `passerelle run {feed}` le range, et ce qui y "
+            "manque compte comme absent. `passerelle refuse {hash} --reason …` le laisse arrêté."
         ),
     ),
     "undo_returns": (

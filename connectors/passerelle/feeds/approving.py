@@ -70,7 +70,8 @@ async def plan_feed(
     """Plan what the first waiting file of a feed would change, and keep that for a decision.
 
     Nothing is written to the shop and the file stays where it is. What the guard says is kept with the plan:
-    approving it then needs a reason. A feed that leaves is only shown. With `skus` or a window the plan is of
+    approving it then needs a reason, and lets the file pass even where no record of it changes. A feed that
+    leaves is only shown. With `skus` or a window the plan is of
     everything that the files say of them, as in a run. `purpose` is what the journal of runs says of it.
     """
     options = (options or RunOptions()).model_copy(update={"dry_run": True})
@@ -115,11 +116,7 @@ async def _plan(
         report.notes.append(
             f"{', '.join(keeper.behind)}: behind {keeper.files[-1]['name']}, planned when that is put away"
         )
-    if not keeper.files or not _changes(job):
-        if keeper.files:
-            report.notes.append(
-                f"{keeper.files[-1]['name']} changes nothing: `passerelle run {job.feed}` puts it away"
-            )
+    if not keeper.files:
         return None
     guard = list(keeper.guard)
     if report.outcome == "stopped_by_guard":
@@ -130,6 +127,13 @@ async def _plan(
             "; ".join(keeper.guard) or report.message,
             "Look at the plan; if it is what you want, apply it with --reason",
         )
+    elif not _changes(job):
+        report.notes.append(
+            f"{keeper.files[-1]['name']} changes nothing: `passerelle run {job.feed}` puts it away"
+        )
+        return None
+    # What the guard stops is decided about even where no record changes: whether the file may pass.
+    facts["breaches"] = keeper.breaches
     return store_plan(job, report, files=keeper.files, guard=guard, lifetime=lifetime, facts=facts)
 
 

@@ -25,6 +25,8 @@ class PlanKeeper:
         self._base = 0
         self.files: list[dict[str, Any]] = []
         self.guard: list[str] = []
+        #: The same in numbers, for who reads it in another language.
+        self.breaches: list[dict[str, str]] = []
         #: Names of the files that wait for this plan.
         self.behind: list[str] = []
         # What a run that died was gathering.
@@ -43,7 +45,8 @@ class PlanKeeper:
             }
         )
         breaches = inspect(planner.seen, self._job.thresholds)
-        self.guard += [f"{breach.rule}: {breach.seen}, allowed {breach.allowed}" for breach in breaches]
+        self.guard += [breach.said for breach in breaches]
+        self.breaches += [breach.facts for breach in breaches]
         self._job.ledger.plans.move(self._job.run_id, self._kept, base=self._base)
         self._base += planner.seen.received
 

@@ -6,6 +6,7 @@ a reason that is kept with the run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -55,22 +56,41 @@ class Seen(msgspec.Struct, kw_only=True):
 
 
 class Breach(NamedTuple):
-    """One rule that stops the run: what was seen, what is allowed, what to do."""
+    """One rule that stops the run: what was seen, what is allowed, what to do; and its numbers."""
 
     rule: str
     seen: str
     allowed: str
     advice: str
+    numbers: Mapping[str, str]
+
+    @property
+    def said(self) -> str:
+        """What the guard says, in one line."""
+        return f"{self.rule}: {self.seen}, allowed {self.allowed}"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is kept of it beside a plan."""
+        return {"said": self.said, "rule": self.rule, **self.numbers}
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.seen}, allowed {self.allowed}. {self.advice}"
+        return f"{self.said}. {self.advice}"
 
 
 _OVERRIDE = "or, if this is what you want, run again with --override-guard and the reason"
 
 
+def _bare(share: float) -> str:
+    return f"{Decimal(str(round(share * 100, 1))).normalize():f}"
+
+
 def _percent(share: float) -> str:
-    return f"{Decimal(str(round(share * 100, 1))).normalize():f} %"
+    return f"{_bare(share)} %"
+
+
+def _numbers(count: int, base: int, share: float, limit: float | None, **more: str) -> dict[str, str]:
+    return {"count": str(count), "base": str(base), "share": _bare(share), "limit": _bare(limit or 0), **more}
 
 
 def _share(count: int, limit: float | None, base: int, floor: int) -> bool:
@@ -89,6 +109,7 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
                 f"({_percent(missing / seen.known)} fewer)",
                 f"{_percent(allowed.volume_drop or 0)} fewer",
                 f"Ask the sender whether the export was cut, have it sent again, {_OVERRIDE}",
+                _numbers(seen.received, seen.known, missing / seen.known, allowed.volume_drop),
             )
         )
     if seen.full and _share(seen.absent, allowed.absent_share, seen.known, allowed.floor):
@@ -99,6 +120,7 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
                 f"({_percent(seen.absent / seen.known)})",
                 _percent(allowed.absent_share or 0),
                 f"Compare with the last full in the archive, have the file sent again, {_OVERRIDE}",
+                _numbers(seen.absent, seen.known, seen.absent / seen.known, allowed.absent_share),
             )
         )
     base = max(seen.known, seen.received)
@@ -109,6 +131,7 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
                 f"{seen.zeroed} of {base} stock levels would go to zero ({_percent(seen.zeroed / base)})",
                 _percent(allowed.zero_share or 0),
                 f"Ask the stores or the warehouse whether a count is under way, {_OVERRIDE}",
+                _numbers(seen.zeroed, base, seen.zeroed / base, allowed.zero_share),
             )
         )
     if _share(seen.rejected, allowed.reject_share, seen.received, allowed.floor):
@@ -119,6 +142,7 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
                 f"({_percent(seen.rejected / seen.received)})",
                 _percent(allowed.reject_share or 0),
                 f"Look at the grouped causes: a layout or a code table has probably changed, {_OVERRIDE}",
+                _numbers(seen.rejected, seen.received, seen.rejected / seen.received, allowed.reject_share),
             )
         )
     breaches += _price_breach(seen, allowed)
@@ -129,6 +153,7 @@ def inspect(seen: Seen, allowed: Thresholds) -> list[Breach]:
                 f"{seen.changes} records would be written",
                 f"{allowed.ask_above} without asking",
                 f"Look at the plan and decide: passerelle plan, passerelle apply, {_OVERRIDE}",
+                {"count": str(seen.changes), "limit": str(allowed.ask_above)},
             )
         )
     return breaches
@@ -143,6 +168,7 @@ def removal_breach(removed: int, known: int, allowed: Thresholds) -> Breach | No
         f"{removed} of {known} records would be taken away ({_percent(removed / known)})",
         _percent(allowed.removed_share or 0),
         f"Ask the sender whether they are really gone, {_OVERRIDE}",
+        _numbers(removed, known, removed / known, allowed.removed_share),
     )
 
 
@@ -161,5 +187,6 @@ def _price_breach(seen: Seen, allowed: Thresholds) -> list[Breach]:
             f"({_percent(far / base)})",
             _percent(limit.share),
             f"Check the currency and the decimals of the file with the price owner, {_OVERRIDE}",
+            _numbers(far, base, far / base, limit.share, by=_bare(limit.by)),
         )
     ]

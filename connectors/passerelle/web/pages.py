@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import ConfigError
-from ..ledger import Alert, Run, StoredPlan
+from ..ledger import Alert, Run
 from ..operations.alerting import KINDS, AlertSettings, page_of, speak
 from ..operations.board import waiting_plans
 from ..operations.run_pages import run_page
 from ..operations.trends import trend
 from ..sync import plan_rows, summary_of
+from ..sync.guard_words import guard_told
 from .access import Access
 from .installation import Installation
 from .pictures import draw_landscape, draw_trend
@@ -142,7 +143,7 @@ class Pages:
             state=state,
             told=told,
             summary=summary_of(plan),
-            guard=_texts(plan, "guard"),
+            guard=guard_told(plan.facts, language_of(request)),
             rows=list(rows),
         )
 
@@ -164,9 +165,3 @@ class Pages:
 def _gravity(alert: Alert) -> tuple[bool, int, int]:
     known = KINDS.index(alert.kind) if alert.kind in KINDS else len(KINDS)
     return alert.severity != "critical", known, alert.id
-
-
-def _texts(plan: StoredPlan, name: str) -> list[str]:
-    """Give a list of texts among the facts of a plan."""
-    said = plan.facts.get(name) or []
-    return [str(one) for one in said] if isinstance(said, list) else [str(said)]

@@ -200,6 +200,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "made": ("Made", "Établi"),
     "expires": ("Expires", "Expire"),
     "guard_said": ("The guard said", "Le garde-fou a dit"),
+    "may_it_pass": (
+        "No record changes: the question is whether the file may pass as it is.",
+        "Aucun enregistrement ne change : la question est de laisser passer le fichier tel quel.",
+    ),
     "plan_changes": ("The first changes", "Les premiers changements"),
     "record": ("Record", "Enregistrement"),
     "kind": ("What", "Quoi"),

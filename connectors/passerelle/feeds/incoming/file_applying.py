@@ -249,7 +249,7 @@ class FileApplier:
         if not breaches:
             return
         name = taken.ready.file.name
-        text = "; ".join(f"{breach.rule}: {breach.seen}, allowed {breach.allowed}" for breach in breaches)
+        text = "; ".join(breach.said for breach in breaches)
         if (plan := self._approved(taken)) is not None:
             told = f"plan {plan.id} of it was approved by {plan.decided_by}: {plan.reason}"
             self._report.notes.append(f"{name}: {text}; let pass: {told}")
