@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from flows.approval import Decision, broken_rules
 from flows.stock import sync_stock
 from passerelle.ledger import StoredPlan
+from passerelle.operations.alerting import AlertSettings, foresee
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.feeds.orders.till import Till
 from tests.operations.backfilling.shop import drop, levels, past, somebody_sets
@@ -82,6 +83,8 @@ async def test_approved_exactly_the_plan_is_carried_out(till: Till, client: Pref
         assert ledger.leases.holder("feed:stock") is None
     assert set((await levels(till)).values()) == {5}
     (plan,) = plans(till)
+    [alert] = foresee(till.workspace, AlertSettings())
+    assert (alert.kind, alert.feed, alert.facts["plan"]) == ("guard_stop", "stock", plan.id)
     assert plan.state == "stored"
     assert plan.facts["guard"][0].startswith("zeroed: 10 of 10")
 
@@ -93,6 +96,7 @@ async def test_approved_exactly_the_plan_is_carried_out(till: Till, client: Pref
     assert (plan.state, plan.decided_by, plan.reason) == ("applied", "Ann Dubois", "the season is over")
     # The file is put away by the same run: the guard knows that it was approved.
     assert inbox(till) == []
+    assert foresee(till.workspace, AlertSettings()) == []
     with till.workspace.ledger() as ledger:
         entry = next(ledger.audit.entries(what=["plan_approved"]))
     assert (entry.who, entry.reason) == ("Ann Dubois", "the season is over")

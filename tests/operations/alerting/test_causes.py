@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from typer.testing import CliRunner
 from passerelle.cli.app import app
 from passerelle.commercetools import Client
 from passerelle.commercetools.orders.queue_config import SqsConfig
-from passerelle.feeds import Workspace
+from passerelle.feeds import RunOptions, Workspace, run_feed
+from passerelle.feeds.approving import apply_decided, plan_feed, refuse_plan
 from passerelle.feeds.drift import drift_of
 from passerelle.ledger import Finding
 from passerelle.mapping import ExpectsSpec
 from passerelle.operations.alerting import AlertSettings, Checked, Limits, check, page_of, tell
+from passerelle.operations.backfilling import BackfillRequest, ask_for, carry_backfill
 from tests.docs.pages import blocks, commands, same_lines
 from tests.feeds.house import stock_xml
 from tests.feeds.orders.till import Till
@@ -37,6 +39,7 @@ from .ears import SECRETS, Ears
 
 PROJECT = Path(__file__).parents[3]
 TWENTY = [line(f"S{number:02d}", 5) for number in range(20)]
+FIRST = "STOCK_TOUS_C_00001_20261101.xml"
 Line = dict[str, str]
 
 
@@ -118,6 +121,79 @@ async def test_the_guard_stopped_a_run(till: Till, ears: Ears) -> None:
     assert ears.recipients == [["ops@shop.example", "night@shop.example"]]
     await till.run("stock", override_guard="half of the range is gone, Anna says")
     await over(till, ears)
+
+
+async def test_a_plan_that_the_guard_speaks_against_waits(till: Till, ears: Ears) -> None:
+    """Nobody ran the feed, somebody planned it: critical until it is decided, under whichever number."""
+    drop(till, 1, TWENTY)
+    await till.run("stock")
+    drop(till, 2, TWENTY[:5])
+    made = await plan_feed(till.workspace, "stock")
+    assert made.plan is not None
+    await look(till, ears.settings())
+    told = heard(ears, "guard_stop")
+    assert told["severity"] == "critical"
+    assert "5 records in a full of which 20 are known" in told["what"]
+    assert f"(plan {made.plan.id} waits for a decision)" in told["what"]
+    again = await plan_feed(till.workspace, "stock")
+    assert again.plan is not None
+    found = await look(till, ears.settings())
+    assert [(one.kind, one.facts["plan"]) for one in found.open] == [("guard_stop", again.plan.id)]
+    refuse_plan(till.workspace, str(made.plan.id), by="ann", reason="the export was cut")
+    await over(till, ears)
+
+
+async def test_a_stop_stands_until_it_is_decided(till: Till, ears: Ears) -> None:
+    """With its plan; SKUs that are carried again meanwhile end it not, a decision does."""
+    drop(till, 1, TWENTY)
+    await till.run("stock")
+    drop(till, 2, [line(f"S{number:02d}", 0) for number in range(20)])
+    assert (await till.run("stock")).outcome == "stopped_by_guard"
+    made = await plan_feed(till.workspace, "stock")
+    assert made.plan is not None
+    settings = ears.settings()
+    [alert] = (await look(till, settings)).open
+    assert alert.facts["plan"] == made.plan.id
+    options = RunOptions(skus=("S01",), as_of=date(2026, 10, 1))
+    assert (await run_feed(till.workspace, "stock", options)).outcome == "succeeded"
+    assert [one.id for one in (await look(till, settings)).open] == [alert.id]
+    done = await apply_decided(till.workspace, str(made.plan.id), by="ann", reason="season is over")
+    assert done.outcome == "succeeded"
+    assert (await look(till, settings)).open == ()
+
+
+async def test_a_plan_of_what_came_through_waits_for_nobody(till: Till, ears: Ears) -> None:
+    """Somebody let the run pass: what the plan was about is in the shop."""
+    drop(till, 1, TWENTY)
+    await till.run("stock")
+    drop(till, 2, TWENTY[:5])
+    await plan_feed(till.workspace, "stock")
+    assert [one.kind for one in (await look(till, ears.settings())).opened] == ["guard_stop"]
+    await till.run("stock", override_guard="half of the range is gone, Anna says")
+    await over(till, ears)
+
+
+async def test_a_backfill_that_waits_for_a_decision(till: Till, ears: Ears) -> None:
+    """A good run of the day does not end it, the decision does; one that was only to be shown is no alert."""
+    drop(till, 1, [line(f"S{number:02d}", 0) for number in range(20)])
+    await till.run("stock")
+    drop(till, 2, TWENTY)
+    await till.run("stock")
+    settings = ears.settings()
+    for dry_run in (True, False):
+        request = BackfillRequest(feed="stock", until=date(2026, 11, 1), files=(FIRST,), dry_run=dry_run)
+        with till.workspace.ledger() as ledger:
+            asked = ask_for(till.workspace, ledger, request, by="ann")
+        stands = await carry_backfill(till.workspace, asked.id)
+        found = (await look(till, settings)).open
+        if dry_run:
+            assert (stands.state, found) == ("planned", ())
+    assert (stands.state, [one.kind for one in found]) == ("waiting", ["guard_stop"])
+    drop(till, 3, TWENTY[:1], mode="D")
+    assert (await till.run("stock")).outcome == "succeeded"
+    assert len((await look(till, settings)).open) == 1
+    refuse_plan(till.workspace, str(stands.plan_id), by="ann", reason="not on a Monday")
+    assert (await look(till, settings)).open == ()
 
 
 async def test_a_number_never_came(till: Till, ears: Ears) -> None:

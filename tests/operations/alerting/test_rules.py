@@ -74,6 +74,28 @@ def test_a_good_run_after_a_stopped_one_ends_it() -> None:
     assert kinds(Facts(now=NOW, feeds=(feed(recent=(ended("succeeded"), stopped)),))) == []
 
 
+@pytest.mark.parametrize(
+    "silent",
+    [
+        ended("failed", message="the shop does not answer"),
+        ended("succeeded", message="not now: quiet hours; next at 06:00"),
+        ended("succeeded", mode="backfill"),
+        ended("succeeded", parameters={"skus": ["A"]}),
+        ended("completed_with_rejects", parameters={"as_of": "2026-11-01"}),
+    ],
+    ids=["failed", "not-now", "backfill", "skus", "as-of"],
+)
+def test_a_run_that_did_not_look_at_the_files_ends_no_stop(silent: Run) -> None:
+    """However many there are of them; one that took or refused a file does."""
+    stopped = ended("stopped_by_guard", message="f2: volume")
+    assert kinds(Facts(now=NOW, feeds=(feed(recent=(silent, stopped)),))) == ["guard_stop"]
+    assert "guard_stop" in kinds(Facts(now=NOW, feeds=(feed(recent=(silent,) * 3, before=(stopped,)),)))
+    good = ended("succeeded", parameters={"skus": []})
+    assert "guard_stop" not in kinds(Facts(now=NOW, feeds=(feed(recent=(silent, good, stopped)),)))
+    refused = ended("failed", totals={"files": [{"name": "f2", "state": "refused"}]})
+    assert "guard_stop" not in kinds(Facts(now=NOW, feeds=(feed(recent=(refused, stopped)),)))
+
+
 def test_the_guard_is_told_beside_a_gap_only_when_it_minds_something_else() -> None:
     """One cause is one alert; two causes are two."""
     gap = (held(4, last=1),)

@@ -11,15 +11,18 @@ from ...feeds import Workspace
 from ...feeds.orders.shown import ORDERS_SHOWN
 from ...feeds.orders.sweeps import LateSweep, UnhealthySubscription, late_sweeps, unhealthy_subscriptions
 from ...feeds.wiring import numbering
-from ...ledger import FileRecord, Ledger, Numbering, Overdue, Run
+from ...ledger import FileRecord, Ledger, Numbering, Overdue, Run, StoredPlan
 from ...ledger.watching import CallsMade, HeldFile, HeldLease, OpenRejects, RunLook
 from ...mapping import Mapping, OutgoingMapping
 from .settings import AlertSettings
+from .stopped import is_silent_about, undecided
 
 __all__ = ["CallRate", "Facts", "FeedFacts", "Late", "read_facts", "read_facts_without_feeds"]
 
 #: So many late orders of a step are named.
 _NAMED = 3
+#: So far back a stop is sought behind runs that did not look at the files.
+_FAR_BACK = 100
 #: What sends orders, or asks the shop about them.
 SWEEPS = frozenset({"order", "order_request"})
 
@@ -46,6 +49,10 @@ class FeedFacts(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 0.0
     numbering: Numbering = Numbering()
     recent: tuple[Run, ...] = ()
+    #: Those before them, where the recent ones say nothing of the files that wait.
+    before: tuple[Run, ...] = ()
+    #: What the guard stopped and a person is to decide about.
+    undecided: StoredPlan | None = None
     last_good: Run | None = None
     received: Run | None = None
     look: Run | None = None
@@ -89,7 +96,7 @@ def read_facts(
 ) -> Facts:
     """Read the facts; `late` is what is known of arrivals."""
     feeds = [
-        _feed(ledger, mapping, settings)
+        _feed(ledger, mapping, settings, now)
         for mapping in workspace.mappings.values()
         if mapping.entity != "order_statement"
     ]
@@ -134,7 +141,9 @@ def _names_a_subscription(mapping: Mapping | OutgoingMapping | None) -> bool:
     )
 
 
-def _feed(ledger: Ledger, mapping: Mapping | OutgoingMapping, settings: AlertSettings) -> FeedFacts:
+def _feed(
+    ledger: Ledger, mapping: Mapping | OutgoingMapping, settings: AlertSettings, now: datetime
+) -> FeedFacts:
     expected = bool(getattr(mapping.spec, "expects", ()))
     if isinstance(mapping, OutgoingMapping):
         outgoing = FeedFacts(feed=mapping.feed, entity=mapping.entity, outgoing=True, is_expected=expected)
@@ -152,6 +161,7 @@ def _feed(ledger: Ledger, mapping: Mapping | OutgoingMapping, settings: AlertSet
             held=tuple(watching.held(mapping.feed)),
             refused=tuple(watching.refused(mapping.feed)),
             is_expected=expected,
+            undecided=undecided(ledger, mapping.feed, now),
         ),
         settings,
     )
@@ -163,7 +173,10 @@ def _runs_of(ledger: Ledger, facts: FeedFacts, settings: AlertSettings) -> FeedF
     good = next((one for one in recent if one.outcome != "failed"), None)
     if good is None and recent:
         good = ledger.watching.last_good(facts.feed)
-    return msgspec.structs.replace(facts, recent=recent, last_good=good)
+    before: tuple[Run, ...] = ()
+    if recent and not facts.outgoing and all(is_silent_about(one) for one in recent):
+        before = tuple(ledger.watching.recent(facts.feed, _FAR_BACK)[len(recent) :])
+    return msgspec.structs.replace(facts, recent=recent, before=before, last_good=good)
 
 
 def _call_rate(

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...ledger import Finding
+from ...ledger import Finding, StoredPlan
 from .facts import Facts, FeedFacts
 from .found import NAMED, finding, moment
 from .settings import AlertSettings
+from .stopped import last_stop
 
 __all__ = [
     "STUCK",
@@ -64,22 +65,23 @@ def sequence_gaps(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
 
 
 def guard_stops(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
-    """The guard stopped the last run; a gap in the numbers is told as such."""
+    """The guard stopped a run or a plan, and nobody decided; a gap in the numbers is told as such."""
     for feed in facts.feeds:
-        run = feed.recent[0] if feed.recent else None
-        if run is None or run.outcome != "stopped_by_guard":
+        run, plan = last_stop((*feed.recent, *feed.before)), feed.undecided
+        if run is not None:
+            gaps = [held.file.name for these in _by_series(feed, facts.now).values() for held in these]
+            if any(run.message.startswith(f"{name}: sequence:") for name in gaps):
+                run = None
+        told: dict[str, Any] = {} if plan is None else {"plan": plan.id}
+        if run is not None:
+            since = run.finished_at or run.started_at
+            told |= {"message": run.message, "advice": run.totals.get("advice", ""), "run": run.id}
+        elif plan is not None:
+            since = plan.created_at
+            told |= {"message": _said_of(plan), "advice": "", "run": plan.run_id}
+        else:
             continue
-        gaps = [held.file.name for these in _by_series(feed, facts.now).values() for held in these]
-        if any(run.message.startswith(f"{name}: sequence:") for name in gaps):
-            continue
-        yield finding(
-            "guard_stop",
-            settings,
-            feed=feed.feed,
-            entity=feed.entity,
-            since=run.finished_at or run.started_at,
-            facts={"message": run.message, "advice": run.totals.get("advice", ""), "run": run.id},
-        )
+        yield finding("guard_stop", settings, feed=feed.feed, entity=feed.entity, since=since, facts=told)
 
 
 def files_refused(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
@@ -146,6 +148,12 @@ def foreign_fights(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
             yield finding(
                 "foreign_fight", settings, feed=feed, since=found.since or facts.now, count=found.count
             )
+
+
+def _said_of(plan: StoredPlan) -> str:
+    files = [str(file["name"]) for file in plan.facts.get("files", ())]
+    said = "; ".join(map(str, plan.facts.get("guard", ())))
+    return f"{files[-1]}: {said}" if files else said
 
 
 def _by_series(feed: FeedFacts, now: datetime) -> dict[str, list[Any]]:

@@ -82,6 +82,8 @@ def _values(alert: Alert, lang: Language, zone: ZoneInfo) -> dict[str, Any]:
         "last": _moment(facts.get("last_at"), zone) or say("ever", lang),
         "heartbeat": _moment(facts.get("heartbeat_at"), zone) or "",
     }
+    plan = facts.get("plan")
+    values["plan"] = "" if plan is None else say("plan_waits", lang, number=plan)
     values["state"] = one_line(facts.get("state", ""), 80)
     values["queue"] = say("subscription" if alert.subject == "subscription" else "unreadable", lang, **values)
     values["sweep"] = one_line((facts.get("expected") or {}).get(lang) or say("silent", lang, **values))

@@ -25,8 +25,8 @@ WORDS: dict[Kind, KindWords] = {
         ("{n} stopped by the guard", "{n} arrêt par le garde-fou"),
         ("{n} stopped by the guard", "{n} arrêts par le garde-fou"),
         (
-            "{feed}: the guard stopped the run: {message}",
-            "{feed} : passage arrêté par le garde-fou : {message}",
+            "{feed}: the guard stopped the run: {message}{plan}",
+            "{feed} : passage arrêté par le garde-fou : {message}{plan}",
         ),
         (
             "Nothing of the file was written; the shop keeps what it had, and newer files wait behind it.",
@@ -269,6 +269,7 @@ _SAID: dict[str, tuple[str, str]] = {
         "{feed}: the shop says of the subscription that fills the queue: {state}",
         "{feed} : la boutique dit de l'abonnement qui remplit la file : {state}",
     ),
+    "plan_waits": (" (plan {number} waits for a decision)", " (le plan {number} attend une décision)"),
     "silent": ("{feed}: no good run since {last}", "{feed} : aucun passage réussi depuis {last}"),
     "configuration": (
         "The mappings cannot be read: {message}",
