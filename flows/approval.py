@@ -243,7 +243,9 @@ async def _carry_out(
     if not options.replay and applied.outcome != "failed" and not applied.moved and not applied.failed:
         # The records are known now: what is left is to put the file away, with what was not in the plan.
         # What moved is none of what was approved: the next run plans it anew, and the guard judges that.
-        rest = await run_feed(workspace, plan.feed, RunOptions(mode=options.mode))
+        rest = await run_feed(
+            workspace, plan.feed, RunOptions(mode=options.mode, despite_peak=options.despite_peak)
+        )
         applied.files += rest.files
         applied.notes += rest.notes
         if rest.outcome in {"failed", "stopped_by_guard"}:

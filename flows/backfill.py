@@ -110,6 +110,7 @@ async def backfill(
     dry_run: bool = True,
     batch: Batch = 200,
     asked_by: str = "",
+    despite_peak: str = "",
 ) -> State[None]:
     """Carry something of the past again: SKUs, files, a window of days, or as the ERP said on a day.
 
@@ -123,6 +124,8 @@ async def backfill(
         batch: So many changes are sent between two looks at whether somebody pauses or cancels, and between
             two runs of the day. Some hundred are some seconds.
         asked_by: Your name, kept in the ledger as you write it; nobody checks it.
+        despite_peak: Why it may be carried in spite of peak mode, which freezes backfills, in your words;
+            kept in the audit log. Leave empty: it pauses until peak mode ends.
     """
     log = get_run_logger()
     workspace = Workspace.load()
@@ -148,21 +151,25 @@ async def backfill(
         asked = ask_for(workspace, ledger, request, by=by, token=_token())
         await _publish_forecast(workspace, request)
     log.info("Backfill %s of %s", asked.id, feed)
-    return await _Carried(workspace, asked).through()
+    return await _Carried(workspace, asked, despite_peak.strip()).through()
 
 
 class _Carried:
     """One backfill as Prefect sees it: carried, waited for, told."""
 
-    def __init__(self, workspace: Workspace, asked: Backfill) -> None:
+    def __init__(self, workspace: Workspace, asked: Backfill, despite_peak: str) -> None:
         self._workspace = workspace
         self._asked = asked
+        self._despite_peak = despite_peak
         self._log = get_run_logger()
 
     async def through(self) -> State[None]:
         """Carry it until it is over or nobody goes on with it, and give the state that tells how it went."""
-        how: dict[str, Any] = {}
         one = self._asked
+        usual: dict[str, Any] = {}
+        if self._despite_peak:
+            usual = {"by": one.asked_by, "despite_peak": self._despite_peak}
+        how = usual
         if one.is_over:
             return await self._end(one)
         async with BackfillBar(one.feed) as bar:
@@ -177,11 +184,11 @@ class _Carried:
                     answer = await self._decided(one)
                     if answer is None:
                         return await self._end(self._now())
-                    how = answer
+                    how = usual | answer
                 elif one.state == "paused":
                     if not await self._resumed(one):
                         return await self._end(self._now())
-                    how = {}
+                    how = usual
                 else:
                     return await self._end(one)
 

@@ -143,6 +143,7 @@ def run_options(
     window: Window = WHOLE_TIME,
     override_guard: str = "",
     via: Via = "mapping",
+    despite_peak: str = "",
 ) -> RunOptions:
     """Turn what the form gave into options, which check all of it again: the server lets most faults pass.
 
@@ -159,4 +160,5 @@ def run_options(
         until=window.end,
         override_guard=override_guard.strip(),
         via=None if via == "mapping" else via,
+        despite_peak=despite_peak.strip(),
     )

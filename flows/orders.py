@@ -15,6 +15,7 @@ async def exchange_orders(
     dry_run: bool = True,
     window: Window = WHOLE_TIME,
     override_guard: str = "",
+    despite_peak: str = "",
 ) -> State[None]:
     """Carry orders to the ERP, or what ERP, stores and carriers say of them back to the shop.
 
@@ -25,11 +26,14 @@ async def exchange_orders(
         window: Only orders placed, or files dated, in this period. Leave empty for whatever is waiting.
         override_guard: Why this run may pass the guard, in your words; kept in the ledger with the run. Leave
             empty to let the guard decide.
+        despite_peak: Why this run may start or go on in spite of peak mode, in your words; kept in the ledger
+            with the run. Leave empty to let peak mode decide.
     """
     options = run_options(
         dry_run=dry_run,
         window=window,
         override_guard=override_guard,
+        despite_peak=despite_peak,
     )
     return await conduct(feed, options)
 

@@ -19,6 +19,7 @@ async def sync_products(
     window: Window = WHOLE_TIME,
     override_guard: str = "",
     via: Via = "mapping",
+    despite_peak: str = "",
 ) -> State[None]:
     """Carry categories or articles from the ERP's files to the shop.
 
@@ -35,6 +36,8 @@ async def sync_products(
             empty to let the guard decide.
         via: Which way new records take: "mapping" as the feed's mapping says, "auto" the cheaper one,
             "http" one by one, "import" twenty a request.
+        despite_peak: Why this run may start or go on in spite of peak mode, in your words; kept in the ledger
+            with the run. Leave empty to let peak mode decide.
     """
     options = run_options(
         mode=mode,
@@ -44,5 +47,6 @@ async def sync_products(
         window=window,
         override_guard=override_guard,
         via=via,
+        despite_peak=despite_peak,
     )
     return await conduct(feed, options)

@@ -59,6 +59,20 @@ def test_no_field_shows_a_type_switch(flow: Flow[..., Any]) -> None:
     assert "null" not in text
 
 
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_peak_mode_can_be_passed_with_a_reason(flow: Flow[..., Any]) -> None:
+    """A text that is empty unless somebody writes why."""
+    field = _properties(flow)["despite_peak"]
+    assert (field["type"], field["default"]) == ("string", "")
+    assert "in spite of peak mode" in " ".join(field["description"].split())
+
+
+def test_blanks_are_no_reason() -> None:
+    """Who leaves the field alone, or types a blank, asks for nothing."""
+    assert run_options(dry_run=False, despite_peak="  ").despite_peak == ""
+    assert run_options(dry_run=False, despite_peak=" wrong photo ").despite_peak == "wrong photo"
+
+
 def test_the_mode_is_a_drop_down() -> None:
     """Three modes, of which `auto` is the one to leave alone."""
     mode = _properties(sync_stock)["mode"]
