@@ -89,7 +89,7 @@ def result_told(one: Backfill, batches: list[BackfillBatch]) -> str:
     """Say in Markdown how far a backfill is, what it wrote, and what can be done."""
     lines = [f"## Backfill {one.id}: {one.state}, {one.done} of {one.total}\n", plain(one.message)]
     if batches:
-        names = ("created", "updated", "unchanged", "moved", "failed", "calls")
+        names = ("created", "updated", "unchanged", "moved", "failed", "reads", "writes")
         lines += [
             f"\n| batch | records | {' | '.join(names)} | seconds |",
             f"|{'---|' * (len(names) + 3)}",

@@ -94,6 +94,12 @@ async def test_from_the_form_to_the_shop(till: Till) -> None:
     told = str(page["stock-backfill"].data)
     assert "8 of 8" in told
     assert told.count("\n| ") >= 4
+    with till.workspace.ledger() as ledger:
+        counts = [batch.counts or {} for batch in ledger.backfills.batches(one.id)]
+    assert [batch["writes"] for batch in counts] == [3, 3, 2]
+    head, *_, last = [row.split(" | ") for row in told.splitlines() if row.startswith("| ")]
+    assert last[head.index("writes")] == "2"
+    assert last[head.index("reads")] == str(counts[-1]["reads"])
 
 
 async def test_a_dry_run_shows_the_plan(till: Till) -> None:

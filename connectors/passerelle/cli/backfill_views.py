@@ -139,7 +139,8 @@ def backfill_view(
     if one.message:
         blocks.append(Line(one.message))
     if batches:
-        columns = ("backfill_batch", "records", "created", "updated", "unchanged", "backfill_seconds")
+        counted = ("created", "updated", "unchanged", "reads", "writes")
+        columns = ("backfill_batch", "records", *counted, "backfill_seconds")
         sheet = Sheet(
             say("backfill_batches", lang),
             [say(name, lang) for name in columns],
@@ -150,7 +151,7 @@ def backfill_view(
             counts = batch.counts or {}
             over = batch.finished_at is not None
             took = f"{batch.seconds:.1f}" if over else Cell(say("backfill_interrupted", lang), "bad")
-            numbers = [str(counts.get(name, "")) for name in ("created", "updated", "unchanged")]
+            numbers = [str(counts.get(name, "")) for name in counted]
             sheet.rows.append([str(batch.number), str(batch.records), *numbers, took])
         blocks.append(sheet)
     return [*blocks, *_advice(one, lang, alive=alive)]

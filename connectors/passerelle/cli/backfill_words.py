@@ -58,6 +58,8 @@ BACKFILL_WORDS: dict[str, tuple[str, str]] = {
     "backfill_wishes_pause": ("It pauses after this batch.", "Elle s'arrête après ce lot."),
     "backfill_wishes_cancel": ("It ends after this batch.", "Elle se termine après ce lot."),
     # Where it stands.
+    "reads": ("reads", "lectures"),
+    "writes": ("writes", "écritures"),
     "backfill_asked": ("asked", "demandée"),
     "backfill_planning": ("reading", "lecture"),
     "backfill_planned": ("planned, nothing written", "prévue, rien d'écrit"),

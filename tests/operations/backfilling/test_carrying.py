@@ -9,7 +9,9 @@ from passerelle.feeds import RunOptions, run_feed
 from passerelle.feeds.approving import plan_feed
 from passerelle.ledger import BackfillState, LeaseHeld
 from passerelle.operations.backfilling import Standing, cancel_backfill, carry_backfill, pause_backfill
+from tests.feeds.house import stock_xml
 from tests.feeds.orders.till import Till
+from tests.sync.desk import line
 
 from .shop import ask, drop, levels, past, somebody_sets, versions
 
@@ -44,6 +46,62 @@ async def test_some_skus_are_made_right_again_each_once(till: Till) -> None:
     assert run is not None
     assert (run.mode, run.outcome, run.totals["updated"]) == ("backfill", "succeeded", 3)
     assert told[-1].seconds_left == 0
+
+
+async def test_the_calls_of_a_batch_are_those_that_the_shop_got(till: Till) -> None:
+    """Reads and writes of each batch as the shop counts them; together those of the run."""
+    await past(till, *DAYS)
+    await somebody_sets(till, dict.fromkeys(DAYS[0], 99))
+    # What planning reads is none of a batch.
+    planned = await carry_backfill(till.workspace, ask(till, skus=tuple(DAYS[0]), batch=4, dry_run=True).id)
+    till.sandbox.reset_stats()
+    seen: list[tuple[int, int]] = []
+
+    def look(standing: Standing) -> None:
+        if standing.doing.startswith("batch"):
+            stats = till.sandbox.stats()
+            seen.append((stats["reads"], stats["writes"]))
+            till.sandbox.reset_stats()
+
+    carried = await carry_backfill(till.workspace, planned.id, really=True, tell=look)
+    assert carried.state == "done"
+    with till.workspace.ledger() as ledger:
+        batches = ledger.backfills.batches(carried.id)
+        run = ledger.runs.get(batches[0].run_id)
+    counts = [one.counts or {} for one in batches]
+    assert [(one["reads"], one["writes"]) for one in counts] == seen
+    assert [one["writes"] for one in counts] == [4, 4, 2]
+    assert min(one["reads"] for one in counts) > 0
+    assert run is not None
+    assert run.totals["calls"] == sum(one["calls"] for one in counts) == sum(map(sum, seen))
+
+
+async def test_calls_that_were_repeated_count_as_the_shop_got_them(till: Till) -> None:
+    """The shop was too busy once: that call left twice."""
+    await past(till, *DAYS)
+    await somebody_sets(till, {"S0": 99})
+    planned = await carry_backfill(till.workspace, ask(till, skus=("S0",), dry_run=True).id)
+    till.sandbox.reset_stats()
+    till.sandbox.fail({"kind": "status", "status": 503, "method": "write", "count": 1})
+    await carry_backfill(till.workspace, planned.id, really=True)
+    stats = till.sandbox.stats()
+    with till.workspace.ledger() as ledger:
+        [batch] = ledger.backfills.batches(planned.id)
+    counts = batch.counts or {}
+    assert (counts["reads"], counts["writes"]) == (stats["reads"], stats["writes"])
+    assert counts["writes"] == 2
+
+
+async def test_a_stop_that_leaves_nothing_to_decide_is_no_success(till: Till) -> None:
+    """None of the records can be read as the mapping says: it failed, and says why."""
+    await past(till, *DAYS)
+    bad = [line(f"B{number}", "many") for number in range(6)]
+    path = till.home / "erp" / "out" / "stock" / "STOCK_TOUS_D_00004_20261104.xml"
+    path.write_bytes(stock_xml(bad, sequence=4, mode="D", day="20261104"))
+    path.with_suffix(".ok").touch()
+    carried = await carry_backfill(till.workspace, ask(till, files=(path.name,)).id)
+    assert (carried.state, carried.outcome) == ("failed", "stopped_by_guard")
+    assert "6 of 6 records cannot be read" in carried.message
 
 
 async def test_as_the_erp_said_on_that_day(till: Till) -> None:

@@ -12,10 +12,12 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
 
+from ...commercetools import Client
 from ...errors import Fatal, PasserelleError
 from ...feeds import RunOptions, RunReport, Workspace
 from ...feeds.approving import plan_feed
@@ -40,7 +42,7 @@ _ROUNDS = 3
 _PAGE = 1_000
 #: Of each batch so many records are read back, the risky ones first.
 _VERIFIED = 20
-_COUNTED = ("created", "updated", "unchanged", "moved", "failed", "quarantined", "parked", "calls")
+_COUNTED = ("created", "updated", "unchanged", "moved", "failed", "quarantined", "parked")
 
 
 class Standing(NamedTuple):
@@ -223,6 +225,9 @@ class _Carrier:
             self.stand("failed", outcome="failed", message=report.message)
             return None
         if plan is None:
+            if report.outcome == "stopped_by_guard":
+                said = f"{report.message}: there is no change to decide about. {report.advice}"
+                self.stand("failed", outcome="stopped_by_guard", message=said)
             return None
         total = self._row.done + sum(1 for _ in self._changes(plan))
         self.stand("running", plan_id=plan.id, planned_since=since, total=total, message=f"plan {plan.id}")
@@ -264,7 +269,7 @@ class _Carrier:
                 )
                 for rank, items in self._batches(plan, job):
                     self._look_up()
-                    moved += await self._carry_batch(job, report, plan, rank, items, done)
+                    moved += await self._carry_batch(job, report, client, plan, rank, items, done)
         except BaseException as error:
             message = error.message if isinstance(error, PasserelleError) else str(error) or "interrupted"
             stopped = isinstance(error, _Stopped | _Stale)
@@ -284,13 +289,14 @@ class _Carrier:
         self,
         job: Job[Any],
         report: RunReport,
+        client: Client,
         plan: StoredPlan,
         rank: int,
         items: list[PlanItem],
         done: set[int],
     ) -> int:
         """Send one batch under the feed's lease; count those that moved."""
-        before = {name: getattr(report, name) for name in _COUNTED}
+        before, used = {name: getattr(report, name) for name in _COUNTED}, replace(client.usage)
         ledger = self._ledger
         async with behind_others(ledger, plan.feed):
             if self._is_stale(plan):
@@ -312,6 +318,9 @@ class _Carrier:
             )
             await verify_sample(job, report, sample, file=f"backfill {self._number}, batch {number}")
             counts = {name: getattr(report, name) - before[name] for name in _COUNTED}
+            # The report knows the calls of a run when it is over; the client counts each as it leaves.
+            reads, writes = client.usage.reads - used.reads, client.usage.writes - used.writes
+            counts |= {"calls": reads + writes, "reads": reads, "writes": writes}
             self._row = ledger.backfills.end(batch, counts)
         took = (dt.datetime.now(dt.UTC) - batch.started_at).total_seconds()
         self._pace = (self._pace[0] + len(items), self._pace[1] + took)
