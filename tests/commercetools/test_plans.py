@@ -14,6 +14,7 @@ from msgspec.structs import asdict, replace
 
 from passerelle.commercetools import CategorySink, Client, PriceSink, ProductSink, StockSink
 from passerelle.commercetools.planning.resource_sink import ResourceSink
+from passerelle.commercetools.products.projection import compact
 from passerelle.errors import ReferenceMissing, Refused
 from passerelle.records import Category, Money, Price, Product, StockLevel, Variant
 from passerelle.sync.protocols import Change, FieldChange, Live
@@ -72,7 +73,7 @@ def carried_out(
 
 def held(body: dict[str, Any]) -> Live:
     """The resource as `read_live` gives it."""
-    return Live(body["id"], body["version"], body)
+    return Live(body["id"], body["version"], compact(body) if "masterVariant" in body else body)
 
 
 # --- strategies ---

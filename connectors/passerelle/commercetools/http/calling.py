@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import msgspec
 import orjson
 
 from ... import __version__, tracks
@@ -24,12 +25,14 @@ from .slots import Slots
 from .transport import PooledTransport
 from .wire import Answer, HttpxWire, Sending, Wire, is_success
 
-__all__ = ["Json", "Line", "RequestHook", "Usage"]
+__all__ = ["Json", "Line", "Reader", "RequestHook", "Usage"]
 
 Json = dict[str, Any]
 
 #: Called with method, path below the project (without query) and body of every request that leaves.
 RequestHook = Callable[[str, str, bytes | None], None]
+#: Makes a body of an answer's content; raises orjson.JSONDecodeError or msgspec.DecodeError.
+Reader = Callable[[bytes], Any]
 
 _TOO_MUCH = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
 
@@ -109,10 +112,12 @@ class Line:
         content: bytes | None = None,
         absent_is_none: bool = False,
         see: Callable[[Answer], None] | None = None,
+        read: Reader = orjson.loads,
     ) -> Json | None:
         """Send one request and read its answer; None for a 404 where `absent_is_none`.
 
-        `see` is shown the answer that counts. Raises errors of `passerelle.errors`.
+        `see` is shown the answer that counts, `read` makes a body of its content. Raises errors of
+        `passerelle.errors`.
         """
         headers = {**self._headers, "X-Correlation-ID": correlation_id()}
         if content is not None:
@@ -134,7 +139,7 @@ class Line:
                 raise error
             if see is not None:
                 see(response)
-            return {} if method == "HEAD" else _read(response, path, act)
+            return {} if method == "HEAD" else _body(response, path, act, read)
 
         return await self.retry(once)
 
@@ -205,10 +210,12 @@ def _tell(sending: Sending, path: str, status: int, began: float) -> None:
     tracks.call_made(sending.method, path, status, seconds, sending.headers["X-Correlation-ID"])
 
 
-def _read(response: Answer, path: str, act: Act) -> Json:
+def _body(response: Answer, path: str, act: Act, read: Reader) -> Json:
     try:
-        answer = orjson.loads(response.content)
-    except orjson.JSONDecodeError as error:
+        answer = read(response.content)
+    except (orjson.JSONDecodeError, msgspec.DecodeError) as error:
         message = f"{path} answered something that is no JSON"
+        if isinstance(error, msgspec.ValidationError):
+            message = f"{path} answered something else than asked for: {error}"
         raise (Conflict if act in IN_DOUBT else Retriable)(message, path=path) from error
     return answer if isinstance(answer, dict) else {}

@@ -18,7 +18,7 @@ import orjson
 from ...errors import ConfigError, Conflict
 from .addresses import Params, encoded
 from .budget import Allowance
-from .calling import Json, Line, RequestHook, Usage
+from .calling import Json, Line, Reader, RequestHook, Usage
 from .config import CommercetoolsConfig
 from .congestion import Congestion
 from .errors import Act
@@ -177,13 +177,15 @@ class Client:
         answer = await self._line.call(self._above, "POST", self.config.project_key, "update", content=body)
         return answer or {}
 
-    async def page(self, path: str, params: Params = ()) -> list[Json]:
-        """Read one page of a query as it comes."""
-        answer = await self._call("GET", path, "read", params=params)
+    async def page(self, path: str, params: Params = (), *, read: Reader = orjson.loads) -> list[Json]:
+        """Read one page of a query as it comes; `read` makes a body with `results` of its content."""
+        answer = await self._call("GET", path, "read", params=params, read=read)
         results: list[Json] = (answer or {}).get("results", [])
         return results
 
-    async def query(self, path: str, where: str | None = None, params: Params = ()) -> AsyncIterator[Json]:
+    async def query(
+        self, path: str, where: str | None = None, params: Params = (), *, read: Reader = orjson.loads
+    ) -> AsyncIterator[Json]:
         """Walk all resources that match, page by page behind the last id seen, without a total.
 
         Offsets end at 10,000 and skip what moves meanwhile; any other sorting gives gaps (facts 2.5).
@@ -202,6 +204,7 @@ class Client:
                     ("limit", str(size)),
                     ("withTotal", "false"),
                 ],
+                read=read,
             )
             if len(page) == size:
                 _check_ascending(path, last, page)
@@ -211,11 +214,18 @@ class Client:
                 return
             last = page[-1]["id"]
 
-    async def query_all(self, path: str, wheres: Iterable[str | None], params: Params = ()) -> list[Json]:
+    async def query_all(
+        self,
+        path: str,
+        wheres: Iterable[str | None],
+        params: Params = (),
+        *,
+        read: Reader = orjson.loads,
+    ) -> list[Json]:
         """All resources of several queries, run side by side within the bound on requests in flight."""
 
         async def walk(where: str | None) -> list[Json]:
-            return [resource async for resource in self.query(path, where, params)]
+            return [resource async for resource in self.query(path, where, params, read=read)]
 
         found = await self.each(list(wheres), walk)
         return [resource for part in found for resource in part]
@@ -229,12 +239,15 @@ class Client:
         where: str | None = None,
         params: Params = (),
         most: int | None = None,
+        read: Reader = orjson.loads,
     ) -> list[Json]:
         """All resources whose `field` is one of `values`, in as many queries as address lengths ask for."""
         config = self.config
         room = config.predicate_length - encoded_length(f"{field} in ()") - encoded_length(f"({where}) and ")
         lists = chunks(values, room=room, most=min(most or config.predicate_values, config.predicate_values))
-        return await self.query_all(path, [both(where, one_of(field, part)) for part in lists], params)
+        return await self.query_all(
+            path, [both(where, one_of(field, part)) for part in lists], params, read=read
+        )
 
     async def each(self, items: Sequence[Any], work: Callable[[Any], Awaitable[T]]) -> list[T]:
         """Do the work for every item with as many workers as connections; results in the items' order.
@@ -286,6 +299,7 @@ class Client:
         params: Params = (),
         content: bytes | None = None,
         absent_is_none: bool = False,
+        read: Reader = orjson.loads,
     ) -> Json | None:
         return await self._line.call(
             self._root,
@@ -295,6 +309,7 @@ class Client:
             query=encoded(params),
             content=content,
             absent_is_none=absent_is_none,
+            read=read,
         )
 
 

@@ -14,11 +14,12 @@ from ..http.client import Json
 from ..planning.steps import Step
 from .agreeing import Apart, apart
 from .assortment import category_steps
-from .attribute_actions import attribute_steps, shared_by_new, values_of
+from .attribute_actions import attribute_steps, shared_by_new
 from .attributes import Attributes
 from .fields import check_price_mode, field_steps, setting_steps
 from .known import Known, Lacking, live_variants
 from .matching import Matched, check_identities, match
+from .projection import values_of
 from .variants import (
     Master,
     add_variant,
@@ -38,10 +39,11 @@ def steps(
     attributes: Attributes,
     known: Known,
     lacking: Lacking,
+    found: Sequence[Apart] | None,
     *,
     master: Master = "keep",
 ) -> list[Step]:
-    """All steps, in an order in which each of them is allowed.
+    """All steps, in an order in which each of them is allowed; `found` is what `apart_in_order` gave.
 
     1. Categories and variants go: what goes holds values that others may take.
     2. What all variants share is set, for what is added must agree with it.
@@ -54,18 +56,12 @@ def steps(
     """
     removals, additions = category_steps(record, live, known, lacking)
     changes = [*field_steps(record, live), *setting_steps(record, live, known, lacking)]
-    if isinstance(record.variants, UnsetType):
+    if found == [] or isinstance(record.variants, UnsetType):
         return [*removals, *changes, *additions]
-    variants, of_product = live_variants(live), values_of(live) if attributes.of_product else {}
-    found: Sequence[Apart] | None = None
-    if len(record.variants) == len(variants) and (master == "keep" or _is_first(record, variants[0])):
-        # Most products: the same variants in the same order, and all agree.
-        found = apart(zip(variants, record.variants, strict=True), attributes, of_product)
-        if not found:
-            return [*removals, *changes, *additions]
+    variants = live_variants(live)
     matched = match(record, variants)
-    if found is None or any(one.wanted.sku != one.live.get("sku") for one in found):
-        found = apart(matched.pairs, attributes, of_product)
+    if found is None:
+        found = apart(matched.pairs, attributes, values_of(live) if attributes.of_product else {})
     if found or matched.moves or not (master == "keep" or _is_first(record, variants[0])):
         check_identities(record)
         check_price_mode(record, live.get("priceMode", "Embedded"))

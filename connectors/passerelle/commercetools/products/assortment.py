@@ -13,7 +13,7 @@ from ...records import Product
 from ..planning.steps import Step
 from .known import Known, Lacking
 
-__all__ = ["category_steps", "draft_categories"]
+__all__ = ["category_steps", "draft_categories", "stands_as_wanted"]
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ def category_steps(
     Raises:
         Refused: a place that is none, or one in a category in which the product is not.
     """
-    if record.category_order_hints is UNSET and _stands_as_wanted(record, live):
+    if record.category_order_hints is UNSET and stands_as_wanted(record, live):
         return [], []
     hints = _hints(record)
     held: dict[str, str] = live.get("categoryOrderHints") or {}
@@ -47,7 +47,7 @@ def category_steps(
     return removals, additions
 
 
-def _stands_as_wanted(record: Product, live: Json) -> bool:
+def stands_as_wanted(record: Product, live: Json) -> bool:
     """Whether the categories are seen at once to be the record's: nearly all are, in the same order."""
     wanted = record.categories
     return isinstance(wanted, UnsetType) or [one.get("key") for one in live.get("categories", ())] == list(

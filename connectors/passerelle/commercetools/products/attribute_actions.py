@@ -15,6 +15,7 @@ from .agreeing import Apart
 from .attributes import SAME, Attribute, Attributes
 from .known import Lacking
 from .matching import Matched
+from .projection import values_of
 from .turns import Turn, in_turn
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "shared_step",
     "shared_value",
     "unique_steps",
-    "values_of",
 ]
 
 Json = dict[str, Any]
@@ -41,11 +41,6 @@ class Own(NamedTuple):
     attribute: Attribute
     held: Any
     value: Any
-
-
-def values_of(holder: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a live variant (or product) by name."""
-    return {one["name"]: one["value"] for one in holder.get("attributes", ())}
 
 
 def attribute_steps(

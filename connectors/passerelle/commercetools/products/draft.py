@@ -14,23 +14,13 @@ from ..planning.keys import check_key
 from .assortment import draft_categories
 from .attribute_actions import product_attributes, shared_value
 from .attributes import SAME, Attributes
-from .fields import check_price_mode, check_state, has_prices, merged_keywords
+from .fields import TEXTS, check_price_mode, check_state, has_prices, merged_keywords
 from .known import Known, Lacking
 from .limits import check_size, check_slugs, check_variants_count
 from .matching import check_identities
 from .variants import variant_draft
 
 __all__ = ["draft", "draft_fields"]
-
-#: Texts of the record and how the API calls them.
-_TEXTS = {
-    "name": "name",
-    "slug": "slug",
-    "description": "description",
-    "meta_title": "metaTitle",
-    "meta_description": "metaDescription",
-    "meta_keywords": "metaKeywords",
-}
 
 
 def draft(record: Product, attributes: Attributes, known: Known, lacking: Lacking, *, publish: bool) -> Json:
@@ -47,7 +37,7 @@ def draft(record: Product, attributes: Attributes, known: Known, lacking: Lackin
         "key": record.key,
         "productType": {"typeId": "product-type", "key": attributes.product_type},
     }
-    for name, field in _TEXTS.items():
+    for name, field in TEXTS.items():
         texts = getattr(record, name)
         kept = {locale: text for locale, text in texts.items() if text} if isinstance(texts, dict) else {}
         if kept:
@@ -67,7 +57,7 @@ def draft(record: Product, attributes: Attributes, known: Known, lacking: Lackin
 
 def draft_fields(record: Product) -> Iterator[FieldChange]:
     """What a new product has, as a person reads it."""
-    for name, field in _TEXTS.items():
+    for name, field in TEXTS.items():
         texts = getattr(record, name)
         for locale, text in (texts if isinstance(texts, dict) else {}).items():
             yield FieldChange(f"{field}.{locale}", None, text)

@@ -14,6 +14,7 @@ from .known import Known, Lacking
 from .limits import check_slugs
 
 __all__ = [
+    "TEXTS",
     "check_price_mode",
     "check_state",
     "field_steps",
@@ -23,6 +24,15 @@ __all__ = [
     "setting_steps",
 ]
 
+#: Texts of the record and how the API calls them.
+TEXTS = {
+    "name": "name",
+    "slug": "slug",
+    "description": "description",
+    "meta_title": "metaTitle",
+    "meta_description": "metaDescription",
+    "meta_keywords": "metaKeywords",
+}
 #: Action, field of the API and of the record, for texts that may be taken away.
 _TEXTS = (
     ("setDescription", "description", "description"),

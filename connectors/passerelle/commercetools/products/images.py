@@ -11,6 +11,7 @@ from msgspec import UnsetType
 from ...errors import Refused
 from ...records import Variant
 from ..planning.steps import Step
+from .projection import LiveImage
 
 __all__ = ["change_images", "image_drafts"]
 
@@ -25,7 +26,7 @@ def image_drafts(variant: Variant) -> list[Json]:
     return [_image(url, label) for url, label in _labelled(variant).items()]
 
 
-def change_images(live: Sequence[Json], wanted: Variant) -> Iterator[Step]:
+def change_images(live: Sequence[LiveImage], wanted: Variant) -> Iterator[Step]:
     """Remove, label, add and arrange pictures.
 
     A picture that stays keeps its label unless the record has one. An order is restored with the fewest
@@ -35,7 +36,7 @@ def change_images(live: Sequence[Json], wanted: Variant) -> Iterator[Step]:
         return
     sku, field = wanted.sku, f"variants[{wanted.sku}].images"
     labelled = _labelled(wanted)
-    held = {image["url"]: image.get("label") for image in live}
+    held = {image.url: image.label for image in live}
     for url in held:
         if url not in labelled:
             yield Step.of({"action": "removeImage", "sku": sku, "imageUrl": url}, field, url, None)

@@ -118,6 +118,10 @@ class Known:
             )
         return found
 
+    def attribute_names(self) -> frozenset[str]:
+        """Name the attributes of all product types."""
+        return frozenset(name for one in self._attributes.values() for name in one.by_name)
+
     async def learn(self, records: Sequence[Product], found: Sequence[Json]) -> None:
         """Look up what the records and the live products point to: at most two queries a kind of resource.
 
@@ -220,8 +224,8 @@ class Known:
         lists = [product.get("attributes", ()), *(v.get("attributes", ()) for v in live_variants(product))]
         for values in lists:
             for one in values:
-                if one["name"] in attributes.pointing:
-                    yield from _identified(one["value"])
+                if one.name in attributes.pointing:
+                    yield from _identified(one.value)
 
 
 def _may(path: str, granted: AbstractSet[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
+import msgspec
 
 from ...errors import Refused
 
@@ -90,10 +90,10 @@ def check_size(product: str, body: Mapping[str, Any], actions: Sequence[Mapping[
     A published product is held twice, as it is on the shop and as it will be. Small changes are not weighed:
     one that passes the limit is refused by the API.
     """
-    added = len(orjson.dumps(actions)) if actions else 0
+    added = len(msgspec.json.encode(actions)) if actions else 0
     if actions and added < _HEAVY:
         return
-    size = 2 * (len(orjson.dumps(body)) + added)
+    size = 2 * (len(msgspec.json.encode(body)) + added)
     if size > _DOCUMENT:
         raise Refused(
             f"product {product} would be a document of some {size / 1024 / 1024:.0f} MB, commercetools takes "

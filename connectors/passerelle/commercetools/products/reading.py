@@ -8,10 +8,10 @@ from ...records import EmbeddedPrice, Money, PriceTier, Product, Variant
 from ..http.client import Json
 from ..planning.assets import assets_of
 from ..planning.wire import moment
-from .attribute_actions import values_of
 from .attributes import Attributes
 from .fields import keywords_of
 from .known import Known, live_variants
+from .projection import values_of
 
 __all__ = ["product_of"]
 
@@ -56,8 +56,8 @@ def _variant(live: Json, of_product: Json, attributes: Attributes, known: Known)
             name: attributes[name].kind.read(value) if name in attributes.by_name else value
             for name, value in values.items()
         },
-        images=tuple(image["url"] for image in images),
-        image_labels=tuple(image.get("label", "") for image in images),
+        images=tuple(image.url for image in images),
+        image_labels=tuple(image.label or "" for image in images),
         assets=assets_of(live.get("assets", ()), known.custom),
         prices=tuple(_price(one, known) for one in live.get("prices", ()) if "recurrencePolicy" not in one),
         **fields,

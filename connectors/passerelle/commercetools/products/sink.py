@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
-import orjson
 from msgspec import UNSET, UnsetType
 from typing_extensions import override
 
@@ -16,14 +15,17 @@ from ...sync.protocols import Applied, Change, FieldChange, Live, Modified, Remo
 from ..http.client import Client, Json
 from ..planning.only_create import settled_product
 from ..planning.resource_sink import ResourceSink
-from ..planning.steps import created, required, updated
+from ..planning.steps import Step, created, required, updated
 from ..variants.reading import is_modular
 from ..variants.sink import OwnVariants, is_of_variants
 from .actions import steps
+from .agreeing import apart_in_order
+from .at_once import fields_agree
 from .draft import draft, draft_fields
 from .known import Known, Lacking, live_variants
 from .limits import check_size
 from .matching import check_identities
+from .projection import ProjectionReader, compact
 from .publishing import Publish, is_published_at_once, publishing
 from .reading import product_of
 from .variants import Master
@@ -69,6 +71,7 @@ class ProductSink(ResourceSink[Product]):
         self._needed = tuple(product_types)
         self._known = Known(client)
         self._at_once = _FIRST
+        self._reader = ProjectionReader()
         self._own = OwnVariants(client, self._known, publish=publish, master=master)
 
     def key(self, record: Product) -> str:
@@ -82,6 +85,7 @@ class ProductSink(ResourceSink[Product]):
             ConfigError: a product type that this feed needs is missing.
         """
         await self._known.load_types(self._needed)
+        self._reader.expect(self._known.attribute_names())
 
     async def read_live(self, records: Sequence[Product]) -> Mapping[str, Live]:
         """Read the staged projections by key, and look up what either side points to.
@@ -106,14 +110,18 @@ class ProductSink(ResourceSink[Product]):
             return await self._own.read(field, values)
         values = list(values)
         found = await self._client.query_in(
-            "product-projections", field, values, params=[("staged", "true")], most=self._at_once
+            "product-projections",
+            field,
+            values,
+            params=[("staged", "true")],
+            most=self._at_once,
+            read=self._reader,
         )
         if values and await self._own.used(found):
             return await self._own.read(field, values)
         if found:
             # Small products are read many at once, large ones few: an answer stays at a few megabytes.
-            size = len(orjson.dumps(found[len(found) // 2]))
-            self._at_once = max(_LEAST, min(_MOST, _ANSWER // max(1, size)))
+            self._at_once = max(_LEAST, min(_MOST, _ANSWER // max(1, self._reader.size)))
         return found
 
     def _live(self, product: Json) -> Live:
@@ -149,8 +157,11 @@ class ProductSink(ResourceSink[Product]):
         if is_modular(live.body):
             change = self._own.plan(wanted, live, attributes, lacking)
             return None if change is None else _waiting(change, lacking)
-        todo = steps(wanted, live.body, attributes, self._known, lacking, master=self._master)
-        lacking.refuse_missing(record.key)
+        todo: list[Step] = []
+        found = apart_in_order(wanted, live.body, attributes)
+        if found != [] or not fields_agree(wanted, live.body):
+            todo = steps(wanted, live.body, attributes, self._known, lacking, found, master=self._master)
+            lacking.refuse_missing(record.key)
         todo += publishing(self._publish, wanted, live.body, todo)
         change = updated(record.key, live, todo)
         if change is None:
@@ -224,7 +235,8 @@ class ProductSink(ResourceSink[Product]):
 
     def record_of(self, live: Live) -> Product:
         """The record that would have made the staged product."""
-        return product_of(live.body, self._known.attributes(live.body["productType"]["id"]), self._known)
+        body = compact(live.body)
+        return product_of(body, self._known.attributes(body["productType"]["id"]), self._known)
 
     @override
     async def apply(self, change: Change) -> Applied:

@@ -13,11 +13,12 @@ from ..planning.assets import asset_drafts, asset_steps
 from ..planning.keys import check_key
 from ..planning.steps import Step
 from .agreeing import Apart
-from .attribute_actions import draft_attributes, values_of
+from .attribute_actions import draft_attributes
 from .attributes import Attributes
 from .embedded_prices import price_drafts, price_steps
 from .images import change_images, image_drafts
 from .known import Known, Lacking
+from .projection import values_of
 from .turns import Turn, in_turn
 
 __all__ = [

@@ -25,12 +25,13 @@ from ..http.client import Json
 from ..planning.steps import Step
 from ..products.agreeing import apart
 from ..products.assortment import category_steps
-from ..products.attribute_actions import shared_by_new, values_of
+from ..products.attribute_actions import shared_by_new
 from ..products.attributes import Attributes
 from ..products.fields import field_steps, setting_steps
 from ..products.known import Known, Lacking
 from ..products.limits import MAX_OWN_VARIANTS
 from ..products.matching import Matched, check_identities, match
+from ..products.projection import values_of
 from ..products.publishing import Publish, publishing
 from ..products.variants import Master
 from .changing import Changes, changes, grouped

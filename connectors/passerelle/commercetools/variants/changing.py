@@ -19,11 +19,11 @@ from ..products.attribute_actions import (
     shared_step,
     shared_value,
     unique_steps,
-    values_of,
 )
 from ..products.attributes import SAME, Attribute, Attributes
 from ..products.known import Known, Lacking
 from ..products.matching import Matched
+from ..products.projection import values_of
 from ..products.publishing import Publish
 from ..products.turns import Turn, in_turn
 from ..products.variants import change_variant

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..products.projection import compact_variant
+
 __all__ = ["default_ids", "is_modular", "one_version", "shown"]
 
 Json = dict[str, Any]
@@ -27,6 +29,7 @@ def shown(product: Json, variants: Sequence[Json]) -> Json:
     staged: Json = catalogue["staged"]
     body = {name: value for name, value in product.items() if name != "masterData"}
     body |= {name: value for name, value in staged.items() if name not in ("masterVariant", "variants")}
+    body = compact_variant(body)
     body[_MARK] = "Modular"
     body["published"] = catalogue.get("published", False)
     body["hasStagedChanges"] = catalogue.get("hasStagedChanges", False)
@@ -64,4 +67,4 @@ def _variant(variant: Json) -> Json:
     for field in ("lastModifiedAt", "lastModifiedBy"):
         if field in variant:
             body[field] = variant[field]
-    return {**body, **data}
+    return compact_variant({**body, **data})
