@@ -95,6 +95,29 @@ def test_what_mappings_say_is_compared(shop: Sandbox) -> None:
     assert {findings[name]["state"] for name in ("locales", "currencies", "countries")} == {"good"}
 
 
+def test_the_shop_s_clock_is_compared_with_ours(shop: Sandbox) -> None:
+    """The sandbox says its time as a shop does; one that is ahead is told, and nothing else of it."""
+    asyncio.run(_set_up(shop))
+    assert examined("stock", code=0)["clock"]["state"] == "good"
+    shop.pass_time(hours=2)
+    clock = examined("stock", code=1)["clock"]
+    assert clock["state"] == "missing"
+    [apart] = clock["subject"]
+    assert abs(int(apart.removesuffix(" s")) - 7200) <= 5
+
+
+@pytest.mark.usefixtures("shop")
+def test_why_a_clock_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project's settings bear it, which this client may not read: the scope is named."""
+    monkeypatch.setenv("PASSERELLE_COMMERCETOOLS__CLIENT_ID", "few")
+    monkeypatch.setenv("PASSERELLE_COMMERCETOOLS__CLIENT_SECRET", "few")
+    for lang, words in (("en", "The shop's time comes with"), ("fr", "L'heure vient avec")):
+        text = CliRunner().invoke(app, ["doctor", "stock", "--lang", lang]).output
+        row = text[text.index("clock " if lang == "en" else "horloge ") :]
+        assert words in " ".join(row.replace("│", " ").split())
+        assert "view_project_settings" in row
+
+
 def test_people_read_a_table_in_their_language(shop: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is missing, who wants it, what to do; what may not be looked at is said to be unknown."""
     monkeypatch.setenv("PASSERELLE_COMMERCETOOLS__CLIENT_ID", "few")

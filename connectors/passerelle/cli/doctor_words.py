@@ -104,6 +104,10 @@ DOCTOR_WORDS: dict[str, tuple[str, str]] = {
         "Le client d'API ne peut pas lire les réglages du projet : il lui faut view_project_settings",
     ),
     "unknown_scopes": ("The token does not name its scopes", "Le jeton ne dit pas ses droits"),
+    "unknown_clock": (
+        "The shop's time comes with its settings: view_project_settings is missing, or they bear no Date",
+        "L'heure vient avec les réglages : il manque view_project_settings, ou la réponse est sans date",
+    ),
     "unknown_other": (
         "Not looked at: a scope is missing, or the shop does not say",
         "Non contrôlé : un droit manque, ou la boutique ne le dit pas",

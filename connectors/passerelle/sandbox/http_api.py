@@ -7,6 +7,7 @@ import gzip
 import socket
 import struct
 from collections.abc import Iterable, Iterator
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -71,6 +72,8 @@ class HttpApi:
         self._world = world
         self._host: Host = host
         self._endpoints = {"api": answer, "import": answer_import}[host]
+        #: The second of the last answer, and how it is written.
+        self._second = (-1, b"")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, well or as a fault demands."""
@@ -164,7 +167,7 @@ class HttpApi:
     def _rendered(
         self, request: Request, shown: Doc | Page | None, extra: Iterable[tuple[str, str]]
     ) -> tuple[list[tuple[bytes, bytes]], bytes]:
-        headers = [(b"x-correlation-id", request.correlation_id)]
+        headers = [(b"x-correlation-id", request.correlation_id), (b"date", self._date())]
         headers.extend((name.encode(), value.encode()) for name, value in extra)
         if shown is None:
             return headers, b""
@@ -179,6 +182,13 @@ class HttpApi:
             headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", str(len(content)).encode()))
         return headers, content
+
+    def _date(self) -> bytes:
+        """Write the time of this sandbox as servers do (RFC 9110, 6.6.1); it may be ahead of ours."""
+        second = int(self._world.clock.now().timestamp())
+        if second != self._second[0]:
+            self._second = (second, formatdate(second, usegmt=True).encode())
+        return self._second[1]
 
     def _note(self, request: Request, status: int, fault: str | None) -> None:
         parts = request.raw_path.split("/", 4)

@@ -52,6 +52,7 @@ class SandboxServer(uvicorn.Server):
                 timeout_keep_alive=75,
                 access_log=False,
                 server_header=False,
+                # The answers bear one of their own: the time of this sandbox may be ahead.
                 date_header=False,
                 timeout_graceful_shutdown=2,
             )
