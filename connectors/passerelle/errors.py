@@ -8,6 +8,7 @@ PasserelleError
 │   ├── DataError      the source is wrong: every fault of the record at once, each with its position
 │   ├── ReferenceMissing   what the record points to is not there yet
 │   └── Refused        the target said no to this record and will say no again
+│       └── Obstructed     something that may still go is in its way
 ├── FileRefused        this file is not taken: nothing of it was applied
 └── Fatal              this run stops
     ├── ConfigError    a setting or a mapping is wrong: nothing was started
@@ -27,6 +28,7 @@ __all__ = [
     "Fault",
     "FileRefused",
     "GuardStop",
+    "Obstructed",
     "PasserelleError",
     "Position",
     "ReferenceMissing",
@@ -138,6 +140,20 @@ class ReferenceMissing(Skippable):
 
 class Refused(Skippable):
     """The target refused this record (a 4xx that no repetition mends)."""
+
+
+class Obstructed(Refused):
+    """Something in the target is in this record's way, which another record of the run may still take away.
+
+    Who plans many records judges it again when all others are planned, those of one `group` together; what is
+    obstructed then is refused.
+    """
+
+    def __init__(
+        self, message: str, *, group: str, code: str = "refused", advice: str = "", **data: Any
+    ) -> None:
+        super().__init__(message, code=code, advice=advice, **data)
+        self.group = group
 
 
 class FileRefused(PasserelleError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,13 +32,21 @@ def _never(_request: httpx.Request) -> bool:
     return False
 
 
+async def _no_delay(_request: httpx.Request) -> None:
+    """Requests are answered in the order in which they are sent."""
+
+
 @dataclass
 class Floor:
-    """An empty project; `loses` says of which requests the answer is lost after they were done."""
+    """An empty project; `loses` says of which requests the answer is lost after they were done.
+
+    `delays` keeps a request, and then its answer, for a while: others are quicker.
+    """
 
     project: str = field(default_factory=lambda: f"t-{uuid4().hex[:12]}")
     recorder: Recorder = field(default_factory=Recorder)
     loses: Callable[[httpx.Request], bool] = _never
+    delays: Callable[[httpx.Request], Awaitable[None]] = _no_delay
 
     @asynccontextmanager
     async def client(self, **changes: Any) -> AsyncIterator[Client]:
@@ -82,7 +90,9 @@ class _Thief(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         lost = self._floor.loses(request)
+        await self._floor.delays(request)
         response = await self._inner.handle_async_request(request)
+        await self._floor.delays(request)
         if lost:
             await response.aread()
             raise httpx.ReadError("connection lost", request=request)

@@ -58,6 +58,15 @@ class TestSpool:
         ledger.plans.spool(run.id, (_item(seq) for seq in range(1, 12_001)))
         assert ledger.plans.totals(run.id).by_kind == {"update": 12_000}
 
+    def test_some_places_are_picked(self, ledger: Ledger) -> None:
+        """In the order of the plan, whatever order they are named in; places that are empty are left out."""
+        run = ledger.runs.start("stock", mode="full")
+        spooled = [_item(seq, rank=seq % 2) for seq in range(1, 2_501)]
+        ledger.plans.spool(run.id, spooled)
+        assert ledger.plans.pick(run.id, [9, 2, 7_000]) == [spooled[1], spooled[8]]
+        assert ledger.plans.pick(run.id, range(2_500, 0, -1)) == spooled
+        assert ledger.plans.pick("no-such-run", [1]) == ledger.plans.pick(run.id, []) == []
+
 
 class TestSuperseding:
     @shared

@@ -31,7 +31,8 @@ from passerelle.sync import (
     store_plan,
     strong_fingerprint,
 )
-from passerelle.sync.comparing import Candidate, Comparer
+from passerelle.sync.candidates import Candidate
+from passerelle.sync.comparing import Comparer
 from passerelle.sync.learning import carried
 from passerelle.testing import Crash, Flaky, Shelf, Trouble
 

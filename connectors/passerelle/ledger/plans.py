@@ -139,6 +139,22 @@ class Plans:
                 found = bulk.rows(connection, _READ_RANK, (run_id, after, rank, limit))
             return [PlanItem._make(row) for row in found]
 
+    @repeatable
+    def pick(self, run_id: str, seqs: Sequence[int]) -> list[PlanItem]:
+        """Read the items at some places, in the order of the plan; what is not there is left out."""
+        columns = [plan_item.c[name] for name in PlanItem._fields]
+        found: list[PlanItem] = []
+        with self._database.read() as connection:
+            for part in bulk.batches(sorted(seqs)):
+                query = (
+                    sa.select(*columns)
+                    .join(plan, plan.c.id == plan_item.c.plan_id)
+                    .where(plan.c.run_id == run_id, plan_item.c.seq.in_(part))
+                    .order_by(plan_item.c.seq)
+                )
+                found += [PlanItem._make(row) for row in connection.execute(query)]
+        return found
+
     def stream(self, run_id: str, *, rank: int | None = None, batch: int = 1000) -> Iterator[PlanItem]:
         """Read a whole plan by `seq` in flat memory; it may be written to meanwhile."""
         after = 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from ..errors import DataError, Fault, Position, ReferenceMissing, Skippable
+from ..errors import DataError, Fault, Obstructed, Position, ReferenceMissing, Skippable
 from ..ledger import ParkedRecord, PlanItem, Quarantined
+from .candidates import Candidate
 from .fingerprints import encode_record
 from .foreign import Met, Ownership
 from .guard import Seen
@@ -17,24 +18,13 @@ from .job import Job
 from .measures import farthest_move, zeroed
 from .protocols import Change, Deriving, Live, Removal, Removing, Said, Sink
 from .report import ChangeRow, RunReport
+from .set_aside import SetAside
 
-__all__ = ["Candidate", "Comparer", "gone", "parked", "quarantined", "refused"]
+__all__ = ["Comparer", "gone", "parked", "quarantined", "refused"]
 
 _WHICH = re.compile(r"\[[^\]]*\]")
 
 R = TypeVar("R", bound=msgspec.Struct)
-
-
-class Candidate(NamedTuple, Generic[R]):
-    """A record that differs from what the ledger knows: to be compared with the shop."""
-
-    seq: int
-    position: Position
-    key: str
-    raw: bytes
-    strong: bytes
-    encoded: bytes
-    record: R
 
 
 class Comparer(Generic[R]):
@@ -52,15 +42,32 @@ class Comparer(Generic[R]):
         self._ownership = Ownership(job, report)
         self._fields_before = dict(report.fields)
         self._shown_before = len(report.changes)
+        self._aside: SetAside[R] = SetAside(job)
         self.spooled = 0
-        """Records that were put into the plan, those included with which the shop agrees."""
+        """Records in the plan: those included with which the shop agrees, and those set aside."""
 
     async def plan(self, candidates: Mapping[str, Candidate[R]]) -> None:
-        """Read the shop once for all of them, and spool what each needs."""
+        """Read the shop once for all of them, and spool what each needs.
+
+        What something is in the way of is set aside: `plan_aside`.
+        """
+        await self._job.prepare()
+        if isinstance(self._job.sink, Deriving):
+            candidates = await self._derived(self._job.sink, candidates)
+        await self._compare(candidates, last=False)
+
+    async def plan_aside(self, size: int) -> None:
+        """Plan what was set aside, some `size` at once, when all others are planned; `spooled` follows."""
+        if not self._aside:
+            return
+        # Of a record that was said again the last version counts, wherever the others stand.
+        self._job.ledger.plans.supersede(self._job.run_id)
+        for candidates in filter(None, self._aside.taken_up(size)):
+            self.spooled -= len(candidates)
+            await self._compare(candidates, last=True)
+
+    async def _compare(self, candidates: Mapping[str, Candidate[R]], *, last: bool) -> None:
         job, sink = self._job, self._job.sink
-        await job.prepare()
-        if isinstance(sink, Deriving):
-            candidates = await self._derived(sink, candidates)
         live = await sink.read_live([candidate.record for candidate in candidates.values()])
         spooled: list[PlanItem] = []
         bound: list[tuple[str, str, int]] = []
@@ -71,6 +78,9 @@ class Comparer(Generic[R]):
             if isinstance(change, ReferenceMissing):
                 waiting.append(self._wait(candidate, change))
                 spooled.append(refused(candidate.seq, candidate.key))
+                continue
+            if isinstance(change, Obstructed) and not last:
+                spooled.append(self._aside.put(candidate, change))
                 continue
             if isinstance(change, Skippable):
                 rejected.append(self._refusal(candidate, change))

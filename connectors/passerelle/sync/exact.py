@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from itertools import islice
 from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -23,9 +22,10 @@ from .applying import DOWN_AFTER, GROUP, REPLAN_SECONDS, REPLANS, waves
 from .foreign import Met, Ownership, said
 from .job import Job
 from .noting import Noting
-from .protocols import Applied, Change, Expecting, Live, Removal, Removing
+from .protocols import Applied, Change, Expecting, Interlocking, Live, Removal, Removing
 from .report import Progress, RunReport
 from .sampling import Sample, Taken
+from .together import Together
 
 __all__ = ["REMOVALS", "apply_exactly", "apply_some"]
 
@@ -61,10 +61,9 @@ class _Exact(Generic[R]):
         self.sample: Sample[R] = Sample(replace(job, run_id=plan.run_id))
         self.moved: list[str] = []
 
-    async def carry(self, items: Iterable[PlanItem]) -> None:
-        """Look at a batch of items, send those that are as planned, note every answer."""
-        rest = iter(items)
-        while page := list(islice(rest, self._job.batch)):
+    async def carry(self, pages: Iterable[Sequence[PlanItem]]) -> None:
+        """Look at each page of items, send those that are as planned, note every answer."""
+        for page in pages:
             try:
                 await work_off(self._work, await self._look(page), at_once=self._job.sink.concurrency)
             finally:
@@ -170,6 +169,8 @@ class _Exact(Generic[R]):
                     gone = Applied(change.target_id or "", 0)
                     applied = gone if live is None else Applied(live.id, live.version)
                     return Answer(item, _kind(item), applied, waits_for=change.waiting)
+                if isinstance(self._job.sink, Expecting):
+                    self._job.sink.expect(change)
             else:
                 return Answer(item, _kind(item), applied, waits_for=change.waiting)
         return Answer(item, "moved")
@@ -195,6 +196,10 @@ class _Exact(Generic[R]):
 
     def _decoded(self, item: PlanItem) -> R:
         return msgspec.json.decode(item.record or b"", type=self._job.sink.record_type)
+
+
+def _pages(items: Sequence[PlanItem], size: int) -> Iterator[Sequence[PlanItem]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _kind(item: PlanItem) -> Literal["created", "updated", "removed"]:
@@ -231,23 +236,27 @@ async def apply_exactly(
         if job.sink.hierarchical:
             listed = list(items)
             for wave in waves(job, [item for item in listed if item.record]):
-                await applier.carry(wave)
+                await applier.carry(_pages(wave, job.batch))
             items = (item for item in listed if not item.record)
-        await applier.carry(items)
+        together = Together(job, plan.run_id, rank=rank)
+        await applier.carry(together.pages(items, job.batch, done=done))
     return applier.sample, applier.moved
 
 
 async def apply_some(
     job: Job[R], report: RunReport, plan: StoredPlan, items: Sequence[PlanItem]
 ) -> tuple[Iterable[Taken[R]], list[str]]:
-    """Send these items of a stored plan, all of one rank; otherwise as `apply_exactly`."""
+    """Send these items of a stored plan, all of one rank; otherwise as `apply_exactly`.
+
+    What goes together has to be among them: `Together`.
+    """
     report.received += len(items)
     report.pending += len(items)
     applier = _Exact(job, report, plan, total=len(items))
     await job.prepare()
     if job.sink.hierarchical:
         for wave in waves(job, [item for item in items if item.record]):
-            await applier.carry(wave)
+            await applier.carry(_pages(wave, job.batch))
         items = [item for item in items if not item.record]
-    await applier.carry(items)
+    await applier.carry([items] if isinstance(job.sink, Interlocking) else _pages(items, job.batch))
     return applier.sample, applier.moved

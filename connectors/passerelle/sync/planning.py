@@ -18,7 +18,8 @@ from ..errors import DataError, Position
 from ..formats import BadRow, Batched, Chosen, Group, Row, RowBatch, in_batches
 from ..ledger import Known, ParkedRecord, PlanItem, Quarantined
 from ..mapping import is_deleted
-from .comparing import Candidate, Comparer, gone, refused
+from .candidates import Candidate
+from .comparing import Comparer, gone, refused
 from .events import happened
 from .fingerprints import encode_record, strong_fingerprint
 from .guard import Seen
@@ -118,6 +119,9 @@ class Planner(Generic[R]):
             await self._settle_reading()
         finally:
             await self._drop_reading()
+        before = self._comparer.spooled
+        await self._comparer.plan_aside(_COMPARED_AT_ONCE * self._job.batch)
+        self.spooled += self._comparer.spooled - before
         self._job.places.take(self.seen.received + self._resumed)
         report, plans, run_id = self._report, self._ledger.plans, self._job.run_id
         plans.supersede(run_id)

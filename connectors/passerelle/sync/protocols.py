@@ -17,6 +17,7 @@ __all__ = [
     "Deriving",
     "Expecting",
     "FieldChange",
+    "Interlocking",
     "Listing",
     "Live",
     "Modified",
@@ -153,6 +154,19 @@ class Expecting(Protocol):
 
     def expect(self, change: Change) -> None:
         """Take note of a change that is going to be sent; `apply` follows, or the run ends."""
+        ...
+
+
+@runtime_checkable
+class Interlocking(Protocol[R_contra]):
+    """A sink some of whose changes let each other pass: those of one group are to be expected together."""
+
+    def interlocks(self, change: Change) -> bool:
+        """Say whether a change needs others of its group sent before or behind it."""
+        ...
+
+    def group(self, record: R_contra) -> str:
+        """Name what the records have in common whose changes may need each other."""
         ...
 
 

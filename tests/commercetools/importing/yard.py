@@ -32,7 +32,8 @@ from passerelle.sync import (
     take_up,
 )
 from passerelle.sync.bulk_door import Via
-from passerelle.sync.comparing import Candidate, Comparer
+from passerelle.sync.candidates import Candidate
+from passerelle.sync.comparing import Comparer
 from tests.contract.recorder import Recorder
 from tests.sync.desk import mapping_of, open_ledger
 

@@ -197,9 +197,9 @@ async def test_a_price_moves_out_of_the_way_before_another_takes_its_days(floor:
         before = len(floor.writes())
         new, moved = await carry(sink, second, first)
         assert (new.kind, moved.kind) == ("create", "update")
-        # Refused once, for the first sale is still there; then that moves, and the second one is made.
+        # The first sale is still there when the second one's turn comes: it goes first.
         create, update = "POST standalone-prices", f"POST standalone-prices/{moved.target_id}"
-        assert floor.writes()[before:] == [create, update, create]
+        assert floor.writes()[before:] == [update, create]
         assert await planned(sink, second, first) == [None, None]
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ...errors import Refused
 from ...records import Price
-from .overlaps import Foreign, Wanted
+from .overlaps import Place, Wanted
 from .scopes import Scope, Window, live_scope, live_window, price_key, wanted_scope, wanted_window
 
 __all__ = ["Batch", "matched"]
@@ -24,11 +24,11 @@ class Batch(NamedTuple):
 
     live: Mapping[str, Json]
     wanted: Sequence[Wanted]
-    foreign: Sequence[Foreign]
+    foreign: Sequence[Place]
     differ: Mapping[str, bool]
     """Keys that several records have, and whether these records differ."""
-    moving: Sequence[tuple[str, Window]]
-    """Live prices that a record moves to another time, by id."""
+    moving: Mapping[str, str]
+    """Live prices that a record wants at another time or in another scope: their ids, by its key."""
 
 
 def matched(records: Sequence[Price], prices: Sequence[Json]) -> Batch:
@@ -37,39 +37,46 @@ def matched(records: Sequence[Price], prices: Sequence[Json]) -> Batch:
     A price of a recurrence policy is of another scope, and nobody's here.
     """
     by_key = {price["key"]: price for price in prices if "key" in price}
+    places = {price["id"]: _place(price) for price in prices}
     in_scope: dict[Scope, list[Json]] = defaultdict(list)
     for price in prices:
         if "recurrencePolicy" not in price:
-            in_scope[live_scope(price)].append(price)
+            in_scope[places[price["id"]].scope].append(price)
     named, differ = _named(records)
     live: dict[str, Json] = {}
     wanted: list[Wanted] = []
     twins: set[str] = set()
-    moving: list[tuple[str, Window]] = []
+    moving: dict[str, str] = {}
     for key, record in named.items():
         scope, window = wanted_scope(record), wanted_window(record)
-        wanted.append(Wanted(key, scope, window))
         found = by_key.get(key)
         rivals = in_scope.get(scope, ())
         if found is None:
             found = _taken_over(record, window, rivals, named)
-        elif live_scope(found) != scope:
+        elif places[found["id"]].scope != scope:
             # A replacement that was cut: the new price is there already, and gets the key.
             twins.update(one["id"] for one in rivals if "key" not in one and live_window(one) == window)
+        now = None if found is None else places[found["id"]]
         if found is not None:
             live[key] = found
-            if live_window(found) != window or live_scope(found) != scope:
-                moving.append((found["id"], window))
+        if now is not None and (now.scope, now.window) != (scope, window):
+            moving[key] = now.id
+        wanted.append(Wanted(key, scope, window, now))
     ours = {price["id"] for price in live.values()} | twins
     # Only the scopes of the batch: of a SKU with thousands of prices a record is about one.
     scopes = {one.scope for one in wanted}
     foreign = [
-        Foreign(price["id"], str(price.get("key", price["id"])), scope, live_window(price))
+        places[price["id"]]
         for scope in scopes
         for price in in_scope.get(scope, ())
         if price["id"] not in ours
     ]
     return Batch(live, wanted, foreign, differ, moving)
+
+
+def _place(price: Json) -> Place:
+    name = str(price.get("key", price["id"]))
+    return Place(price["id"], price["version"], name, live_scope(price), live_window(price))
 
 
 def _named(records: Sequence[Price]) -> tuple[dict[str, Price], dict[str, bool]]:

@@ -17,10 +17,10 @@ from ...errors import Conflict, PasserelleError, Refused
 from ...sync.protocols import Applied, Change
 from ..http.client import Json
 from .batch import Batch
-from .scopes import Scope, Window, live_scope, live_window
+from .scopes import Scope, Window
 from .turns import turns
 
-__all__ = ["Moving"]
+__all__ = ["Moving", "moved_to"]
 
 _ACTION = "setValidFromAndUntil"
 
@@ -43,45 +43,51 @@ class Moving:
         self._send = send
         #: Where prices are that a record wants elsewhere, as they were read.
         self._held: dict[str, tuple[Scope, Window]] = {}
-        #: When prices of such scopes hold that stay where they are.
-        self._staying: dict[Scope, list[Window]] = {}
+        #: When all prices of such scopes hold, by id.
+        self._around: dict[Scope, dict[str, Window]] = {}
         self._moves: dict[Scope, dict[str, _Move]] = {}
+        #: Changes whose own turn is still to come: to be carried out, being so, or done with others.
+        self._expected: set[_Place] = set()
         self._outcomes: dict[_Place, Applied | PasserelleError] = {}
         #: Prices that did not go yet, and that their records look at again: what they hinder waits for them.
         self._late: set[str] = set()
         self._locks: defaultdict[Scope, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def look(self, batch: Batch) -> None:
-        """Take note of where prices are that a batch of records moves, and of what stays beside them."""
-        if not batch.moving:
+        """Take note of where prices are that a batch of records moves, and of what is beside them.
+
+        A reading holds all of a SKU: what it says of a scope takes the place of what was known.
+        """
+        moving = set(batch.moving.values())
+        if not moving:
             return
-        ids = {live_id for live_id, _ in batch.moving}
-        where = {price["id"]: (live_scope(price), live_window(price)) for price in batch.live.values()}
-        self._held.update((live_id, place) for live_id, place in where.items() if live_id in ids)
-        staying = {scope: list[Window]() for live_id, (scope, _) in where.items() if live_id in ids}
-        others = [place for live_id, place in where.items() if live_id not in ids]
-        for scope, window in (*others, *((one.scope, one.window) for one in batch.foreign)):
-            if scope in staying:
-                staying[scope].append(window)
-        self._staying.update(staying)
+        ours = [one.now for one in batch.wanted if one.now is not None]
+        held = {place.id: (place.scope, place.window) for place in ours if place.id in moving}
+        self._held.update(held)
+        around = {scope: dict[str, Window]() for scope, _ in held.values()}
+        for place in (*ours, *batch.foreign):
+            if place.scope in around:
+                around[place.scope][place.id] = place.window
+        self._around.update(around)
 
     def expect(self, change: Change) -> None:
         """Take note of a change that is going to be sent, when it moves a price to another time."""
         held = self._held.get(change.target_id or "")
-        window = next((_window(one) for one in change.actions if one["action"] == _ACTION), None)
-        if change.kind != "update" or held is None or window is None:
+        window = moved_to(change)
+        if held is None or window is None:
             return
         scope, was = held
+        moves = self._moves.setdefault(scope, {})
+        before = moves.get(change.target_id or "")
+        if before is not None:
+            self._expected.discard(_place(before.change))
         self._outcomes.pop(_place(change), None)
-        self._moves.setdefault(scope, {})[change.target_id or ""] = _Move(change, was, window)
+        self._expected.add(_place(change))
+        moves[change.target_id or ""] = _Move(change, was, window)
 
     def knows(self, change: Change) -> bool:
-        """Say whether a change is one of the moves, or was carried out with others."""
-        held = self._held.get(change.target_id or "")
-        if held is None:
-            return False
-        move = self._moves.get(held[0], {}).get(change.target_id or "")
-        return _place(change) in self._outcomes or (move is not None and move.change == change)
+        """Say whether a change is one of the moves, also of those that others carry out just now."""
+        return _place(change) in self._expected
 
     async def carried(self, change: Change) -> Applied:
         """Carry out a move with the others of its scope, unless that was done; raises what hindered it."""
@@ -89,10 +95,22 @@ class Moving:
         async with self._locks[scope]:
             if _place(change) not in self._outcomes:
                 await self._carry(scope)
+        self._expected.discard(_place(change))
         outcome = self._outcomes.pop(_place(change))
         if isinstance(outcome, PasserelleError):
             raise outcome
         return outcome
+
+    async def go_first(self, scope: Scope) -> None:
+        """Carry out the moves of a scope that are still to be sent: a new price may want the days they leave.
+
+        What hinders one is told in its own record's turn.
+        """
+        lock = self._locks.get(scope)
+        if scope in self._moves or (lock is not None and lock.locked()):
+            async with self._locks[scope]:
+                if scope in self._moves:
+                    await self._carry(scope)
 
     async def make_way(self, refusal: Refused) -> bool:
         """Carry out the moves of a price that stood in the way; False when none did that is to move.
@@ -116,7 +134,10 @@ class Moving:
     async def _carry(self, scope: Scope) -> None:
         """Send the moves of a scope; what hinders one is told in its own record's turn, the others go on."""
         moves = self._moves.pop(scope, {})
-        order = turns({name: (one.was, one.to) for name, one in moves.items()}, self._staying.get(scope, ()))
+        around = self._around.setdefault(scope, {})
+        # Also those that were to move and that nobody sends: what a record cannot have stays where it is.
+        staying = [window for name, window in around.items() if name not in moves]
+        order = turns({name: (one.was, one.to) for name, one in moves.items()}, staying)
         versions = {name: one.change.version or 0 for name, one in moves.items()}
         now = {name: one.was for name, one in moves.items()}
         whole, stuck = set(moves), set[str]()
@@ -146,9 +167,17 @@ class Moving:
                 self._late.add(turn.id)
                 self._outcomes[_place(change)] = error
             else:
-                now[turn.id], versions[turn.id] = turn.window, resource["version"]
+                now[turn.id] = around[turn.id] = turn.window
+                versions[turn.id] = resource["version"]
                 self._outcomes[_place(change)] = Applied(turn.id, resource["version"])
                 self._late.discard(turn.id)
+
+
+def moved_to(change: Change) -> Window | None:
+    """Say to which time a change moves a price; None of one that does not."""
+    if change.kind != "update":
+        return None
+    return next((_window(one) for one in change.actions if one["action"] == _ACTION), None)
 
 
 def _place(change: Change) -> _Place:

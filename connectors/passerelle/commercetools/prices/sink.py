@@ -9,7 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from ...errors import ReferenceMissing, Refused
+from ...errors import ReferenceMissing, Refused, Skippable
 from ...records import Price
 from ...sync.protocols import Applied, Change, FieldChange, Live, Removal
 from ..http.client import Client, Json
@@ -21,10 +21,10 @@ from ..planning.resource_sink import ResourceSink
 from ..planning.steps import created, updated
 from . import reading, removal
 from .actions import price_steps
-from .batch import matched
+from .batch import Batch, matched
 from .draft import check, completed, draft, draft_fields
 from .modes import PriceModes
-from .moving import Moving
+from .moving import Moving, moved_to
 from .overlaps import Overlaps
 from .replacing import Replacing
 from .scopes import Scope, live_scope, live_window, price_key, wanted_scope, wanted_window
@@ -86,11 +86,22 @@ class PriceSink(ResourceSink[Price]):
         for price in prices:
             price.update(self._named(price))
         batch = matched(records, prices)
-        for live_id, window in batch.moving:
-            self._overlaps.moves(live_id, window)
         self._moving.look(batch)
-        self._overlaps.look(batch.wanted, batch.foreign, batch.differ)
+        self._overlaps.look(batch.wanted, batch.foreign, batch.differ, self._unfit(records, batch))
         return {key: Live(body["id"], body["version"], body) for key, body in batch.live.items()}
+
+    def _unfit(self, records: Sequence[Price], batch: Batch) -> AbstractSet[str]:
+        """Name those that are to move and that are refused whatever else is in their scopes."""
+        unfit: set[str] = set()
+        for record in records if batch.moving else ():
+            key = self.key(record)
+            if key in batch.moving:
+                body = batch.live[key]
+                try:
+                    self._change(record, Live(body["id"], body["version"], body))
+                except Skippable:
+                    unfit.add(key)
+        return unfit
 
     async def _elsewhere(self, records: Sequence[Price], prices: Sequence[Json]) -> list[Json]:
         """Read prices that the source names and that are not among those of their SKU: they moved."""
@@ -145,16 +156,22 @@ class PriceSink(ResourceSink[Price]):
         Raises:
             ReferenceMissing: it does not exist and this feed does not create, or its channel or customer
                 group does not exist (yet).
-            Refused: the validity ends before it begins or overlaps that of another price, the product
-                takes its prices embedded, or what it says of the tax is not what the rates say.
+            Refused: the validity ends before it begins or overlaps that of another price of the feed, the
+                product takes its prices embedded, or what it says of the tax is not what the rates say.
+            Obstructed: the validity overlaps that of a price of the shop, which no plan moved until now.
         """
+        change = self._change(record, live)
+        if self._settings.overlaps == "refuse":
+            self._overlaps.refuse(price_key(record), wanted_scope(record), wanted_window(record))
+        return change
+
+    def _change(self, record: Price, live: Live | None) -> Change | None:
+        """Compare a price with the live one, whatever else is in its scope; raises as `plan`."""
         key, scope, window = price_key(record), wanted_scope(record), wanted_window(record)
         self._tax.check(record, key)
         self._modes.refuse(record.sku)
         check(record, key)
         self._check_references(record)
-        if self._settings.overlaps == "refuse":
-            self._overlaps.refuse(key, scope, window)
         if live is None:
             self.absent(key)
             if self._held[record.sku] >= _MOST:
@@ -172,6 +189,17 @@ class PriceSink(ResourceSink[Price]):
     def expect(self, change: Change) -> None:
         """Take note of a change that is going to be sent: prices that move let each other pass."""
         self._moving.expect(change)
+        to = moved_to(change)
+        if to is not None and change.target_id is not None:
+            self._overlaps.moves(change.target_id, to)
+
+    def interlocks(self, change: Change) -> bool:
+        """Say whether a change moves a price to another time, which others may hold or want."""
+        return moved_to(change) is not None
+
+    def group(self, record: Price) -> str:
+        """Prices of one SKU may be in each other's way."""
+        return record.sku
 
     def _replaced(self, record: Price, key: str, live: Live) -> Change:
         """Another scope: no action changes it, so a new price takes the place of this one."""
@@ -217,8 +245,17 @@ class PriceSink(ResourceSink[Price]):
             Conflict: the version is stale, the resource is gone or there already, or an answer was lost.
             Refused, ReferenceMissing: the target said no to this record.
         """
+        try:
+            return await self._carried(change)
+        except Refused:
+            self._overlaps.stays(change.target_id or "")
+            raise
+
+    async def _carried(self, change: Change) -> Applied:
         if self._moving.knows(change):
             return await self._moving.carried(change)
+        if change.body is not None:
+            await self._moving.go_first(live_scope(change.body))
         try:
             return await self._send(change)
         except Refused as refusal:
@@ -240,7 +277,7 @@ class PriceSink(ResourceSink[Price]):
 
     @override
     def written(self, resource: Json) -> None:
-        self._overlaps.arrived(resource["id"])
+        self._overlaps.written(resource["id"], resource["version"], live_window(resource))
 
     def plan_removal(self, key: str, live: Live, policy: Removal) -> Change | None:
         """Plan purely what takes a price away: switched off, or deleted; None when nothing is left to do.

@@ -29,6 +29,7 @@ from ...ledger import Backfill, BackfillBatch, LeaseHeld, Ledger, PlanItem, Stor
 from ...mapping import Mapping
 from ...sync import Job, Progress, decide, verify_sample
 from ...sync.exact import apply_some
+from ...sync.together import Together
 from .asking import BackfillRequest, check_feed, request_of
 from .steering import lease_of
 
@@ -332,7 +333,7 @@ class _Carrier:
         return max(0, self._row.total - self._row.done) * seconds / changes if changes else 0.0
 
     def _batches(self, plan: StoredPlan, job: Job[Any]) -> Iterator[tuple[int, list[PlanItem]]]:
-        """Cut what is left of a plan into batches of one rank each; parents and children stay together."""
+        """Cut what is left of a plan into batches of one rank each; what needs each other stays together."""
         carried = {
             (one.rank, one.last_seq)
             for one in self._ledger.backfills.batches(self._number)
@@ -341,13 +342,8 @@ class _Carrier:
         size = 10**9 if job.sink.hierarchical else self._request.batch
         for rank in self._ledger.plans.ranks(plan.run_id):
             past = max((seq for of, seq in carried if of == rank), default=0)
-            batch: list[PlanItem] = []
-            for item in self._changes(plan, rank=rank, after=past):
-                batch.append(item)
-                if len(batch) == size:
-                    yield rank, batch
-                    batch = []
-            if batch:
+            together = Together(job, plan.run_id, rank=rank)
+            for batch in together.pages(self._changes(plan, rank=rank, after=past), size):
                 yield rank, batch
 
     def _changes(self, plan: StoredPlan, *, rank: int | None = None, after: int = 0) -> Iterator[PlanItem]:

@@ -1,0 +1,25 @@
+"""Candidates: records that differ from what the ledger knows, to be compared with the shop."""
+
+from __future__ import annotations
+
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from ..errors import Position
+
+__all__ = ["Candidate"]
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Candidate(NamedTuple, Generic[R]):
+    """A record that differs from what the ledger knows: to be compared with the shop."""
+
+    seq: int
+    position: Position
+    key: str
+    raw: bytes
+    strong: bytes
+    encoded: bytes
+    record: R
