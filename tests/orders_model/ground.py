@@ -1,7 +1,7 @@
 """The ground that histories are played on, one after the other: what they share costs each of them little.
 
-Mappings are read once, the ledger's statements are compiled once. Everything else is made anew for each
-history: the ledger's file, the folders, the project in the shop.
+Mappings are written and read once, the ledger's statements are compiled once. Everything else is made anew
+for each history: the ledger's file (the copy of an empty one), the folders, the project in the shop.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from passerelle.commercetools import Allowance, Client, CommercetoolsConfig, Ret
 from passerelle.feeds import Settings, Workspace
 from passerelle.ledger import Ledger
 from passerelle.mapping import Mapping, OutgoingMapping
+from passerelle.sandbox import Sandbox
 
 __all__ = ["Ground", "Premises"]
 
@@ -36,16 +37,19 @@ class _Standing(Ledger):
 class Ground:
     """A folder, and what stays of one history for the next."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, sandbox: Sandbox) -> None:
         self.home = home
+        self.sandbox = sandbox
         self.mappings: dict[str, Mapping | OutgoingMapping] = {}
         self._ledger: _Standing | None = None
 
     def clear(self) -> Path:
-        """Remove everything that a history left; gives the folder."""
+        """Remove everything that a history left, here and in the shop; gives the folder."""
         self.let_go()
         for path in self.home.iterdir():
-            shutil.rmtree(path)
+            if path.name != "mappings":
+                shutil.rmtree(path)
+        self.sandbox.control("POST", "/reset")
         return self.home
 
     def ledger(self, url: str) -> Ledger:

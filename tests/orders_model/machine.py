@@ -11,8 +11,6 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from passerelle.sandbox import Sandbox
-
 from .comparing import compare
 from .ground import Ground
 from .truth import PRICE, Sold
@@ -39,9 +37,8 @@ TROUBLE = st.one_of(
 
 
 class Histories(RuleBasedStateMachine):
-    """One history; `sandbox` is the shop that all of them share, each in a project of its own."""
+    """One history; `ground` is what all of them share; each has a project of its own."""
 
-    sandbox: ClassVar[Sandbox]
     ground: ClassVar[Ground]
     played: ClassVar[Counter[str]] = Counter()
 
@@ -49,7 +46,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self._runner = asyncio.Runner()
         self._waited = 0
-        self.world = World(self.ground, self.sandbox, f"history-{uuid4().hex[:12]}")
+        self.world = World(self.ground, f"history-{uuid4().hex[:12]}")
 
     def _do(self, what: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(what)

@@ -38,8 +38,7 @@ def stage() -> Iterator[None]:
         tempfile.TemporaryDirectory(prefix="histories-", dir=memory if memory.is_dir() else None) as folder,
         Sandbox(config, in_process=True) as shop,
     ):
-        Histories.sandbox = shop
-        Histories.ground = Ground(Path(folder))
+        Histories.ground = Ground(Path(folder), shop)
         yield
         Histories.ground.let_go()
 

@@ -20,7 +20,6 @@ from typing_extensions import override
 from passerelle.commercetools import Client
 from passerelle.feeds import RunOptions, RunReport, run_feed
 from passerelle.ledger import Ledger, OrderLife
-from passerelle.sandbox import Sandbox
 from passerelle.testing import Crash
 from tests.feeds.incoming.crashing import Death
 from tests.feeds.orders.counter import Counter
@@ -64,8 +63,8 @@ Telling = Callable[[], Awaitable[Any]]
 class World(Counter):
     """One project, one ERP, our ledger; all in this process but as real as they come."""
 
-    def __init__(self, ground: Ground, sandbox: Sandbox, project: str) -> None:
-        super().__init__(ground.clear(), sandbox, project)
+    def __init__(self, ground: Ground, project: str) -> None:
+        super().__init__(ground.clear(), ground.sandbox, project)
         self.ground = ground
         settings = self.workspace.settings
         self.workspace: Premises = Premises(settings, ground)

@@ -19,7 +19,17 @@ from .peak_rules import Freezable, PeakLane, PeakProfile, PeakStock
 if TYPE_CHECKING:
     from .options import RunOptions
 
-__all__ = ["Frozen", "PeakNow", "check_frozen", "frozen_now", "held_back", "in_peak", "peak_now", "told_time"]
+__all__ = [
+    "Frozen",
+    "PeakNow",
+    "check_frozen",
+    "frozen_now",
+    "held_back",
+    "in_peak",
+    "peak_now",
+    "peak_of",
+    "told_time",
+]
 
 #: Runs of a feed that are looked at for the last one that carried something for real.
 _LOOKED_AT = 20
@@ -75,8 +85,14 @@ def peak_now(ledger: Ledger, now: dt.datetime | None = None) -> PeakNow | None:
 
     The rules are those of the day when it was switched on, whatever its file says meanwhile.
     """
-    period = ledger.peak.at(dt.datetime.now(dt.UTC) if now is None else now)
-    return None if period is None else PeakNow(period, PeakProfile.model_validate(period.rules))
+    return peak_of(ledger.peak.period(), dt.datetime.now(dt.UTC) if now is None else now)
+
+
+def peak_of(period: PeakPeriod | None, now: dt.datetime) -> PeakNow | None:
+    """Say what a period that nobody ended means at a moment: None before it and after it."""
+    if period is None or not period.holds(now):
+        return None
+    return PeakNow(period, PeakProfile.model_validate(period.rules))
 
 
 def frozen_now(ledger: Ledger, what: Freezable, now: dt.datetime | None = None) -> Frozen | None:

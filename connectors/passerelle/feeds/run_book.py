@@ -15,7 +15,7 @@ from ..sync import RunReport
 from .auditing import note_start
 from .following import run_told
 from .parts_beating import beating
-from .peak import peak_now
+from .peak import peak_of
 from .upkeep import drop_old, sweep
 from .workspace import Workspace
 
@@ -100,8 +100,10 @@ def _look_around(workspace: Workspace, ledger: Ledger, what: Booked, run: Run, r
     now = dt.datetime.now(dt.UTC)
     if not report.dry_run:
         note_start(workspace, ledger, what, run)
+    period = ledger.peak.period()
+    if period is not None and not report.dry_run and now >= period.until:
         ledger.peak.note_end(now)
-    if (peak := peak_now(ledger, now)) is not None:
+    if (peak := peak_of(period, now)) is not None:
         report.notes.append(peak.told)
 
 

@@ -12,12 +12,16 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from . import bulk, order_rows
 from .audit_schema import audit, config_seen
 from .database import Database, utc_now
 
 __all__ = ["Audit", "AuditEntry", "person"]
 
 _PAGE = 500
+_NOTE = audit.insert().returning(audit)
+_KNOWN = sa.select(config_seen).where(config_seen.c.subject == sa.bindparam("of_subject"))
+_SEEN = "SELECT digest FROM config_seen WHERE subject = ?"
 
 
 def person(asked: str = "") -> str:
@@ -67,19 +71,16 @@ class Audit:
         have no place here.
         """
         with self._database.write(durable=True) as connection:
-            row = connection.execute(
-                audit.insert()
-                .values(
-                    at=utc_now(),
-                    who=person(who),
-                    what=what,
-                    subject=subject,
-                    before=before,
-                    after=after,
-                    reason=reason,
-                )
-                .returning(audit)
-            ).one()
+            said = {
+                "at": utc_now(),
+                "who": person(who),
+                "what": what,
+                "subject": subject,
+                "before": before,
+                "after": after,
+                "reason": reason,
+            }
+            row = connection.execute(_NOTE, said).one()
         return _entry(row)
 
     def entries(
@@ -113,10 +114,9 @@ class Audit:
 
     def config_seen(self, subject: str) -> str | None:
         """Give the digest of a part of the configuration as the last run saw it."""
-        query = sa.select(config_seen.c.digest).where(config_seen.c.subject == subject)
         with self._database.read() as connection:
-            digest: str | None = connection.execute(query).scalar()
-        return digest
+            row = bulk.one(connection, _SEEN, (subject,))
+        return None if row is None else row[0]
 
     def note_config(
         self, subject: str, digest: str, facts: Mapping[str, Any], *, by: str = ""
@@ -127,16 +127,12 @@ class Audit:
         seen before only the digest.
         """
         with self._database.write() as connection:
-            where = config_seen.c.subject == subject
-            known = connection.execute(sa.select(config_seen).where(where)).first()
+            known = connection.execute(_KNOWN, {"of_subject": subject}).first()
             if known is not None and known.digest == digest:
                 return None
-            values = {"digest": digest, "facts": dict(facts), "since": utc_now()}
-            connection.execute(
-                self._database.insert(config_seen)
-                .values(subject=subject, **values)
-                .on_conflict_do_update(index_elements=["subject"], set_=values)
-            )
+            row = (subject, digest, dict(facts), utc_now())
+            columns = ("subject", "digest", "facts", "since")
+            order_rows.put(self._database, connection, config_seen, columns, [row], replace=True)
             if known is None:
                 return self.note("config_first_seen", subject, who=by, after={"digest": digest})
             before, after = _difference(known.facts, facts)

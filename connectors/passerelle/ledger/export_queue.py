@@ -18,6 +18,46 @@ from .order_schema import order_event, order_request, order_step, shop_order
 
 __all__ = ["ExportQueue", "Queued", "QueuedMark", "Settled"]
 
+#: Asked in every run, so they are made once.
+_QUEUED = (
+    sa.select(
+        shop_order.c.id,
+        shop_order.c.number,
+        shop_order.c.shop_id,
+        shop_order.c.created_at,
+        shop_order.c.record,
+        order_step.c.detail,
+        shop_order.c.order_state,
+        order_step.c.attempt,
+    )
+    .join(order_step, order_step.c.order_id == shop_order.c.id)
+    # An attempt that is pending is the last one: a new one is opened when the one before it is over.
+    .where(order_step.c.step == "export", order_step.c.state == "pending")
+)
+_MOST = sa.bindparam("most", type_=sa.Integer())
+# By the index on steps alone: what left long ago costs nothing.
+_PAGE = (
+    _QUEUED.where(
+        shop_order.c.destination == sa.bindparam("of_destination"),
+        order_step.c.order_id > sa.bindparam("after"),
+    )
+    .order_by(order_step.c.order_id)
+    .limit(_MOST)
+)
+# The marks of orders that still wait to leave lie among them: page by page past these.
+_MARKS = (
+    sa.select(shop_order.c.id, shop_order.c.number, shop_order.c.shop_id, shop_order.c.record)
+    .join(order_step, order_step.c.order_id == shop_order.c.id)
+    .where(
+        order_step.c.step == "mark",
+        order_step.c.state == sa.bindparam("in_state"),
+        order_step.c.order_id > sa.bindparam("after"),
+        shop_order.c.destination == sa.bindparam("of_destination"),
+    )
+    .order_by(order_step.c.order_id)
+    .limit(_MOST)
+)
+
 
 class Queued(NamedTuple):
     """An order that waits to leave, with the reason why it did not yet (empty: nobody has asked)."""
@@ -63,19 +103,13 @@ class ExportQueue:
 
     def page(self, destination: str, *, after: int, limit: int) -> list[Queued]:
         """Read the orders that wait to leave, as they were met; `after` is the last id of a page."""
-        # By the index on steps alone: what left long ago costs nothing.
-        query = (
-            self._queued()
-            .where(shop_order.c.destination == destination, order_step.c.order_id > after)
-            .order_by(order_step.c.order_id)
-            .limit(limit)
-        )
+        asked = {"of_destination": destination, "after": after, "most": limit}
         with self._database.read() as connection:
-            return [_queued(row) for row in connection.execute(query)]
+            return [_queued(row) for row in connection.execute(_PAGE, asked)]
 
     def of(self, destination: str, numbers: Collection[str]) -> list[Queued]:
         """Read those of these orders that wait to leave, the oldest first."""
-        query = self._queued().where(shop_order.c.destination == destination)
+        query = _QUEUED.where(shop_order.c.destination == destination)
         found: list[Queued] = []
         with self._database.read() as connection:
             for batch in bulk.batches(sorted(set(numbers))):
@@ -208,20 +242,8 @@ class ExportQueue:
         found: list[QueuedMark] = []
         with self._database.read() as connection:
             while len(found) < limit:
-                # The marks of orders that still wait to leave lie among them: page by page past these.
-                query = (
-                    sa.select(shop_order.c.id, shop_order.c.number, shop_order.c.shop_id, shop_order.c.record)
-                    .join(order_step, order_step.c.order_id == shop_order.c.id)
-                    .where(
-                        order_step.c.step == "mark",
-                        order_step.c.state == state,
-                        order_step.c.order_id > after,
-                        shop_order.c.destination == destination,
-                    )
-                    .order_by(order_step.c.order_id)
-                    .limit(limit)
-                )
-                rows = connection.execute(query).all()
+                asked = {"of_destination": destination, "in_state": state, "after": after, "most": limit}
+                rows = connection.execute(_MARKS, asked).all()
                 if not rows:
                     break
                 after = rows[-1].id
@@ -339,24 +361,6 @@ class ExportQueue:
                 }
                 for order_id, attempt, state, external_id, detail in told
             ],
-        )
-
-    @staticmethod
-    def _queued() -> sa.Select[Any]:
-        return (
-            sa.select(
-                shop_order.c.id,
-                shop_order.c.number,
-                shop_order.c.shop_id,
-                shop_order.c.created_at,
-                shop_order.c.record,
-                order_step.c.detail,
-                shop_order.c.order_state,
-                order_step.c.attempt,
-            )
-            .join(order_step, order_step.c.order_id == shop_order.c.id)
-            # An attempt that is pending is the last one: a new one is opened when the one before it is over.
-            .where(order_step.c.step == "export", order_step.c.state == "pending")
         )
 
 

@@ -10,11 +10,14 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ..errors import Fatal
+from . import order_rows
 from .database import Database, repeatable, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import lease
 
 __all__ = ["Lease", "LeaseHeld", "LeaseLost", "Leases"]
+
+_HELD = sa.select(lease).where(lease.c.name == sa.bindparam("named"))
 
 
 class LeaseHeld(Fatal):
@@ -77,7 +80,7 @@ class Lease:
     def release(self) -> None:
         """Give the lease back; nothing happens when it is no longer ours."""
         with self._database.write() as connection:
-            connection.execute(lease.delete().where(lease.c.name == self.name, lease.c.token == self._token))
+            order_rows.drop(self._database, connection, lease, ("name", "token"), [(self.name, self._token)])
 
     def __enter__(self) -> Self:
         return self
@@ -118,16 +121,10 @@ class Leases:
                 "heartbeat_at": now,
                 "expires_at": now + timedelta(seconds=ttl),
             }
-            added = connection.execute(
-                self._database.insert(lease)
-                .values(name=name, **values)
-                .on_conflict_do_nothing()
-                .returning(lease.c.name)
-            ).first()
-            if added is not None:
-                return Lease(self._database, name, token, ttl)
-            held = connection.execute(sa.select(lease).where(lease.c.name == name)).first()
-            if held is not None and held.token == token:  # taken, and the answer was lost
+            row = {"name": name, **values}
+            order_rows.put(self._database, connection, lease, tuple(row), [tuple(row.values())])
+            held = connection.execute(_HELD, {"named": name}).first()
+            if held is not None and held.token == token:  # taken; perhaps before, and the answer was lost
                 return Lease(self._database, name, token, ttl)
             if held is not None and not _is_free(held, now):
                 raise _held(held)
@@ -149,7 +146,7 @@ class Leases:
         """Say who holds a lease, as the error that a second taker gets; None when it is free."""
         with self._database.read() as connection:
             now = self._database.now(connection)
-            held = connection.execute(sa.select(lease).where(lease.c.name == name)).first()
+            held = connection.execute(_HELD, {"named": name}).first()
         return None if held is None or _is_free(held, now) else _held(held)
 
     def drop_all(self) -> None:

@@ -170,15 +170,17 @@ def _unnest(table: sa.Table, columns: tuple[str, ...]) -> str:
     return f"unnest({', '.join(f'%b::{_array(table.c[name].type)}[]' for name in columns)})"
 
 
+#: PostgreSQL's words for the types of our columns; what is none of these is text.
+_WORDS: tuple[tuple[type[sa.types.TypeEngine[Any]], str], ...] = (
+    (UtcTime, "timestamptz"),
+    (sa.JSON, "json"),
+    (sa.BigInteger, "bigint"),
+    (sa.Integer, "int"),
+    (sa.Boolean, "boolean"),
+    (sa.Double, "double precision"),
+    (sa.LargeBinary, "bytea"),
+)
+
+
 def _array(kind: sa.types.TypeEngine[Any]) -> str:
-    if isinstance(kind, UtcTime):
-        return "timestamptz"
-    if isinstance(kind, sa.JSON):
-        return "json"
-    if isinstance(kind, sa.BigInteger):
-        return "bigint"
-    if isinstance(kind, sa.Integer):
-        return "int"
-    if isinstance(kind, sa.Boolean):
-        return "boolean"
-    return "bytea" if isinstance(kind, sa.LargeBinary) else "text"
+    return next((word for python, word in _WORDS if isinstance(kind, python)), "text")

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 import sqlalchemy as sa
 
-from . import bulk
+from . import bulk, order_rows
 from .columns import UtcTime
 from .database import Database, utc_now
 from .order_schema import order_sweep, shop_order
@@ -48,17 +48,25 @@ class OrderSweeps:
     ) -> None:
         """Note that a look begins; the end of the one before stays until this one ends."""
         seconds = None if every is None else int(every.total_seconds())
-        said = {"began_at": utc_now(), "every": seconds, "run_id": run_id}
-        self._put(feed, kind, {**said}, said)
+        said = {"feed": feed, "kind": kind, "began_at": utc_now(), "every": seconds, "run_id": run_id}
+        with self._database.write() as connection:
+            order_rows.put(
+                self._database, connection, order_sweep, tuple(said), [tuple(said.values())], replace=True
+            )
 
     def end(self, feed: str, kind: SweepKind, *, state: str | None = None) -> None:
         """Note that a look came to its end, and the health that was read; the same health keeps its time."""
         now = utc_now()
-        said: dict[str, Any] = {"ended_at": now}
-        if state is not None:
-            same = order_sweep.c.state == state
-            since = sa.case((same, order_sweep.c.state_since), else_=sa.literal(now, UtcTime()))
-            said |= {"state": state, "state_since": since}
+        if state is None:
+            row = (feed, kind, now)
+            with self._database.write() as connection:
+                order_rows.change(
+                    self._database, connection, order_sweep, ("feed", "kind", "ended_at"), [row]
+                )
+            return
+        same = order_sweep.c.state == state
+        since = sa.case((same, order_sweep.c.state_since), else_=sa.literal(now, UtcTime()))
+        said = {"ended_at": now, "state": state, "state_since": since}
         with self._database.write() as connection:
             connection.execute(
                 order_sweep.update()
@@ -110,11 +118,6 @@ class OrderSweeps:
         with self._database.write() as connection:
             rows = [{"of_order": of, "last": last} for of, last in sorted(numbers.items())]
             connection.execute(statement, rows)
-
-    def _put(self, feed: str, kind: SweepKind, row: dict[str, Any], changed: dict[str, Any]) -> None:
-        with self._database.write() as connection:
-            insert = self._database.insert(order_sweep).values(feed=feed, kind=kind, **row)
-            connection.execute(insert.on_conflict_do_update(index_elements=["feed", "kind"], set_=changed))
 
 
 def _sweep(row: sa.Row[Any]) -> OrderSweep:

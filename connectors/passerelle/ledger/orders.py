@@ -207,22 +207,11 @@ class Orders:
 
         Steps that a file carries are left alone: the outbox knows how far the file came.
         """
-        query = (
-            sa.select(order_step.c.order_id, shop_order.c.number, order_step.c.step)
-            .join(shop_order, shop_order.c.id == order_step.c.order_id)
-            .join(run, run.c.id == order_step.c.run_id)
-            .where(
-                order_step.c.state == "claimed",
-                order_step.c.outbox_id.is_(None),
-                run.c.outcome.is_not(None),
-            )
-            .order_by(order_step.c.order_id)
-        )
         with self._database.write(durable=True) as connection:
             reason = Answer(detail={"reason": "the run ended before the answer was written down"})
             return [
                 OrderSteps(self._database, connection, *row).move("in_doubt", reason)
-                for row in connection.execute(query).all()
+                for row in connection.execute(_ABANDONED).all()
             ]
 
     def timeline(self, number: str) -> list[OrderEvent]:
@@ -237,11 +226,8 @@ class Orders:
 
     def cursor(self, source: str) -> OrderCursor | None:
         """Tell how far a source was read."""
-        query = sa.select(order_cursor.c.created_at, order_cursor.c.shop_id).where(
-            order_cursor.c.source == source
-        )
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_CURSOR, {"of_source": source}).first()
         return None if row is None else OrderCursor(row.created_at, row.shop_id)
 
     def set_cursor(self, source: str, cursor: OrderCursor) -> None:
@@ -287,6 +273,22 @@ _ORDER_COLUMNS = (
     shop_order.c.created_at,
     shop_order.c.first_seen,
     shop_order.c.record,
+)
+
+#: Claimed by a run that is over; asked in every run, so it is made once.
+_ABANDONED = (
+    sa.select(order_step.c.order_id, shop_order.c.number, order_step.c.step)
+    .join(shop_order, shop_order.c.id == order_step.c.order_id)
+    .join(run, run.c.id == order_step.c.run_id)
+    .where(
+        order_step.c.state == "claimed",
+        order_step.c.outbox_id.is_(None),
+        run.c.outcome.is_not(None),
+    )
+    .order_by(order_step.c.order_id)
+)
+_CURSOR = sa.select(order_cursor.c.created_at, order_cursor.c.shop_id).where(
+    order_cursor.c.source == sa.bindparam("of_source")
 )
 
 

@@ -86,6 +86,14 @@ class Unanswered(NamedTuple):
     numbers: tuple[str, ...]
 
 
+_PENDING = (
+    sa.select(outbox_file)
+    .where(outbox_file.c.delivered_at.is_(None))
+    .order_by(outbox_file.c.feed, outbox_file.c.sequence)
+)
+_PENDING_OF = _PENDING.where(outbox_file.c.feed == sa.bindparam("of_feed"))
+
+
 class Outbox:
     """The files to send."""
 
@@ -165,15 +173,10 @@ class Outbox:
 
     def pending(self, feed: str | None = None) -> list[OutboxFile]:
         """Read the files that are not delivered yet, in the order in which they must leave."""
-        query = (
-            sa.select(outbox_file)
-            .where(outbox_file.c.delivered_at.is_(None))
-            .order_by(outbox_file.c.feed, outbox_file.c.sequence)
-        )
-        if feed is not None:
-            query = query.where(outbox_file.c.feed == feed)
         with self._database.read() as connection:
-            return [_file(row) for row in connection.execute(query)]
+            if feed is None:
+                return [_file(row) for row in connection.execute(_PENDING)]
+            return [_file(row) for row in connection.execute(_PENDING_OF, {"of_feed": feed})]
 
     def get(self, feed: str, name: str) -> OutboxFile | None:
         """Read one file by its name."""

@@ -52,7 +52,7 @@ class Peak:
     def period(self) -> PeakPeriod | None:
         """Give the period that nobody ended yet: on, to come, or past its time; None without one."""
         with self._database.read() as connection:
-            row = connection.execute(_open()).first()
+            row = connection.execute(_OPEN).first()
         return None if row is None else _period(row)
 
     def at(self, now: datetime) -> PeakPeriod | None:
@@ -123,7 +123,7 @@ class Peak:
 
     def _end(self, connection: sa.Connection, now: datetime, by: str) -> PeakPeriod | None:
         """End the open period; one that has run its time ended then, whoever notices, and is logged here."""
-        row = connection.execute(_open()).first()
+        row = connection.execute(_OPEN).first()
         if row is None:
             return None
         ran_out = row.until <= now
@@ -143,8 +143,8 @@ class Peak:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SWITCH_LOCK)))
 
 
-def _open() -> sa.Select[Any]:
-    return sa.select(peak).where(peak.c.ended_at.is_(None)).order_by(peak.c.id.desc()).limit(1)
+#: The period that nobody ended yet. Asked several times in each run, so it is made once.
+_OPEN = sa.select(peak).where(peak.c.ended_at.is_(None)).order_by(peak.c.id.desc()).limit(1)
 
 
 def _period(row: sa.Row[Any]) -> PeakPeriod:

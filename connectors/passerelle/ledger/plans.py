@@ -6,7 +6,7 @@ A plan that a person is to decide about is kept beyond its run: `decisions.py`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -48,6 +48,10 @@ _SUPERSEDE = (
     " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?)) AS ranked WHERE place > 1)"
 )
 _DISCARD = "DELETE FROM plan_item WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND kind = ?"
+_DROP = (
+    "DELETE FROM plan_item WHERE plan_id IN (SELECT id FROM plan WHERE run_id = ? AND state = 'running')",
+    "DELETE FROM plan WHERE run_id = ? AND state = 'running'",
+)
 _MOVE = (
     "UPDATE plan_item SET plan_id = ?, seq = seq + ?"
     " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ? AND state = 'running')"
@@ -210,15 +214,8 @@ class Plans:
     def drop(self, run_id: str) -> None:
         """Drop the plan of a run, unless it is stored for a decision."""
         with self._database.write() as connection:
-            self._drop(connection, [run_id])
-
-    def _drop(self, connection: sa.Connection, run_ids: Sequence[str]) -> None:
-        if not run_ids:
-            return
-        passing = (plan.c.run_id.in_(run_ids), plan.c.state == "running")
-        ids = sa.select(plan.c.id).where(*passing)
-        connection.execute(plan_item.delete().where(plan_item.c.plan_id.in_(ids)))
-        connection.execute(plan.delete().where(*passing))
+            for statement in _DROP:
+                bulk.execute(connection, statement, (run_id,))
 
     def _begun(self, connection: sa.Connection, run_id: str) -> int | None:
         """Give the number of a run's plan; a new one when there is none."""

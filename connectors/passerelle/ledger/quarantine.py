@@ -51,6 +51,26 @@ class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str | None
 
 
+def _entries(*, of_feed: bool, open_only: bool) -> sa.Select[Any]:
+    query = sa.select(quarantine).where(quarantine.c.id > sa.bindparam("after"))
+    if of_feed:
+        query = query.where(quarantine.c.feed == sa.bindparam("of_feed"))
+    if open_only:
+        query = query.where(quarantine.c.closed_at.is_(None))
+    return query.order_by(quarantine.c.id).limit(sa.bindparam("most", type_=sa.Integer()))
+
+
+#: By whether one feed is asked for, and whether only what is open.
+_ENTRIES = {
+    (one, only): _entries(of_feed=one, open_only=only) for one in (True, False) for only in (True, False)
+}
+_OPEN_KEYS = sa.select(quarantine.c.record_key).where(
+    quarantine.c.feed == sa.bindparam("of_feed"),
+    quarantine.c.closed_at.is_(None),
+    quarantine.c.record_key.is_not(None),
+)
+
+
 class Quarantine:
     """The records put aside, open until the same record succeeds."""
 
@@ -146,23 +166,19 @@ class Quarantine:
     @repeatable
     def open_keys(self, feed: str) -> frozenset[str]:
         """Tell the keys of the open entries of a feed."""
-        query = sa.select(quarantine.c.record_key).where(
-            quarantine.c.feed == feed, quarantine.c.closed_at.is_(None), quarantine.c.record_key.is_not(None)
-        )
         with self._database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset(connection.execute(_OPEN_KEYS, {"of_feed": feed}).scalars())
 
     def entries(
         self, feed: str | None = None, *, open_only: bool = True, after: int = 0, limit: int = 1000
     ) -> list[QuarantineEntry]:
         """Read entries by id, the oldest first."""
-        query = sa.select(quarantine).where(quarantine.c.id > after).order_by(quarantine.c.id).limit(limit)
+        asked: dict[str, Any] = {"after": after, "most": limit}
         if feed is not None:
-            query = query.where(quarantine.c.feed == feed)
-        if open_only:
-            query = query.where(quarantine.c.closed_at.is_(None))
+            asked["of_feed"] = feed
         with self._database.read() as connection:
-            return [as_entry(row) for row in connection.execute(query)]
+            found = connection.execute(_ENTRIES[feed is not None, open_only], asked)
+            return [as_entry(row) for row in found]
 
     def grouped(self, feed: str | None = None) -> dict[tuple[str, str], int]:
         """Count the open entries by feed and code, the most frequent first."""

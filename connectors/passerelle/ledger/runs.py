@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..errors import ConfigError, Fatal
+from . import order_rows
 from .database import Database, repeatable, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import before_image, run
@@ -24,6 +25,13 @@ Outcome = Literal["succeeded", "completed_with_rejects", "stopped_by_guard", "fa
 #: So much of an id names a run.
 _SHORTEST = 6
 _PAGE_ROWS = 1_000
+_RUNNING = sa.select(run).where(run.c.outcome.is_(None)).order_by(run.c.no)
+_RUNNING_OF = _RUNNING.where(run.c.feed == sa.bindparam("of_feed"))
+_FINISH = (
+    run.update()
+    .where(run.c.id == sa.bindparam("of_run"), run.c.outcome.is_(None))
+    .values({name: sa.bindparam(name) for name in ("finished_at", "outcome", "totals", "message")})
+)
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,22 +79,19 @@ class Runs:
 
     @repeatable
     def _open(self, started: Run) -> None:
+        row = {
+            "id": started.id,
+            "feed": started.feed,
+            "mode": started.mode,
+            "parameters": started.parameters,
+            "host": started.owner.host,
+            "pid": started.owner.pid,
+            "process_started": started.owner.process_started,
+            "started_at": started.started_at,
+            "totals": {},
+        }
         with self._database.write() as connection:
-            connection.execute(
-                self._database.insert(run)
-                .values(
-                    id=started.id,
-                    feed=started.feed,
-                    mode=started.mode,
-                    parameters=started.parameters,
-                    host=started.owner.host,
-                    pid=started.owner.pid,
-                    process_started=started.owner.process_started,
-                    started_at=started.started_at,
-                    totals={},
-                )
-                .on_conflict_do_nothing()
-            )
+            order_rows.put(self._database, connection, run, tuple(row), [tuple(row.values())])
 
     def finish(
         self,
@@ -106,9 +111,7 @@ class Runs:
 
     def _finish(self, run_id: str, values: Mapping[str, Any]) -> None:
         with self._database.write() as connection:
-            done = connection.execute(
-                run.update().where(run.c.id == run_id, run.c.outcome.is_(None)).values(**values)
-            )
+            done = connection.execute(_FINISH, {"of_run": run_id, **values})
             if done.rowcount == 1:
                 return
             row = connection.execute(
@@ -161,11 +164,10 @@ class Runs:
     @repeatable
     def running(self, feed: str | None = None) -> list[Run]:
         """Read the runs that nobody closed yet, the oldest first: at work, or dead."""
-        query = sa.select(run).where(run.c.outcome.is_(None)).order_by(run.c.no)
-        if feed is not None:
-            query = query.where(run.c.feed == feed)
         with self._database.read() as connection:
-            return [_run(row) for row in connection.execute(query)]
+            if feed is None:
+                return [_run(row) for row in connection.execute(_RUNNING)]
+            return [_run(row) for row in connection.execute(_RUNNING_OF, {"of_feed": feed})]
 
     def drop_older(self, than: datetime, limit: int) -> int:
         """Drop at most `limit` runs that were started before a moment; count them.

@@ -74,9 +74,14 @@ def _is_busy(error: BaseException) -> bool:
 
 def _begin(connection: sa.Connection) -> None:
     kind = connection.get_execution_options().get("ledger_begin", "read")
+    # The driver itself: what is said before every transaction is worth no statement of SQLAlchemy's.
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # its type is the engine's
     if kind == "read":
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN")
         return
-    # `synchronous` cannot change inside a transaction, so it is set right before each one.
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if kind == 'durable' else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # `synchronous` cannot change inside a transaction, so it is set before one that wants it otherwise.
+    wanted = "FULL" if kind == "durable" else "NORMAL"
+    if connection.info.get("synchronous") != wanted:
+        driver.execute(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
+    driver.execute("BEGIN IMMEDIATE")

@@ -64,8 +64,9 @@ class Counter(Till):
     def __init__(self, home: Path, sandbox: Sandbox, project: str) -> None:
         super().__init__(home, sandbox, project)
         mappings = home / "mappings"
-        shutil.copytree(MAPPINGS, mappings)
-        (mappings / "orders-out.yaml").write_text(_orders_out(), encoding="utf-8")
+        if not mappings.is_dir():
+            shutil.copytree(MAPPINGS, mappings)
+            (mappings / "orders-out.yaml").write_text(_orders_out(), encoding="utf-8")
         self.workspace = Workspace(self.workspace.settings.model_copy(update={"mappings": mappings}))
         self._sequences = count(1)
 
