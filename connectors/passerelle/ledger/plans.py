@@ -6,7 +6,7 @@ A plan that a person is to decide about is kept beyond its run: `decisions.py`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
