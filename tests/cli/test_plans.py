@@ -326,5 +326,8 @@ def test_a_stop_without_a_plan_says_why(desk: Desk) -> None:
     name = desk.drop_changes(4, A=7, B=5)
     shown = " ".join(desk("plan", "stock", code=4).output.split())
     assert "nothing to decide" not in shown
-    assert f"{name}: sequence: " in shown
+    assert f"{name}: sequence: received 4, expected 2: 2 to 3 is missing" in shown
+    french = " ".join(desk("plan", "stock", "--lang", "fr", code=4).output.split())
+    assert f"{name} : reçu le numéro 4, attendu 2 : il manque 2 à 3. Demander à l'émetteur" in french
+    assert "--override-guard et le motif" in french
     assert desk.document("plans", "--json") == []

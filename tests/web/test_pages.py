@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from passerelle.ledger import Ledger
+from passerelle.sync import Seen, Thresholds, inspect
 from passerelle.web.words import WORDS, chosen_language
 
 from .conftest import TOKENS, Past, Serve, client
@@ -95,6 +96,25 @@ def test_a_run_is_told_in_the_order_in_which_one_asks(lived: Past, serve: Serve)
     assert places == sorted(places)
     assert body["worked"] is True
     assert [row["count"] for row in body["refusals"]] == [15, 3]
+
+
+def test_what_the_guard_said_of_a_run_is_told_in_the_reader_s_language(past: Past, serve: Serve) -> None:
+    """What came, what is allowed, what to do: from its numbers; the text of the run is the English one."""
+    [breach] = inspect(Seen(full=True, known=300, received=199), Thresholds())
+    run = past.run(
+        "stock",
+        minutes_ago=5,
+        file="S_1.xml",
+        outcome="stopped_by_guard",
+        state="held",
+        message=f"S_1.xml: {breach.said}",
+        breaches=[{**breach.facts, "file": "S_1.xml"}],
+    )
+    with client(serve()) as http:
+        assert "S_1.xml: volume: 199 records in a full" in http.get(f"/runs/{run}?lang=en").text
+        french = http.get(f"/runs/{run}?lang=fr").text
+    assert "S_1.xml : 199 enregistrements dans un fichier complet dont 300 sont connus" in french
+    assert "Demander à l&#39;émetteur si l&#39;export a été tronqué" in french
 
 
 @pytest.mark.usefixtures("lived")
@@ -187,7 +207,10 @@ def test_alerts_are_told_with_effect_and_advice(serve: Serve) -> None:
         text = http.get("/alerts").text
         assert "1,240 SKUs on stock older than 3 h" in text
         assert "docs/runbook/late-file.md" in text
-        assert "1 alert is open" in http.get("/").text
+        # A plan that the guard speaks against waits for a decision, too.
+        assert "prices-fr: the guard stopped the run" in text
+        assert "(plan 1 waits for a decision)" in text
+        assert "2 alerts are open" in http.get("/").text
         assert http.get("/api/board").json()["alerts"][0].keys() == {"id", "kind", "feed"}
 
 

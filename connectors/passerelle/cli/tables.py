@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..sync import Outcome, RunReport
+from ..sync.guard_words import stop_told
 from .words import Language, cause, say
 
 __all__ = ["closing_line", "outcome_text", "report_view", "runs_table"]
@@ -116,6 +117,11 @@ def _changes(report: RunReport, lang: Language) -> RenderableType:
 
 def closing_line(report: RunReport, lang: Language) -> Text:
     """The last line: what happened and what to do."""
+    # The message is in English; what the guard said is known in numbers, too.
+    if lang == "fr" and report.outcome == "stopped_by_guard":
+        stop = stop_told(report.breaches, lang)
+        if stop is not None:
+            return Text(f"{stop.what}. {stop.advice}.")
     if report.message:
         text = report.message if report.message.endswith((".", "!", "?")) else f"{report.message}."
         return Text(f"{text} {report.advice}".strip())

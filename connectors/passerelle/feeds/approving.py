@@ -104,7 +104,8 @@ async def _plan(
             await Replay(workspace, job, options, report).carry(root)
             if not _changes(job):
                 return None
-            stopped = [report.message] if report.outcome == "stopped_by_guard" else []
+            stopped = [one["said"] for one in report.breaches]
+            facts["breaches"] = report.breaches
             read = [{"name": file.name} for file in report.files if file.state == "planned"]
             return store_plan(
                 job, report, origin="replay", files=read, guard=stopped, lifetime=lifetime, facts=facts
@@ -133,7 +134,8 @@ async def _plan(
         )
         return None
     # What the guard stops is decided about even where no record changes: whether the file may pass.
-    facts["breaches"] = keeper.breaches
+    report.breaches = [*keeper.breaches, *report.breaches]
+    facts["breaches"] = report.breaches
     return store_plan(job, report, files=keeper.files, guard=guard, lifetime=lifetime, facts=facts)
 
 

@@ -68,6 +68,7 @@ class Deletions:
             await remove_all(self._job, self._report, due)
         except GuardStop as stop:
             self._report.settle("stopped_by_guard", stop.message, stop.advice)
+            self._report.breaches += stop.data.get("breaches", ())
         except Retriable as error:
             self._report.settle("failed", error.message, error.advice or "The next run takes them away")
         except Fatal as error:

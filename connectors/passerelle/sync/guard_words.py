@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-__all__ = ["Told", "guard_told"]
+__all__ = ["Told", "guard_told", "stop_told"]
 
 #: By rule: what was seen and what is allowed, and what to do before deciding; English and French of each.
 _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -77,6 +77,37 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
             "Vérifier la devise et les décimales du fichier avec le responsable des prix",
         ),
     ),
+    "removed": (
+        (
+            "{count} of {base} records would be taken away ({share} %), allowed {limit} %",
+            "{count} enregistrements sur {base} seraient retirés ({share} %), toléré {limit} %",
+        ),
+        (
+            "Ask the sender whether they are really gone",
+            "Demander à l'émetteur s'ils n'existent vraiment plus",
+        ),
+    ),
+    "empty": (
+        (
+            "it holds no record, which this feed never sends",
+            "il ne contient aucun enregistrement, ce que ce flux n'envoie jamais",
+        ),
+        ("Ask the sender", "Demander à l'émetteur"),
+    ),
+    "gap": (
+        (
+            "received number {count}, expected {limit}: {missing} is missing",
+            "reçu le numéro {count}, attendu {limit} : il manque {missing}",
+        ),
+        ("Ask the sender for the missing file", "Demander à l'émetteur le fichier manquant"),
+    ),
+    "no_full": (
+        (
+            "the delta {count} came before any full file",
+            "le fichier de différences {count} est venu avant tout fichier complet",
+        ),
+        ("Ask for a full file", "Demander un fichier complet"),
+    ),
     "changes": (
         (
             "{count} records would be written, {limit} without asking",
@@ -84,6 +115,11 @@ _WORDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ),
         ("Look at the changes", "Regarder les modifications"),
     ),
+}
+
+_OTHERWISE = {
+    "en": (": ", ", or, if this is what you want, run again with --override-guard and the reason"),
+    "fr": (" : ", ", ou, si c'est bien voulu, relancer avec --override-guard et le motif"),
 }
 
 
@@ -101,13 +137,25 @@ def guard_told(facts: Mapping[str, Any], lang: Literal["en", "fr"]) -> list[Told
     return [_told(text, by_text.get(text), lang) for text in _texts(facts.get("guard"))]
 
 
+def stop_told(breaches: Iterable[Mapping[str, str]], lang: Literal["en", "fr"]) -> Told | None:
+    """Say why the guard stopped a run, of which file, and how to go on; None when it said nothing."""
+    stops = list(breaches)
+    if not stops:
+        return None
+    said = [_told(one["said"], one, lang) for one in stops]
+    file, (colon, otherwise) = stops[0].get("file"), _OTHERWISE[lang]
+    what = "; ".join(one.what for one in said)
+    advice = next((one.advice for one in said if one.advice), "")
+    return Told(f"{file}{colon}{what}" if file else what, f"{advice}{otherwise}" if advice else "")
+
+
 def _told(text: str, breach: Mapping[str, str] | None, lang: Literal["en", "fr"]) -> Told:
     words = None if breach is None else _WORDS.get(breach["rule"])
     if breach is None or words is None:
         return Told(text)
     (what, what_fr), (advice, advice_fr) = words
     if lang == "fr":
-        numbers = {name: value.replace(".", ",") for name, value in breach.items()}
+        numbers = {name: value.replace(".", ",").replace(" to ", " à ") for name, value in breach.items()}
         return Told(what_fr.format(**numbers), advice_fr)
     return Told(what.format(**breach), advice)
 

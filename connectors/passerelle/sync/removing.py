@@ -81,8 +81,9 @@ async def remove_all(job: Job[R], report: RunReport, leaving: Iterable[Leaving])
     if breach is not None:
         names = " and ".join(one.name for one in planned)
         if not job.override_guard:
-            raise GuardStop(f"{names}: {breach}", advice=breach.advice)
-        report.notes.append(f"{names}: {breach}; let pass: {job.override_guard}")
+            said = f"{names}: {breach.said}"
+            raise GuardStop(said, advice=breach.advice, breaches=[{**breach.facts, "said": said}])
+        report.notes.append(f"{names}: {breach.said}; let pass: {job.override_guard}")
     if not job.dry_run:
         for one in planned:
             await _carry(job, sink, report, one)

@@ -149,6 +149,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     notes: list[str] = msgspec.field(default_factory=list)
     message: str = ""
     advice: str = ""
+    breaches: list[dict[str, str]] = msgspec.field(default_factory=list)
+    """What the guard said, in numbers: `sync.guard_words` says it in the reader's language."""
 
     @property
     def exit_code(self) -> int:

@@ -6,6 +6,7 @@ import datetime as dt
 from itertools import islice
 from typing import Any
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +19,7 @@ from ..operations.board import waiting_plans
 from ..operations.run_pages import run_page
 from ..operations.trends import trend
 from ..sync import plan_rows, summary_of
-from ..sync.guard_words import guard_told
+from ..sync.guard_words import guard_told, stop_told
 from .access import Access
 from .installation import Installation
 from .pictures import draw_landscape, draw_trend
@@ -90,7 +91,12 @@ class Pages:
         run = self._run(request.path_params["run"])
         mapping = self._here.mappings.get(run.feed)
         title = {} if mapping is None else mapping.spec.title
-        return self._page(request, "run.html", run=run_page(self._here.ledger, run), title=title)
+        page = run_page(self._here.ledger, run)
+        # The message is in English; what the guard said is known in numbers, too.
+        stop = stop_told(run.totals.get("breaches", ()), "fr") if language_of(request) == "fr" else None
+        if stop is not None:
+            page = msgspec.structs.replace(page, message=stop.what, advice=stop.advice)
+        return self._page(request, "run.html", run=page, title=title)
 
     def landscape(self, request: Request) -> Response:
         """Who sends what to whom."""

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
@@ -28,7 +29,7 @@ from passerelle.feeds.approving import apply_decided, plan_feed, refuse_plan
 from passerelle.feeds.drift import drift_of
 from passerelle.ledger import Finding
 from passerelle.mapping import ExpectsSpec
-from passerelle.operations.alerting import AlertSettings, Checked, Limits, check, page_of, tell
+from passerelle.operations.alerting import AlertSettings, Checked, Limits, check, page_of, speak, tell
 from passerelle.operations.backfilling import BackfillRequest, ask_for, carry_backfill
 from tests.docs.pages import blocks, commands, same_lines
 from tests.feeds.house import stock_xml
@@ -119,6 +120,10 @@ async def test_the_guard_stopped_a_run(till: Till, ears: Ears) -> None:
     assert ears.mails[0]["Subject"] == "[Passerelle] CRITICAL: 1 stopped by the guard"
     assert ears.mails[0]["Importance"] == "high"
     assert ears.recipients == [["ops@shop.example", "night@shop.example"]]
+    [alert] = (await look(till, ears.settings())).open
+    french = speak(alert, "fr", ZoneInfo("Europe/Paris")).what
+    assert "passage arrêté par le garde-fou : STOCK_TOUS_C_00002_20261101.xml : 5 enregistrements" in french
+    assert "dont 20 sont connus (75 % de moins), toléré 20 % de moins" in french
     await till.run("stock", override_guard="half of the range is gone, Anna says")
     await over(till, ears)
 

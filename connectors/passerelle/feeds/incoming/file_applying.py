@@ -130,9 +130,11 @@ class FileApplier:
         """Decide about a file without records; raises GuardStop when the feed calls that suspicious."""
         if self._files.empty != "suspicious" or self._options.override_guard:
             return self._files.empty is not None
+        said = f"{name} holds no record, which this feed never sends"
         raise GuardStop(
-            f"{name} holds no record, which this feed never sends",
+            said,
             advice="Ask the sender; if it is right, run again with --override-guard and the reason",
+            breaches=[{"said": said, "rule": "empty"}],
         )
 
     def _nothing_to_say(self, taken: Taken) -> bool:
@@ -257,7 +259,7 @@ class FileApplier:
         if self._options.override_guard:
             self._report.notes.append(f"{name}: {text}; let pass: {self._options.override_guard}")
             return
-        raise GuardStop(text, advice=breaches[0].advice)
+        raise GuardStop(text, advice=breaches[0].advice, breaches=[one.facts for one in breaches])
 
     def _approved(self, taken: Taken) -> StoredPlan | None:
         """Find the applied plan of this very content that a person approved in spite of the guard.

@@ -137,8 +137,9 @@ class Replay:
         report.planned += planner.planned
         breaches = inspect(planner.seen, job.thresholds)
         if breaches and not self._options.override_guard:
-            stop = GuardStop("; ".join(map(str, breaches)))
+            stop = GuardStop("; ".join(one.said for one in breaches))
             report.settle("stopped_by_guard", stop.message, breaches[0].advice)
+            report.breaches += [one.facts for one in breaches]
             return
         if job.dry_run:
             return

@@ -288,6 +288,7 @@ class IncomingRun:
             return _STAYS
         except Fatal as error:
             stopped = isinstance(error, GuardStop)
+            self._report.breaches += [{**one, "file": name} for one in error.data.get("breaches", ())]
             self._report.settle(
                 "stopped_by_guard" if stopped else "failed", f"{name}: {error.message}", error.advice
             )

@@ -100,7 +100,7 @@ class Succession:
             return True
         if first_delta:
             told = f"the delta {name.sequence} came before any full file"
-            self._stop(taken, told, "Ask for a full file")
+            self._stop(taken, told, "Ask for a full file", rule="no_full", count=str(name.sequence))
             return True
         if verdict.kind == "gap":
             self._wait_or_ask(taken, verdict)
@@ -176,9 +176,17 @@ class Succession:
         if not self._options.override_guard:
             title = self._spec.title.get("fr") or self._spec.feed
             self._report.notes += ask_for_missing(title, verdict.missing, taken.ready.file.name, since)
-        self._stop(taken, verdict.message, "Ask the sender for the missing file")
+        self._stop(
+            taken,
+            verdict.message,
+            "Ask the sender for the missing file",
+            rule="gap",
+            count=str(taken.ready.name.sequence),
+            limit=str(verdict.expected),
+            missing=verdict.missing,
+        )
 
-    def _stop(self, taken: Taken, message: str, advice: str) -> None:
+    def _stop(self, taken: Taken, message: str, advice: str, **breach: str) -> None:
         if self._options.override_guard:
             self._report.notes.append(
                 f"{taken.ready.file.name}: {message}; let pass: {self._options.override_guard}"
@@ -187,6 +195,7 @@ class Succession:
         raise GuardStop(
             f"sequence: {message}",
             advice=f"{advice}, or, if this is what you want, run again with --override-guard and the reason",
+            breaches=[{"said": f"sequence: {message}", **breach}],
         )
 
     def _skip(self, taken: Taken, evidence: str) -> None:

@@ -76,9 +76,11 @@ def guard_stops(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
         if run is not None:
             since = run.finished_at or run.started_at
             told |= {"message": run.message, "advice": run.totals.get("advice", ""), "run": run.id}
+            told["breaches"] = run.totals.get("breaches", [])
         elif plan is not None:
             since = plan.created_at
             told |= {"message": _said_of(plan), "advice": "", "run": plan.run_id}
+            told["breaches"] = [{"file": _file_of(plan), **one} for one in plan.facts.get("breaches", ())]
         else:
             continue
         yield finding("guard_stop", settings, feed=feed.feed, entity=feed.entity, since=since, facts=told)
@@ -151,9 +153,13 @@ def foreign_fights(facts: Facts, settings: AlertSettings) -> Iterator[Finding]:
 
 
 def _said_of(plan: StoredPlan) -> str:
+    file, said = _file_of(plan), "; ".join(map(str, plan.facts.get("guard", ())))
+    return f"{file}: {said}" if file else said
+
+
+def _file_of(plan: StoredPlan) -> str:
     files = [str(file["name"]) for file in plan.facts.get("files", ())]
-    said = "; ".join(map(str, plan.facts.get("guard", ())))
-    return f"{files[-1]}: {said}" if files else said
+    return files[-1] if files else ""
 
 
 def _by_series(feed: FeedFacts, now: datetime) -> dict[str, list[Any]]:

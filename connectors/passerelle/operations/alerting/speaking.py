@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ...ledger import Alert
 from ...sync.causes import cause
+from ...sync.guard_words import stop_told
 from .settings import Language
 from .words import say, words_of
 
@@ -82,6 +83,8 @@ def _values(alert: Alert, lang: Language, zone: ZoneInfo) -> dict[str, Any]:
         "last": _moment(facts.get("last_at"), zone) or say("ever", lang),
         "heartbeat": _moment(facts.get("heartbeat_at"), zone) or "",
     }
+    if lang == "fr" and (stop := stop_told(facts.get("breaches", ()), lang)) is not None:
+        values["message"] = one_line(stop.what)
     plan = facts.get("plan")
     values["plan"] = "" if plan is None else say("plan_waits", lang, number=plan)
     values["state"] = one_line(facts.get("state", ""), 80)

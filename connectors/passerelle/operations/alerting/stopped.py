@@ -36,9 +36,9 @@ def is_silent_about(run: Run) -> bool:
 
     A run that succeeded without looking says why: it was not the hour to visit, peak mode held it.
     """
-    if run.outcome == "failed":
-        return not any(file["state"] in _TAKEN for file in run.totals.get("files", ()))
-    if run.mode == BACKFILL or (run.outcome == "succeeded" and run.message):
+    if any(file["state"] in _TAKEN for file in run.totals.get("files", ())):
+        return False
+    if run.outcome == "failed" or run.mode == BACKFILL or (run.outcome == "succeeded" and run.message):
         return True
     return any(run.parameters.get(name) for name in _OF_THE_PAST)
 
