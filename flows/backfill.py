@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from prefect import State, flow, get_run_logger
@@ -236,7 +237,9 @@ class _Carried:
 
     async def _pause(self, one: Backfill) -> bool:
         with suppress(FlowPauseTimeout):
-            key = f"backfill-{one.id}-{one.done}"
+            # Each pause has a name of its own: one that the server heard before is no pause to it, and the run
+            # would go round and round.
+            key = f"backfill-{one.id}-{uuid4()}"
             await apause_flow_run(timeout=_PAUSE_SECONDS, poll_interval=_LOOK_EVERY, key=key)
             return True
         return False

@@ -7,8 +7,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
+
+from prefect.utilities import engine as _engine
 
 __all__ = ["cancelled_gently"]
+
+#: Prefect's own answer to SIGTERM, and the lock under which it is put in place. Its runner says "cancel" to
+#: the run beforehand, which the run hears only while this very function answers the signal; else the signal is
+#: taken for a crash. The names are private: Prefect is pinned, and a test cancels a real run.
+_ANSWER, _LOCK = "_prefect_sigterm_handler", "_prefect_sigterm_bridge_lock"
 
 
 @contextmanager
@@ -26,10 +34,18 @@ def cancelled_gently() -> Iterator[Callable[[], bool]]:
     def note(_number: int, _frame: FrameType | None) -> None:
         asked.set()
 
-    before = signal.signal(signal.SIGTERM, note)
+    before = _answer_with(note, instead_of=signal.getsignal(signal.SIGTERM))
     try:
         yield asked.is_set
     finally:
-        signal.signal(signal.SIGTERM, before)
+        _answer_with(before, instead_of=note)
         if asked.is_set():
             signal.raise_signal(signal.SIGTERM)
+
+
+def _answer_with(handler: Any, *, instead_of: Any) -> Any:
+    """Let this answer SIGTERM, as Prefect's answer when that is what answered before; gives what did."""
+    with getattr(_engine, _LOCK):
+        if getattr(_engine, _ANSWER) is instead_of:
+            setattr(_engine, _ANSWER, handler)
+        return signal.signal(signal.SIGTERM, handler)

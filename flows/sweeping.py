@@ -167,7 +167,7 @@ async def drop_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
     dropped = 0
     due = FlowRunFilterExpectedStartTime.model_validate({"before_": dt.datetime.now(dt.UTC) - _OVERDUE})
     for run in await _runs(client, (StateType.SCHEDULED,), deployments, due=due):
-        if run.deployment_id is None or not run.auto_scheduled:
+        if run.deployment_id is None or not run.auto_scheduled or _is_retried(run):
             continue
         if run.deployment_id not in latest:
             latest.add(run.deployment_id)
@@ -212,6 +212,11 @@ async def _runs(
         found += page
         if len(page) < _PAGE:
             return found
+
+
+def _is_retried(run: FlowRun) -> bool:
+    """A run that somebody lets run again keeps the date on which it was first due."""
+    return run.state is not None and run.state.name == "AwaitingRetry"
 
 
 def _is_suspended(run: FlowRun) -> bool:

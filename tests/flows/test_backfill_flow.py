@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
@@ -11,11 +12,12 @@ import pytest
 from prefect import State
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
-from prefect.client.schemas.objects import Artifact
+from prefect.client.schemas.objects import Artifact, FlowRun
 
 from flows.backfill import Selection, backfill
 from passerelle.ledger import Backfill
 from passerelle.operations.backfilling import carry_backfill, pause_backfill
+from passerelle.operations.peak import peak_off, peak_on
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.feeds.orders.till import Till
 from tests.operations.backfilling.shop import levels, past, somebody_sets
@@ -155,6 +157,38 @@ async def test_a_paused_one_may_be_carried_from_the_shell(till: Till, client: Pr
     state = await run
     assert state.is_completed(), state.message
     assert set((await levels(till)).values()) == {6}
+
+
+async def test_a_pause_at_the_same_place_is_a_pause_again(till: Till, client: PrefectClient) -> None:
+    """Resumed while peak mode still freezes backfills it waits anew, and goes on once that is over."""
+    till.sandbox.control("POST", "/latency", {"ms": 60})
+    run = started(batch=2)
+    await _until_done(till, 2)
+    until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    with till.workspace.ledger() as ledger:
+        peak_on(till.workspace, ledger, profile="soldes", until=until.isoformat(), reason="rush", by="bob")
+    first = await paused(client, form=False)
+    till.sandbox.control("POST", "/latency", {"ms": 0})
+    assert first.state is not None
+    await client.resume_flow_run(first.id)
+    second = await _paused_after(client, first)
+    with till.workspace.ledger() as ledger:
+        assert (the_one(till).state, the_one(till).done < 8) == ("paused", True)
+        peak_off(ledger, by="bob", reason="over")
+    await client.resume_flow_run(second.id)
+    state = await run
+    assert state.is_completed(), state.message
+    assert set((await levels(till)).values()) == {6}
+
+
+async def _paused_after(client: PrefectClient, before: FlowRun) -> FlowRun:
+    """Wait until a run is paused anew."""
+    async with asyncio.timeout(30):
+        while True:
+            found = await paused(client, form=False)
+            if found.state is not None and before.state is not None and found.state.id != before.state.id:
+                return found
+            await asyncio.sleep(0.1)
 
 
 async def test_what_the_guard_stops_is_approved_in_the_run(till: Till, client: PrefectClient) -> None:

@@ -104,6 +104,44 @@ async def test_a_stop_that_leaves_nothing_to_decide_is_no_success(till: Till) ->
     assert "6 of 6 records cannot be read" in carried.message
 
 
+@pytest.mark.parametrize("wish", ["stop", "cancel"])
+async def test_given_up_while_files_are_read_it_ends_at_once(till: Till, wish: str) -> None:
+    """Nothing is written by then: the run that plans is closed, and nothing of the feed is held."""
+    await past(till, *DAYS)
+    await somebody_sets(till, dict.fromkeys(DAYS[0], 99))
+    before = await versions(till)
+    one = ask(till, since="2026-11-01")
+    reading = asyncio.Event()
+    till.sandbox.control("POST", "/latency", {"ms": 5_000})
+    carrying = asyncio.create_task(
+        carry_backfill(
+            till.workspace,
+            one.id,
+            tell=lambda _: reading.set(),
+            should_stop=lambda: wish == "stop" and reading.is_set(),
+        )
+    )
+    await asyncio.wait_for(reading.wait(), 30)
+    if wish == "cancel":
+        with till.workspace.ledger() as ledger:
+            cancel_backfill(ledger, one.id, by="bob")
+    ended = await asyncio.wait_for(carrying, 4)
+    till.sandbox.control("POST", "/latency", {"ms": 0})
+    assert (ended.state, ended.done) == ("paused" if wish == "stop" else "cancelled", 0)
+    with till.workspace.ledger() as ledger:
+        assert ledger.leases.holder("feed:stock") is ledger.leases.holder(f"backfill:{one.id}") is None
+        assert ledger.runs.running() == []
+        assert ledger.decisions.last("stock") == []
+    if wish == "stop":
+        carried = await carry_backfill(till.workspace, one.id)
+        assert (carried.state, carried.done) == ("done", len(before))
+        assert {sku: count - before[sku] for sku, count in (await versions(till)).items()} == dict.fromkeys(
+            before, 1
+        )
+    else:
+        assert await versions(till) == before
+
+
 async def test_as_the_erp_said_on_that_day(till: Till) -> None:
     """A SKU as of a day; what the next file says of it is compared anew, and wins."""
     await past(till, *DAYS)

@@ -20,7 +20,7 @@ import msgspec
 from ...commercetools import Client
 from ...errors import Fatal, PasserelleError
 from ...feeds import RunOptions, RunReport, Workspace
-from ...feeds.approving import plan_feed
+from ...feeds.approving import Planned, plan_feed
 from ...feeds.jobs import job_for
 from ...feeds.peak import check_frozen, frozen_now
 from ...feeds.shop import shop_for
@@ -38,6 +38,10 @@ __all__ = ["Standing", "Tell", "carry_backfill"]
 #: A plan waits for the batches behind it, for a person, for Monday.
 _LIFETIME = dt.timedelta(days=7)
 _LEASE_SECONDS = 900.0
+#: While files are read it is looked so often (seconds) whether somebody still wants them read.
+_LOOK_EVERY = 0.5
+#: A run of Prefect that is cancelled and a service that is stopped look the same.
+_GIVEN_UP = "paused: the run that carried it was cancelled, or its service stopped"
 #: Planned anew so often; what still moves then is told, and left to the next run of the feed.
 _ROUNDS = 3
 _PAGE = 1_000
@@ -211,14 +215,7 @@ class _Carrier:
             since = dt.datetime.now(dt.UTC)
             async with behind_others(self._ledger, self._row.feed):
                 pass
-            report, plan = await plan_feed(
-                self._workspace,
-                self._row.feed,
-                self._request.options,
-                lifetime=_LIFETIME,
-                purpose=BACKFILL,
-                progress=self._watch,
-            )
+            report, plan = await self._planned()
             if report.run_id:
                 break
             await asyncio.sleep(0.2)  # somebody was quicker
@@ -233,6 +230,27 @@ class _Carrier:
         total = self._row.done + sum(1 for _ in self._changes(plan))
         self.stand("running", plan_id=plan.id, planned_since=since, total=total, message=f"plan {plan.id}")
         return plan
+
+    async def _planned(self) -> Planned:
+        """Read and compare; given up at once where nobody wants it any more: nothing is written by then."""
+        planning = asyncio.create_task(
+            plan_feed(
+                self._workspace,
+                self._row.feed,
+                self._request.options,
+                lifetime=_LIFETIME,
+                purpose=BACKFILL,
+                progress=self._watch,
+            )
+        )
+        try:
+            while not (await asyncio.wait({planning}, timeout=_LOOK_EVERY))[0]:
+                self._look_whether_to_plan()
+            return planning.result()
+        finally:
+            # Whatever ends us: the run that plans is closed by then, and holds nothing of the feed.
+            planning.cancel()
+            await asyncio.gather(planning, return_exceptions=True)
 
     def _watch(self, progress: Progress) -> None:
         self._beat()
@@ -357,12 +375,21 @@ class _Carrier:
     def _look_up(self) -> None:
         """Follow what people want; raises _Stopped."""
         self._beat()
-        wish = self._ledger.backfills.named(self._number).wish or ("pause" if self._should_stop() else "")
-        if wish:
+        if wish := self._ledger.backfills.named(self._number).wish:
             raise _Stopped(wish)
+        if self._should_stop():
+            raise _Stopped("pause", _GIVEN_UP)
         frozen = frozen_now(self._ledger, "backfill") if self._in_peak and self._row.plan_id else None
         if frozen is not None:
             raise _Stopped("pause", str(frozen))
+
+    def _look_whether_to_plan(self) -> None:
+        """Follow who gives it up while files are read; a mere pause is kept until there is a plan."""
+        self._beat()
+        if self._ledger.backfills.named(self._number).wish == "cancel":
+            raise _Stopped("cancel")
+        if self._should_stop():
+            raise _Stopped("pause", _GIVEN_UP)
 
     def _drop_plan(self, plan: StoredPlan) -> None:
         """Put a plan aside that must not be carried out any more; the rest is planned anew."""

@@ -1,0 +1,144 @@
+"""Runs cancelled, killed and retried in their middle: nothing is written twice, every end is true."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.operations.backfilling.shop import drop, levels, past, somebody_sets, versions
+
+from .conftest import PROJECT
+from .guarded import environment, stock_till
+from .operated import Operated, operated, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+SKUS = [f"S{number:02d}" for number in range(48)]
+FORM = {"feed": "stock", "selection": {"start": "2026-11-01"}, "batch": 4}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+    """One service for the file, with a shop of its own that was carried once."""
+    folder = tmp_path_factory.mktemp("operated")
+    with Sandbox(SandboxConfig(any_project=True)) as shop:
+        till = asyncio.run(stock_till(folder, shop))
+        asyncio.run(past(till, dict.fromkeys(SKUS, 5)))
+        with operated(till, folder) as running:
+            yield running
+
+
+def changed(service: Operated, quantity: int) -> dict[str, int]:
+    """Somebody changes every record in the shop; gives how often each was written by then."""
+    asyncio.run(somebody_sets(service.till, dict.fromkeys(SKUS, quantity)))
+    return asyncio.run(versions(service.till))
+
+
+def writes(service: Operated, before: dict[str, int]) -> dict[str, int]:
+    """How often each record was written since."""
+    return {sku: version - before[sku] for sku, version in asyncio.run(versions(service.till)).items()}
+
+
+def shell(service: Operated, *words: str) -> subprocess.CompletedProcess[str]:
+    """Type a command."""
+    return subprocess.run(
+        [sys.executable, "-m", "passerelle.cli.app", *words],
+        env={**os.environ, **environment(service.till)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_cancelled_backfill_ends_at_a_batch_and_is_gone_on_with(service: Operated) -> None:
+    """Ledger and Prefect tell it, nothing is held; a new run of the same form, or a resume, does the rest."""
+    before = changed(service, 99)
+    service.slow(150)
+    run = service.start("backfill", **FORM)
+    service.until_done(run, 8)
+    service.cancel(run)
+    assert service.until_over(run) == "CANCELLED"
+    service.slow(0)
+    (one,) = service.backfills()
+    assert one.state == "paused"
+    assert "cancelled" in one.message
+    assert 8 <= one.done < len(SKUS)
+    assert service.held() == []
+    assert [entry.outcome for entry in service.book() if entry.outcome is None] == []
+    with service.till.workspace.ledger() as ledger:
+        batches = ledger.backfills.batches(one.id)
+    # The safe point: each batch that was begun was ended, and exactly its records were written, once.
+    assert all(batch.finished_at is not None for batch in batches)
+    assert sum(batch.records for batch in batches) == one.done
+    assert sorted(writes(service, before).values()) == [0] * (len(SKUS) - one.done) + [1] * one.done
+
+    again = service.start("backfill", **FORM)
+    assert service.until_over(again) == "COMPLETED"
+    assert set(asyncio.run(levels(service.till)).values()) == {5}
+    assert set(writes(service, before).values()) == {1}
+    assert service.backfills()[0].total == len(SKUS) - one.done
+
+    # The first one is still there to go on with: it finds that all is done.
+    resumed = shell(service, "backfill", "resume", str(one.id))
+    assert resumed.returncode == 0, resumed.stderr + resumed.stdout
+    assert [found.state for found in service.backfills()] == ["done", "done"]
+    assert set(writes(service, before).values()) == {1}
+
+
+def test_a_killed_backfill_is_retried_from_its_last_batch(service: Operated) -> None:
+    """Retry goes on with the same backfill and the same plan; what was sent before is not sent again."""
+    before = changed(service, 98)
+    service.slow(150)
+    run = service.start("backfill", **FORM)
+    service.until_done(run, 8)
+    service.process().kill()
+    assert service.until_over(run) == "CRASHED"
+    service.slow(0)
+    left = service.backfills()[0]
+    assert 8 <= left.done < len(SKUS)
+
+    service.retry(run)
+    until(lambda: service.state(run)[0] != "CRASHED")
+    assert service.until_over(run) == "COMPLETED"
+    one = service.backfills()[0]
+    assert (one.id, one.state, one.outcome, one.done) == (left.id, "done", "succeeded", len(SKUS))
+    assert set(asyncio.run(levels(service.till)).values()) == {5}
+    assert set(writes(service, before).values()) == {1}
+    with service.till.workspace.ledger() as ledger:
+        assert len({batch.plan_id for batch in ledger.backfills.batches(one.id)}) == 1
+    assert service.held() == []
+    assert [entry.id for entry in service.book() if entry.outcome is None] == []
+
+
+def test_a_killed_run_of_a_feed_is_retried(service: Operated) -> None:
+    """What the shop took before the crash is found to agree; the file is put away, the book has both ends."""
+    before = asyncio.run(versions(service.till))
+    drop(service.till, 2, dict.fromkeys(SKUS, 7), mode="D", day="20261102")
+    service.slow(150)
+    run = service.start("stock")
+    until(lambda: 7 in asyncio.run(levels(service.till)).values())
+    service.process().kill()
+    assert service.until_over(run) == "CRASHED"
+    service.slow(0)
+    killed = writes(service, before)
+    assert 0 < sum(killed.values()) < len(SKUS), killed
+    until(lambda: service.book()[0].outcome is not None)
+    assert service.book()[0].interrupted
+
+    service.retry(run)
+    until(lambda: service.state(run)[0] != "CRASHED")
+    assert service.until_over(run) == "COMPLETED"
+    assert set(asyncio.run(levels(service.till)).values()) == {7}
+    assert set(writes(service, before).values()) == {1}
+    assert [entry.outcome for entry in service.book()[:2]] == ["succeeded", "failed"]
+    assert not list((Path(service.till.home) / "erp" / "out" / "stock").glob("*.xml"))
+    assert service.held() == []
