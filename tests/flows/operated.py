@@ -70,6 +70,12 @@ class Operated:
         state = answer.json()["state"]
         return str(state["type"]), str(state["message"])
 
+    def running(self) -> str | None:
+        """The run that the server takes for running, if there is one."""
+        asked = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
+        found = httpx.post(f"{self.url}/flow_runs/filter", json=asked, timeout=30)
+        return next((str(run["id"]) for run in found.json()), None)
+
     def until_over(self, run: str) -> str:
         """Wait for the end of a run; gives the type of its last state."""
         until(lambda: self.state(run)[0] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}, 90)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prefect.client.orchestration import PrefectClient
 
+from flows.automations import install
+from flows.sweeping import SILENT_HEARTBEATS
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.operations.backfilling.shop import drop, levels, past, somebody_sets, versions
 
@@ -35,10 +40,29 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
             yield running
 
 
+#: A run as a worker elsewhere has it, beating every four seconds; Prefect lets nobody set less than thirty.
+ELSEWHERE = """
+import asyncio
+from prefect import flow_engine
+flow_engine.MINIMUM_HEARTBEAT_INTERVAL = 4
+flow_engine.BaseFlowRunEngine.heartbeat_seconds = property(lambda engine: 4)
+from flows.stock import sync_stock
+asyncio.run(sync_stock(feed="stock", dry_run=False))
+"""
+BEAT = dt.timedelta(seconds=4)
+
+
 def changed(service: Operated, quantity: int) -> dict[str, int]:
     """Somebody changes every record in the shop; gives how often each was written by then."""
     asyncio.run(somebody_sets(service.till, dict.fromkeys(SKUS, quantity)))
     return asyncio.run(versions(service.till))
+
+
+def arrives(service: Operated, quantity: int) -> None:
+    """The ERP drops its next delta, which sets every record."""
+    with service.till.workspace.ledger() as ledger:
+        number = 1 + (ledger.sequences.last("stock") or 0)
+    drop(service.till, number, dict.fromkeys(SKUS, quantity), mode="D", day=f"202611{number:02d}")
 
 
 def writes(service: Operated, before: dict[str, int]) -> dict[str, int]:
@@ -122,7 +146,7 @@ def test_a_killed_backfill_is_retried_from_its_last_batch(service: Operated) -> 
 def test_a_killed_run_of_a_feed_is_retried(service: Operated) -> None:
     """What the shop took before the crash is found to agree; the file is put away, the book has both ends."""
     before = asyncio.run(versions(service.till))
-    drop(service.till, 2, dict.fromkeys(SKUS, 7), mode="D", day="20261102")
+    arrives(service, 7)
     service.slow(150)
     run = service.start("stock")
     until(lambda: 7 in asyncio.run(levels(service.till)).values())
@@ -142,3 +166,42 @@ def test_a_killed_run_of_a_feed_is_retried(service: Operated) -> None:
     assert [entry.outcome for entry in service.book()[:2]] == ["succeeded", "failed"]
     assert not list((Path(service.till.home) / "erp" / "out" / "stock").glob("*.xml"))
     assert service.held() == []
+
+
+async def _installed(service: Operated) -> list[str]:
+    async with PrefectClient(service.url) as client:
+        return await install(client, BEAT)
+
+
+def test_a_run_that_nobody_has_in_hand_is_crashed_when_it_is_silent(service: Operated) -> None:
+    """The automation fires on a real server: not while the run beats, and in time once it is killed."""
+    (changed_automation,) = asyncio.run(_installed(service))
+    assert changed_automation.startswith("updated")
+    arrives(service, 8)
+    service.slow(1_000)
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-c", ELSEWHERE],
+        env={**os.environ, **environment(service.till), "PREFECT_API_URL": service.url},
+        cwd=PROJECT,
+    ) as process:
+        until(lambda: service.running() is not None)
+        run = service.running()
+        assert run is not None
+        # It lives for longer than the automation waits, and is left alone since it beats.
+        until(lambda: time.monotonic() > began + 2 * SILENT_HEARTBEATS * BEAT.total_seconds())
+        assert service.state(run)[0] == "RUNNING"
+        process.kill()
+    service.slow(0)
+    killed = time.monotonic()
+    assert service.until_over(run) == "CRASHED"
+    # Three beats, the server's look every five seconds, and a busy machine.
+    assert time.monotonic() - killed < 30
+    assert "Nothing was heard of it for three heartbeats" in service.state(run)[1]
+    until(lambda: service.book()[0].outcome is not None, 5)
+    assert service.book()[0].interrupted
+    assert service.held() == []
+
+    after = service.start("stock")
+    assert service.until_over(after) == "COMPLETED"
+    assert set(asyncio.run(levels(service.till)).values()) == {8}
