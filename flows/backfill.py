@@ -237,8 +237,8 @@ class _Carried:
 
     async def _pause(self, one: Backfill) -> bool:
         with suppress(FlowPauseTimeout):
-            # Each pause has a name of its own: one that the server heard before is no pause to it, and the run
-            # would go round and round.
+            # Each pause has a name of its own: one that the server heard before is no pause to it, and the
+            # run would go round and round.
             key = f"backfill-{one.id}-{uuid4()}"
             await apause_flow_run(timeout=_PAUSE_SECONDS, poll_interval=_LOOK_EVERY, key=key)
             return True

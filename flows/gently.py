@@ -14,8 +14,8 @@ from prefect.utilities import engine as _engine
 __all__ = ["cancelled_gently"]
 
 #: Prefect's own answer to SIGTERM, and the lock under which it is put in place. Its runner says "cancel" to
-#: the run beforehand, which the run hears only while this very function answers the signal; else the signal is
-#: taken for a crash. The names are private: Prefect is pinned, and a test cancels a real run.
+#: the run beforehand, which the run hears only while this very function answers the signal; else it takes the
+#: signal for a crash. The names are private: Prefect is pinned, and a test cancels a real run.
 _ANSWER, _LOCK = "_prefect_sigterm_handler", "_prefect_sigterm_bridge_lock"
 
 

@@ -179,11 +179,12 @@ async def drop_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
 
 
 def sweep_ledger(workspace: Workspace) -> list[Run]:
-    """Close the runs of the ledger whose process is gone, and drop their unfinished plans; give them back."""
+    """Close the runs of the ledger whose process is gone, and drop their plans and parts; give them back."""
     with workspace.ledger() as ledger:
         swept = ledger.runs.sweep_dead()
         for dead in swept:
             ledger.plans.drop(dead.id)
+            ledger.parts.drop(dead.id)
         return swept
 
 

@@ -174,7 +174,6 @@ def _settle(ledger: Ledger, folder: Path, manifest: Manifest, by: str) -> None:
     ledger.call_shares.drop_ended(dt.datetime.max.replace(tzinfo=dt.UTC))
     for run in ledger.runs.running():
         ledger.plans.drop(run.id)
-        # A worker would carry on with parts of a run that is over.
         ledger.parts.drop(run.id)
         ledger.runs.finish(run.id, "failed", run.totals, "interrupted: a backup was restored")
     facts = {
