@@ -196,7 +196,7 @@ def test_a_run_that_nobody_has_in_hand_is_crashed_when_it_is_silent(service: Ope
     killed = time.monotonic()
     assert service.until_over(run) == "CRASHED"
     # Three beats, the server's look every five seconds, and a busy machine.
-    assert time.monotonic() - killed < 30
+    assert time.monotonic() - killed < 60
     assert "Nothing was heard of it for three heartbeats" in service.state(run)[1]
     until(lambda: service.book()[0].outcome is not None, 5)
     assert service.book()[0].interrupted
