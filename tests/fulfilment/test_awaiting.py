@@ -43,7 +43,7 @@ def steps(found: list[Awaited]) -> list[tuple[int, str, int]]:
     [
         (TWO, (), [(6, "", 0), (7, "", 0)]),
         (TWO, (say("taken", "f", 1),), [(7, "", 0)]),
-        (TWO, (say("refused", "1", 2, reason="blocked"),), [(7, "refused: blocked", 0)]),
+        (TWO, (say("refused", "1", 2, reason="blocked"),), [(1, "", 2), (7, "refused: blocked", 0)]),
         (TWO, (ACCEPTED,), [(9, "", 2)]),
         (TWO, (ACCEPTED, say("allocated", "A1", 9, place="W1", of="A:1")), [(9, "", 1), (11, "place W1", 1)]),
         (TWO, (ACCEPTED, say("preparing", "T", 9, place="W1")), [(13, "place W1", 2)]),
@@ -73,9 +73,19 @@ def test_each_piece_awaits_its_next_step(
 
 
 def test_an_order_that_did_not_leave_awaits_its_gate() -> None:
-    """Since it was placed, a day at most."""
-    [found] = waits(TWO, exported_at=None)
+    """Since it was placed, a day at most; its pieces are kept from being sold for two weeks."""
+    held, found = waits(TWO, exported_at=None)
     assert (found.step, found.name, found.since, found.due) == (3, "gate", NOON, NOON + timedelta(days=1))
+    assert (held.step, held.name, held.pieces) == (1, "stock_hold", 2)
+    assert (held.since, held.due) == (NOON, NOON + timedelta(days=14))
+
+
+def test_an_order_that_the_erp_refused_keeps_its_pieces_as_long() -> None:
+    """Mended and sent again it may still go out; accepted, it is no question any more."""
+    refused = say("refused", "A-1", 20)
+    held = next(one for one in waits(TWO, refused) if one.name == "stock_hold")
+    assert (held.since, held.due) == (at(20), at(20) + timedelta(days=14))
+    assert "stock_hold" not in {one.name for one in waits(TWO, refused, ACCEPTED)}
 
 
 def test_since_is_when_it_happened_and_due_is_the_timer_later() -> None:

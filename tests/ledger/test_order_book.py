@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from passerelle.fulfilment import FulfilmentRules, Timers
 from passerelle.ledger import Content, Heard, Ledger, LifeRules, NewOrder, OrderCursor
 from passerelle.ledger.database import Database
+from passerelle.ledger.export_queue import Settled
+from passerelle.ledger.order_units import Touched
 from passerelle.records import Address, MessageLine, Money, Order, OrderLine, OrderMessage
 
 Work = Callable[..., "subprocess.Popen[str]"]
@@ -436,6 +438,29 @@ class TestStock:
             (piece,) = ledger.order_book.open_pieces(["SKU-1"])
             assert piece.known_at == DAY
 
+    def test_what_an_order_keeps_too_long_is_given_up_at_that_moment(
+        self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nothing is written then: who asks what happened since hears of it, and only once it is over."""
+        now = datetime.now(tz=UTC)
+        placed, over = now - timedelta(days=3), now + timedelta(hours=1)
+        with Ledger.open(sqlite_url, life=LifeRules(timers=Timers(stock=over - placed))) as ledger:
+            _met(ledger, _order("W1", created_at=placed))
+            (piece,) = ledger.order_book.open_pieces(["SKU-1"])
+            assert (piece.kind, piece.pieces) == ("order", 2)
+            assert ledger.order_book.touched(now + timedelta(minutes=30)) == []
+            monkeypatch.setattr("passerelle.ledger.order_units.utc_now", lambda: over)
+            assert ledger.order_book.touched(now + timedelta(minutes=30)) == [Touched("SKU-1", over)]
+            (piece,) = ledger.order_book.open_pieces(["SKU-1"])
+            assert (piece.kind, piece.pieces) == ("given_up", 2)
+
+    def test_a_reservation_is_kept_although_it_passes_no_gate_of_sales(self, ledger: Ledger) -> None:
+        """It is a promise of its store, whatever the feed of orders said of it."""
+        _met(ledger, msgspec.structs.replace(_order("W1"), kind="reservation"))
+        queued = ledger.export_queue.page("erp", after=0, limit=9)
+        ledger.export_queue.close([Settled(one.id, "refused") for one in queued], run_id=None)
+        assert [one.kind for one in ledger.order_book.open_pieces(["SKU-1"])] == ["reservation"]
+
     def test_what_was_not_found_is_gone_since_then(self, ledger: Ledger) -> None:
         """For who asks with a moment before; cancelled pieces that are there are nobody's."""
         _met(ledger, _order("W1"), _order("W2"))
@@ -475,7 +500,8 @@ class TestStock:
         (asked,) = (one for one in seen if "FROM order_unit" in one)
         database = Database(sqlite_url)
         with database.read() as connection:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("SKU-1",)).all()
+            values = ("SKU-1",) * asked.count("?")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values).all()
         database.close()
         assert any("ix_order_unit_open" in row[-1] for row in plan)
 

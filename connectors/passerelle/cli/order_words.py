@@ -231,6 +231,10 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     "asks_release": ("release what is held", "libérer ce qui est retenu"),
     "asks_exchange": ("link the exchange", "lier l'échange"),
     # What to do about what is late, by step.
+    "late_stock_hold": (
+        "Its pieces may be sold again: cancel the order in the shop, or see that it leaves soon.",
+        "Ses pièces peuvent être revendues : annuler la commande en boutique, ou la faire partir vite.",
+    ),
     "late_gate": (
         "Look at payment and fraud check in the shop; cancel there what will never be paid.",
         "Regarder paiement et contrôle de fraude en boutique ; y annuler ce qui ne sera jamais payé.",

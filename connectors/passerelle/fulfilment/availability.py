@@ -57,7 +57,8 @@ class OpenPieces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `ordered_at` is when the shop took the order, `known_at` when the ERP knew it, `shipped_at` when they
     left the building (sent or handed over). A `reservation` is a promise of a store of which the ERP is never
     told; `unheard` pieces are in orders that were not collected yet. `lost` ones were not found at picking:
-    they count as gone (`shipped_at`) when that was noticed.
+    they count as gone (`shipped_at`) when that was noticed. `given_up` ones are in an order that will not
+    leave, or has not for longer than it may keep them: the shop holds them, and they may be sold.
     """
 
     sku: str
@@ -66,7 +67,7 @@ class OpenPieces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     place: str | None = None
     known_at: datetime | None = None
     shipped_at: datetime | None = None
-    kind: Literal["order", "reservation", "unheard", "lost"] = "order"
+    kind: Literal["order", "reservation", "unheard", "lost", "given_up"] = "order"
 
 
 class PlaceRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,7 +122,9 @@ def published(
     """
     because = [Reason("claimed", claim.quantity, claim.at, claim.file or "")]
     left = claim.quantity
-    unknown = [piece for piece in open_pieces if not _is_known(piece, claim, margin)]
+    unknown = [
+        piece for piece in open_pieces if piece.kind != "given_up" and not _is_known(piece, claim, margin)
+    ]
     for kind, what in _KINDS:
         pieces = _count(piece for piece in unknown if piece.kind == kind)
         left -= pieces

@@ -13,6 +13,8 @@ from .timers import Timers
 
 __all__ = ["awaited"]
 
+#: Pieces that nobody has begun to work on.
+_KEPT: frozenset[UnitState] = frozenset({"ordered", "exported"})
 #: What a piece awaits next, as slugs of steps.
 _NEXT: dict[UnitState, str] = {
     "confirmed": "allocation",
@@ -109,14 +111,22 @@ class _Watch:
         if state.order_state in {"Cancelled", "Complete"}:
             return
         if exported_at is None and not accepted:
+            yield from self._hold(self._order.created_at)
             yield from self._one("gate", "", self._order.created_at, timers.gate)
         elif not accepted and refused:
             at = refused[-1].message.at or exported_at or self._order.created_at
+            yield from self._hold(at)
             yield from self._one("functional_ack", f"refused: {state.refused}", at, timedelta(0))
         elif not accepted and exported_at is not None:
             if not self._told.of("taken"):
                 yield from self._one("technical_ack", "", exported_at, timers.technical_ack)
             yield from self._one("functional_ack", "", exported_at, timers.functional_ack)
+
+    def _hold(self, since: datetime) -> Iterator[Awaited]:
+        """Yield until when pieces that may never leave are kept from being sold, as the stock law asks."""
+        kept = sum(unit.state in _KEPT for unit in self._state.units)
+        if kept:
+            yield from self._one("stock_hold", "", since, self._timers.stock, kept)
 
     def _piece(self, unit: Unit) -> Iterator[Awaited]:
         since = unit.since or self._begin

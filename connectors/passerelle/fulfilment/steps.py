@@ -41,7 +41,15 @@ def _step(
 
 #: In the order of an order's life (sheet order-lifecycle).
 STEPS: tuple[OrderStep, ...] = (
-    _step(1, "stock_hold", "Stock held at checkout", "Stock retenu au paiement", "shop", "cart + line"),
+    _step(
+        1,
+        "stock_hold",
+        "Stock held at checkout",
+        "Stock retenu au paiement",
+        "shop",
+        "cart + line",
+        "stock",
+    ),
     _step(2, "placed", "Placed", "Commande passée", "shop → us", "order id + version"),
     _step(3, "gate", "Let through", "Contrôle avant export", "us", "order + rules", "gate"),
     _step(4, "number", "Numbered", "Numérotée", "us", "order id"),

@@ -18,6 +18,9 @@ class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     The defaults are those of the sheet order-lifecycle where it names one.
     """
 
+    #: An order that did not leave, or that the ERP refused, keeps its pieces from being sold for so long;
+    #: then they may be sold again. None: for ever.
+    stock: timedelta | None = 14 * _DAY
     #: An order that did not leave (unpaid, suspected, not written) for so long is looked at.
     gate: timedelta | None = _DAY
     #: From written to received by the ERP; absent is not refused: ask before sending again.

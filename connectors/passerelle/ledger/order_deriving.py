@@ -215,8 +215,8 @@ _COLUMNS = (
     shop_order.c.revision,
     *(shop_order.c[name] for name in _WORDS),
 )
-#: Steps between the gate and the ERP's answer.
-_ON_THE_WAY_OUT = frozenset({3, 5, 6, 7})
+#: The hold of pieces that may not leave, and the steps between the gate and the ERP's answer.
+_ON_THE_WAY_OUT = frozenset({1, 3, 5, 6, 7})
 _CLOSED: frozenset[str] = frozenset({"Complete", "Cancelled"})
 
 _decode = msgspec.json.Decoder(Order).decode

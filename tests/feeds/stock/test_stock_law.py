@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,6 +197,57 @@ async def test_a_cancelled_order_gives_its_pieces_back(shop: Shop) -> None:
     shop.hears(number, "cancelled")
     await shop.run()
     assert await shop.shows() == 12
+
+
+@pytest.mark.parametrize(
+    ("reserved", "waits", "refused"),
+    [("leave", (10, 10), (12, 12)), ("stay", (12, 10), (14, 12))],
+)
+async def test_an_order_that_a_gate_refuses_gives_its_pieces_back(
+    shop: Shop, reserved: str, waits: tuple[int, int], refused: tuple[int, int]
+) -> None:
+    """It will never leave: what it holds in the shop is told besides, so that twelve may be sold."""
+    shop.till.sandbox.control("POST", "/stock-rules", {"reserved": reserved})
+    try:
+        shop.drop(12, hours=1)
+        await shop.run()
+        number = await shop.reserves(2)
+        shop.till.say(gates={"fraud_field": "fraud", "fraud_clear": ["ok"]})
+        await shop.till.run()
+        await shop.run()
+        assert await shop.entry() == waits  # suspected: it may still go out
+        shop.till.say(gates={"countries": ["BE"]})
+        await shop.till.run()
+        assert shop.till.state(number) == "refused"
+        await shop.run()
+        assert await shop.entry() == refused
+        assert [(reason.what, reason.pieces) for reason in shop.claim().because] == [("claimed", 12)]
+    finally:
+        shop.till.sandbox.control("POST", "/stock-rules", {"reserved": "leave"})
+
+
+async def test_an_order_that_does_not_leave_keeps_its_pieces_for_so_long(shop: Shop, tmp_path: Path) -> None:
+    """When its timer is over they may be sold, and it is told; should it leave they are taken off again."""
+    shop.drop(12, hours=1)
+    await shop.run()
+    shop.till.place(pieces=2, paid=False)
+    await shop.till.run()
+    await shop.run()
+    assert await shop.shows() == 10
+    rules = tmp_path / "order-rules.yaml"
+    rules.write_text("timers: {stock: PT0S}", "utf-8")
+    settings = shop.till.workspace.settings.model_copy(update={"order_rules": rules})
+    shop.till.workspace = Workspace(settings)
+    with shop.till.workspace.ledger() as ledger:
+        ledger.order_book.recompute_open()
+        late = ledger.order_book.overdue(datetime.now(UTC), step=1)
+    assert [(one.number, one.awaited.name, one.awaited.pieces) for one in late] == [("W-1", "stock_hold", 2)]
+    await shop.run()
+    assert await shop.shows() == 12
+    await shop.till.act("W-1", {"action": "changePaymentState", "paymentState": "Paid"})
+    await shop.till.run()
+    await shop.run()
+    assert await shop.shows() == 10
 
 
 async def test_what_a_picker_does_not_find_is_not_sold_again_until_it_is_counted(shop: Shop) -> None:
