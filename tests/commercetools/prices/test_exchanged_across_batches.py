@@ -39,7 +39,7 @@ key: NAME
 fields:
   - {to: key, from: NAME}
   - {to: sku, from: SKU}
-  - {to: country, value: FR}
+  - {to: country, from: COUNTRY}
   - {to: value, money: {amount: TEXT, currency: {value: EUR}, decimal: "1234.5"}}
   - {to: staged_value, money: {amount: TEXT, currency: STAGED, decimal: "1234.5"}}
   - {to: valid_from, from: SINCE, via: {date: YYYYMMDD, zone: UTC, none: ["-"]}}
@@ -54,12 +54,20 @@ class Line(NamedTuple):
     name: str
     days: Span
     wrong: bool = False
+    country: str = "FR"
 
     def values(self) -> dict[str, str]:
         """As it stands in the file."""
         since, until = ("-" if day is None else f"{at(day):%Y%m%d}" for day in self.days)
         prices = {"TEXT": "5.00", "STAGED": "USD" if self.wrong else "EUR"}
-        return {"NAME": self.name, "SKU": self.sku, "SINCE": since, "UNTIL": until, **prices}
+        return {
+            "NAME": self.name,
+            "SKU": self.sku,
+            "COUNTRY": self.country,
+            "SINCE": since,
+            "UNTIL": until,
+            **prices,
+        }
 
 
 @cache
@@ -159,6 +167,47 @@ async def test_a_turn_that_comes_while_the_two_are_on_their_way_waits() -> None:
         report = await shop.carry(sorted(after), batch=60)
         assert (report.outcome, report.updated, report.rejects) == ("succeeded", 120, [])
         assert (await shop.held(), shop.refused()) == (windows(after), 0)
+
+
+@settings(max_examples=30)
+@given(st.permutations(range(4)), st.sampled_from([1, 50]), st.integers(0, 99))
+def test_who_leaves_a_scope_goes_before_those_who_come(order: list[int], batch: int, seed: int) -> None:
+    """One goes to Belgium where another makes room, a third takes its days in France, a new one the rest."""
+    asyncio.run(_rescope(order, batch, seed))
+
+
+async def _rescope(order: list[int], batch: int, seed: int) -> None:
+    after = [
+        Line("S-0", "P-0", (1, 9), country="BE"),
+        Line("S-0", "P-1", (9, 12), country="BE"),
+        Line("S-0", "P-2", (1, 5)),
+        Line("S-0", "P-3", (9, 20)),
+    ]
+    before = [
+        Line("S-0", "P-0", (1, 9)),
+        Line("S-0", "P-1", (5, 9), country="BE"),
+        Line("S-0", "P-2", (9, 20)),
+    ]
+    with opened(seed=seed) as shop:
+        await shop.carry(before)
+        report = await shop.carry([after[place] for place in order], batch=batch)
+        assert (report.outcome, report.updated + report.created, report.rejects) == ("succeeded", 4, [])
+        assert (await shop.held(), shop.refused()) == (windows(after), 0)
+
+
+@pytest.mark.parametrize("batch", [1, 50])
+async def test_two_that_exchange_their_scopes_arrive_both(batch: int) -> None:
+    """Neither can go before the other: one is away for the time of a call, the other one never."""
+    before = [Line("S-0", "P-0", (1, 9)), Line("S-0", "P-1", (1, 9), country="BE")]
+    after = [before[0]._replace(country="BE"), before[1]._replace(country="FR")]
+    with opened() as shop:
+        await shop.carry(before)
+        report = await shop.carry(after, batch=batch)
+        assert (report.outcome, report.updated, report.rejects) == ("succeeded", 2, [])
+        async with shop.floor.client() as client:
+            found = await client.query_all("standalone-prices", [None])
+        assert {one["key"]: one["country"] for one in found} == {"P-0": "BE", "P-1": "FR"}
+        assert shop.refused() == 1
 
 
 async def test_a_plan_that_was_approved_is_sent_in_pages_that_hold_both() -> None:

@@ -1,7 +1,8 @@
-"""Moving: prices that go to other times are sent in an order in which none is in the way of another.
+"""Moving: prices that go to other times or scopes are sent in an order in which none is in another's way.
 
-All moves of a scope that are to be sent are carried out together when the first of them is, or when one of
-them is in the way of another price; each record's own turn then finds what became of its price.
+A price that leaves a scope goes before those that move within it, and these before a new one. All that is to
+be sent of a scope is carried out together when the first of it is, or when something of it is in the way of
+another price; each record's own turn then finds what became of its price.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from ...errors import Conflict, PasserelleError, Refused
 from ...sync.protocols import Applied, Change
 from ..http.client import Json
 from .batch import Batch
-from .scopes import Scope, Window
+from .replacing import in_the_way
+from .scopes import Scope, Window, live_scope
 from .turns import turns
 
 __all__ = ["Moving", "moved_to"]
@@ -26,6 +28,8 @@ _ACTION = "setValidFromAndUntil"
 
 #: Sends actions to a price at a version; gives it as it is then.
 Send = Callable[[str, int, Sequence[Json]], Awaitable[Json]]
+#: Carries out a replacement: a price of another scope takes the place of one.
+Replace = Callable[[Change], Awaitable[Applied]]
 #: A change that is about to be sent: the price and the version against which it was planned.
 _Place = tuple[str, int]
 
@@ -39,19 +43,23 @@ class _Move(NamedTuple):
 class Moving:
     """The moves to be sent, by scope and id, and what became of those that were carried out with others."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, replace: Replace) -> None:
         self._send = send
+        self._replace = replace
         #: Where prices are that a record wants elsewhere, as they were read.
         self._held: dict[str, tuple[Scope, Window]] = {}
         #: When all prices of such scopes hold, by id.
         self._around: dict[Scope, dict[str, Window]] = {}
         self._moves: dict[Scope, dict[str, _Move]] = {}
+        #: Replacements to be sent, by the scope that they leave, and the SKUs that have some.
+        self._leaving: dict[Scope, dict[str, Change]] = {}
+        self._left: set[str] = set()
         #: Changes whose own turn is still to come: to be carried out, being so, or done with others.
         self._expected: set[_Place] = set()
         self._outcomes: dict[_Place, Applied | PasserelleError] = {}
         #: Prices that did not go yet, and that their records look at again: what they hinder waits for them.
         self._late: set[str] = set()
-        self._locks: defaultdict[Scope, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: defaultdict[Scope | str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def look(self, batch: Batch) -> None:
         """Take note of where prices are that a batch of records moves, and of what is beside them.
@@ -71,12 +79,20 @@ class Moving:
         self._around.update(around)
 
     def expect(self, change: Change) -> None:
-        """Take note of a change that is going to be sent, when it moves a price to another time."""
+        """Take note of a change that is going to be sent, when it moves a price to another time or scope."""
         held = self._held.get(change.target_id or "")
-        window = moved_to(change)
-        if held is None or window is None:
+        if held is None:
             return
         scope, was = held
+        if change.kind == "replace":
+            self._outcomes.pop(_place(change), None)
+            self._expected.add(_place(change))
+            self._leaving.setdefault(scope, {})[change.target_id or ""] = change
+            self._left.add(scope.sku)
+            return
+        window = moved_to(change)
+        if window is None:
+            return
         moves = self._moves.setdefault(scope, {})
         before = moves.get(change.target_id or "")
         if before is not None:
@@ -89,12 +105,16 @@ class Moving:
         """Say whether a change is one of the moves, also of those that others carry out just now."""
         return _place(change) in self._expected
 
+    def goes(self, live_id: str) -> bool:
+        """Say whether a live price is still to go elsewhere."""
+        return any(place[0] == live_id for place in self._expected - self._outcomes.keys())
+
     async def carried(self, change: Change) -> Applied:
         """Carry out a move with the others of its scope, unless that was done; raises what hindered it."""
         scope, _ = self._held[change.target_id or ""]
-        async with self._locks[scope]:
+        async with self._locks[self._turn(scope)]:
             if _place(change) not in self._outcomes:
-                await self._carry(scope)
+                await self._clear(scope, {scope})
         self._expected.discard(_place(change))
         outcome = self._outcomes.pop(_place(change))
         if isinstance(outcome, PasserelleError):
@@ -102,15 +122,14 @@ class Moving:
         return outcome
 
     async def go_first(self, scope: Scope) -> None:
-        """Carry out the moves of a scope that are still to be sent: a new price may want the days they leave.
+        """Carry out what is still to be sent of a scope's prices: a new one may want the days they leave.
 
         What hinders one is told in its own record's turn.
         """
-        lock = self._locks.get(scope)
-        if scope in self._moves or (lock is not None and lock.locked()):
-            async with self._locks[scope]:
-                if scope in self._moves:
-                    await self._carry(scope)
+        lock = self._locks.get(self._turn(scope))
+        if scope in self._moves or scope in self._leaving or (lock is not None and lock.locked()):
+            async with self._locks[self._turn(scope)]:
+                await self._clear(scope, {scope})
 
     async def make_way(self, refusal: Refused) -> bool:
         """Carry out the moves of a price that stood in the way; False when none did that is to move.
@@ -118,18 +137,46 @@ class Moving:
         Raises:
             Conflict: it could not go yet; look again.
         """
-        live_id = _in_the_way(refusal)
+        live_id = in_the_way(refusal)
         held = self._held.get(live_id)
         if held is None:
             return False
-        async with self._locks[held[0]]:
-            if live_id in self._moves.get(held[0], {}):
-                await self._carry(held[0])
+        scope = held[0]
+        async with self._locks[self._turn(scope)]:
+            if live_id in self._moves.get(scope, {}) or live_id in self._leaving.get(scope, {}):
+                await self._clear(scope, {scope})
         if live_id in self._late:
             raise _waits(refusal)
         return any(
             place[0] == live_id and isinstance(outcome, Applied) for place, outcome in self._outcomes.items()
         )
+
+    def _turn(self, scope: Scope) -> Scope | str:
+        """What one after the other works on: a scope, or a whole SKU where prices go from one to another."""
+        return scope.sku if scope.sku in self._left else scope
+
+    async def _clear(self, scope: Scope, cleared: set[Scope]) -> None:
+        """Send what leaves a scope, then what moves within it; where it goes to the same is done before."""
+        leaving = self._leaving.pop(scope, {})
+        for change in leaving.values():
+            to = live_scope(change.body or {})
+            # What goes in a ring cannot wait for itself: the shop decides.
+            if to.sku == scope.sku and to not in cleared:
+                cleared.add(to)
+                await self._clear(to, cleared)
+            live_id = change.target_id or ""
+            try:
+                self._outcomes[_place(change)] = await self._replace(change)
+                self._late.discard(live_id)
+            except Refused as refusal:
+                waits = in_the_way(refusal) in self._late
+                self._outcomes[_place(change)] = _waits(refusal) if waits else refusal
+                (self._late.add if waits else self._late.discard)(live_id)
+            except PasserelleError as error:
+                self._outcomes[_place(change)] = error
+                self._late.add(live_id)
+        if scope in self._moves:
+            await self._carry(scope)
 
     async def _carry(self, scope: Scope) -> None:
         """Send the moves of a scope; what hinders one is told in its own record's turn, the others go on."""
@@ -153,7 +200,7 @@ class Moving:
                 resource = await self._send(turn.id, versions[turn.id], actions)
             except Refused as refusal:
                 stuck.add(turn.id)
-                if _in_the_way(refusal) in self._late:
+                if in_the_way(refusal) in self._late:
                     # It goes with the one it waits for, when that is looked at again.
                     self._outcomes[_place(change)] = _waits(refusal)
                     self._late.add(turn.id)
@@ -182,15 +229,6 @@ def moved_to(change: Change) -> Window | None:
 
 def _place(change: Change) -> _Place:
     return change.target_id or "", change.version or 0
-
-
-def _in_the_way(refusal: Refused) -> str:
-    """The id of the price with which a refused one would hold at one time; empty when it is about others."""
-    for error in refusal.data.get("errors", ()):
-        other = error.get("conflictingStandalonePrice", {}).get("id")
-        if other is not None:
-            return str(other)
-    return ""
 
 
 def _waits(refusal: Refused) -> Conflict:

@@ -43,11 +43,12 @@ class Overlaps:
         self._clashes: dict[str, str] = {}
         self._obstacles: dict[str, str] = {}
         self._twins: frozenset[str] = frozenset()
-        #: Where live prices are going that a record moves, and their version since they are there.
-        self._moving: dict[str, tuple[Window, int | None]] = {}
+        #: Where live prices are going that a record moves, and their version since they are there; None is
+        #: another scope.
+        self._moving: dict[str, tuple[Window | None, int | None]] = {}
 
-    def moves(self, live_id: str, to: Window) -> None:
-        """Take note that a live price is going to hold at another time: it is in nobody's way any more."""
+    def moves(self, live_id: str, to: Window | None) -> None:
+        """Take note that a live price is going to hold at another time, or in another scope (None)."""
         self._moving[live_id] = (to, None)
 
     def written(self, live_id: str, version: int, window: Window) -> None:
@@ -84,17 +85,23 @@ class Overlaps:
                 self._among(ones)
         refused = self._twins | self._clashes.keys() | unfit
         going = {scope: [one for one in ones if one.key not in refused] for scope, ones in by_scope.items()}
-        standing = [one._replace(window=self._ends(one)) for one in foreign]
+        standing = [one._replace(window=window) for one in foreign if (window := self._ends(one)) is not None]
         for ones in by_scope.values():
             standing += [one.now for one in ones if one.now is not None and one.key in refused]
         self._against(going, standing)
+        self._note(by_scope, going)
+
+    def _note(self, by_scope: Mapping[Scope, list[Wanted]], going: Mapping[Scope, list[Wanted]]) -> None:
+        """Take note of who goes where, and who stays."""
         for scope, ones in by_scope.items():
             leaving = {one.key for one in going[scope]}
             for one in ones:
-                if one.now is None or one.now.scope != scope:
+                if one.now is None:
                     continue
                 if one.key not in leaving:
                     self.stays(one.now.id)
+                elif one.now.scope != scope:
+                    self.moves(one.now.id, None)
                 elif one.now.window != one.window:
                     self.moves(one.now.id, one.window)
 
@@ -109,8 +116,8 @@ class Overlaps:
                 if one.now is not None:
                     standing.append(one.now)
 
-    def _ends(self, place: Place) -> Window:
-        """Say when a live price holds after all that is planned."""
+    def _ends(self, place: Place) -> Window | None:
+        """Say when a live price holds after all that is planned; None where it leaves its scope."""
         to, since = self._moving.get(place.id, (place.window, None))
         return place.window if since is not None and place.version >= since else to
 

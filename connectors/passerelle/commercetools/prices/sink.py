@@ -61,7 +61,7 @@ class PriceSink(ResourceSink[Price]):
         self._tax = TaxBasis(client)
         self._overlaps = Overlaps()
         self._held: Counter[str] = Counter()
-        self._moving = Moving(self._update)
+        self._moving = Moving(self._update, self._send)
 
     def key(self, record: Price) -> str:
         """The price's key in the shop; of a name that is no key, the name: its plan refuses it."""
@@ -190,12 +190,12 @@ class PriceSink(ResourceSink[Price]):
         """Take note of a change that is going to be sent: prices that move let each other pass."""
         self._moving.expect(change)
         to = moved_to(change)
-        if to is not None and change.target_id is not None:
+        if change.target_id is not None and (to is not None or change.kind == "replace"):
             self._overlaps.moves(change.target_id, to)
 
     def interlocks(self, change: Change) -> bool:
-        """Say whether a change moves a price to another time, which others may hold or want."""
-        return moved_to(change) is not None
+        """Say whether a change moves a price to another time or scope, which others may hold or want."""
+        return change.kind == "replace" or moved_to(change) is not None
 
     def group(self, record: Price) -> str:
         """Prices of one SKU may be in each other's way."""
@@ -271,7 +271,7 @@ class PriceSink(ResourceSink[Price]):
     async def _send(self, change: Change) -> Applied:
         if change.kind != "replace":
             return await super().apply(change)
-        resource = await Replacing(self._client, self.path).carry_out(change)
+        resource = await Replacing(self._client, self.path, self._moving.goes).carry_out(change)
         self.written(resource)
         return Applied(resource["id"], resource["version"])
 
