@@ -122,8 +122,9 @@ async def _carry(job: Job[msgspec.Struct], report: RunReport, due: Iterable[Held
         )
     breaches = inspect(planner.seen, job.thresholds)
     if breaches and not job.override_guard:
-        stop = GuardStop("; ".join(map(str, breaches)))
+        stop = GuardStop("; ".join(one.said for one in breaches))
         report.settle("stopped_by_guard", stop.message, breaches[0].advice)
+        report.breaches += [one.facts for one in breaches]
         return False
     if not job.dry_run:
         failed = report.failed
