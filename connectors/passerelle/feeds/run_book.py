@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +17,7 @@ from .auditing import note_start
 from .following import run_told
 from .parts_beating import beating
 from .peak import peak_of
+from .turns import is_between_batches
 from .upkeep import drop_old, sweep
 from .workspace import Workspace
 
@@ -63,8 +65,10 @@ async def booked(
         ledger.leases.take(f"feed:{feed}", ttl=lease_seconds, purpose=mode) as lease,
         beating(lease.heartbeat, lease_seconds) as heart,
     ):
-        # Who holds the lease is alone: what another machine left open is over, however young it is.
-        for dead in ledger.runs.sweep_dead(feed, foreign_after=dt.timedelta(0)):
+        # Who holds the lease is alone: what another machine left open is over, however young it is, unless it
+        # is a backfill that lets us go first.
+        lives = partial(is_between_batches, ledger)
+        for dead in ledger.runs.sweep_dead(feed, foreign_after=dt.timedelta(0), lives=lives):
             ledger.plans.drop(dead.id)
             ledger.parts.drop(dead.id)
         sweep(workspace, feed)

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ..ledger import Lease, LeaseHeld, Ledger
+from ..ledger import Lease, LeaseHeld, Ledger, Run
 
-__all__ = ["BACKFILL", "behind_others", "gives_way", "in_turn"]
+__all__ = ["BACKFILL", "behind_others", "gives_way", "in_turn", "is_between_batches", "lease_of_backfill"]
 
 #: Why a backfill holds the lease of a feed; others wait for such a one, where they would give up else.
 BACKFILL = "backfill"
@@ -17,6 +17,17 @@ _LEASE_SECONDS = 900.0
 #: Planning a backfill reads files for minutes; a batch takes seconds.
 _PATIENCE_SECONDS = 900.0
 _LOOK_EVERY = 0.1
+
+
+def lease_of_backfill(number: int) -> str:
+    """Name the lease of whoever has a backfill in hand, during its batches and between them."""
+    return f"backfill:{number}"
+
+
+def is_between_batches(ledger: Ledger, run: Run) -> bool:
+    """Say whether a run sends a backfill that somebody has in hand: it is open while the feed is free."""
+    number = run.parameters.get("backfill")
+    return number is not None and ledger.leases.holder(lease_of_backfill(number)) is not None
 
 
 def gives_way(held: LeaseHeld) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -193,18 +193,22 @@ class Runs:
         return dropped
 
     def sweep_dead(
-        self, feed: str | None = None, *, foreign_after: timedelta = timedelta(days=1)
+        self,
+        feed: str | None = None,
+        *,
+        foreign_after: timedelta = timedelta(days=1),
+        lives: Callable[[Run], bool] = lambda _: False,
     ) -> list[Run]:
         """Close as failed and interrupted the runs whose process is gone; give them back.
 
         A process on another host cannot be asked: its run counts as dead once it is older than
-        `foreign_after`.
+        `foreign_after`, unless `lives` knows better.
         """
         now = utc_now()
         swept = []
         for one in self.running(feed):
             alive = is_alive(one.owner)
-            if alive or (alive is None and one.started_at > now - foreign_after):
+            if alive or (alive is None and (one.started_at > now - foreign_after or lives(one))):
                 continue
             message = f"interrupted: {one.owner} ended without closing the run"
             with self._database.write() as connection:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -264,6 +266,29 @@ async def test_runs_of_the_day_go_between_two_batches(till: Till) -> None:
     assert modes[3:] == ["backfill", "backfill", "auto", "backfill", "backfill"]
     # A window was asked for: its own last word is given back, planned after the run of the day.
     assert (there["S0"], there["S8"], there["S9"]) == (7, 6, 6)
+
+
+async def test_a_run_of_another_machine_does_not_take_a_backfill_for_dead(till: Till) -> None:
+    """Between two batches its run is open and the feed is free: who has the backfill in hand is alive."""
+    await past(till, *DAYS)
+    await somebody_sets(till, {f"S{n}": 99 for n in range(10)})
+    asked = ask(till, since="2026-11-01", until="2026-11-03", batch=2)
+    runs: list[asyncio.Task[object]] = []
+
+    def tell(standing: Standing) -> None:
+        if standing.backfill.done == 2 and not runs:
+            with closing(sqlite3.connect(till.ledger_path)) as ledger, ledger:
+                ledger.execute("UPDATE run SET host = 'elsewhere' WHERE outcome IS NULL")
+                ledger.execute("UPDATE lease SET host = 'elsewhere'")
+            drop(till, 4, {"S9": 6}, mode="D", day="20261104")
+            runs.append(asyncio.create_task(run_feed(till.workspace, "stock", RunOptions())))
+
+    carried = await carry_backfill(till.workspace, asked.id, tell=tell)
+    (report,) = await asyncio.gather(*runs)
+    assert getattr(report, "outcome", None) == "succeeded"
+    assert (carried.state, carried.outcome) == ("done", "succeeded"), carried.message
+    with till.workspace.ledger() as ledger:
+        assert [run.outcome for run in ledger.runs.last("stock", 5)] == ["succeeded"] * 5
 
 
 async def test_what_moved_in_the_shop_is_planned_anew(till: Till) -> None:

@@ -24,14 +24,13 @@ from ...feeds.approving import Planned, plan_feed
 from ...feeds.jobs import job_for
 from ...feeds.peak import check_frozen, frozen_now
 from ...feeds.shop import shop_for
-from ...feeds.turns import BACKFILL, behind_others
+from ...feeds.turns import BACKFILL, behind_others, lease_of_backfill
 from ...ledger import Backfill, BackfillBatch, LeaseHeld, Ledger, PlanItem, StoredPlan
 from ...mapping import Mapping
 from ...sync import Job, Progress, decide, verify_sample
 from ...sync.exact import apply_some
 from ...sync.together import Together
 from .asking import BackfillRequest, check_feed, request_of
-from .steering import lease_of
 
 __all__ = ["Standing", "Tell", "carry_backfill"]
 
@@ -106,7 +105,7 @@ async def carry_backfill(
         found = ledger.backfills.named(number)
         if found.is_over:
             raise Fatal(f"Backfill {number} is {found.state}", advice="Ask for a new one")
-        with ledger.leases.take(lease_of(number), ttl=_LEASE_SECONDS, purpose=BACKFILL) as own:
+        with ledger.leases.take(lease_of_backfill(number), ttl=_LEASE_SECONDS, purpose=BACKFILL) as own:
             ledger.backfills.wish(number, "", by=by)
             if despite_peak:
                 subject = f"backfill {number}"

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from ...errors import Fatal
+from ...feeds.turns import lease_of_backfill
 from ...ledger import Backfill, Ledger
 
-__all__ = ["cancel_backfill", "is_at_work", "lease_of", "pause_backfill"]
-
-
-def lease_of(number: int) -> str:
-    """Name the lease of whoever carries a backfill."""
-    return f"backfill:{number}"
+__all__ = ["cancel_backfill", "is_at_work", "pause_backfill"]
 
 
 def is_at_work(ledger: Ledger, backfill: Backfill) -> bool:
     """Say whether a living process carries it; one whose process died can be taken up."""
-    return ledger.leases.holder(lease_of(backfill.id)) is not None
+    return ledger.leases.holder(lease_of_backfill(backfill.id)) is not None
 
 
 def pause_backfill(ledger: Ledger, number: int, *, by: str) -> Backfill:
