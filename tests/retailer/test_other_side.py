@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from passerelle.mapping import load_incoming
+from passerelle.records import OrderMessage
 from passerelle.retailer.answering import CALM, ROUGH, OtherSide, Temper
 from passerelle.retailer.sheet import mark
 
@@ -100,6 +101,34 @@ def test_all_that_it_tells_can_be_read(tmp_path: Path) -> None:
     assert set(read) == set(READERS)
 
 
+def test_it_takes_pieces_out_of_orders_by_itself(tmp_path: Path) -> None:
+    """A line is shortened or cancelled, never a whole order: the rest goes on, its money goes back."""
+    side = other(tmp_path, CALM._replace(shortened=1.0, shortages=0.0, returns=0.0, uncollected=0.0))
+    side.until_quiet()
+    mapping = load_incoming(MAPPINGS / "order-messages.yaml")
+    cancelled: dict[str, Counter[str]] = {}
+    for path in sorted((side.root / "out").rglob("EVTCMD*.xml")):
+        with path.open("rb") as stream:
+            reader = mapping.reader(stream, file=path.name)
+            header = reader.read_header()
+            for row in reader.rows():
+                said = mapping.record(row, file=path.name, header=header)  # type: ignore[arg-type]  # no BadRow: it would raise
+                if isinstance(said, OrderMessage) and said.kind == "cancelled":
+                    pieces = Counter({line.sku or "": line.quantity for line in said.lines})
+                    cancelled[said.order_number] = pieces
+    held = {number: one for number, one in side.held.items() if one.order.mode != "RES"}
+    assert set(cancelled) == set(held)
+    kinds = set()
+    for number, one in held.items():
+        gone, fate = cancelled[number], one.fate
+        assert gone.keys() in ({"S-1"}, {"S-2"})
+        assert (fate.state, fate.cancelled) == ("EXPEDIE", gone)
+        assert fate.shipped + fate.collected + gone == Counter({"S-1": 2, "S-2": 1})
+        assert fate.refunded == 20 * gone["S-1"] + 10 * gone["S-2"]
+        kinds.add(tuple(gone.items()))
+    assert kinds == {(("S-1", 1),), (("S-1", 2),), (("S-2", 1),)}
+
+
 def test_an_order_that_comes_twice_is_an_alarm_and_is_held_once(tmp_path: Path) -> None:
     """The same number with the same revision again: counted, and never shipped twice."""
     side = OtherSide(tmp_path / "erp")
@@ -181,7 +210,7 @@ def test_goods_and_money_add_up_in_its_book(tmp_path: Path, seed: int) -> None:
 
 def test_the_book_is_the_same_whatever_is_told(tmp_path: Path) -> None:
     """Delays, repeats, silence and lies are about messages: the goods do not know of them."""
-    calm, loud = other(tmp_path / "a"), other(tmp_path / "b", ROUGH._replace(refusals=0.0))
+    calm, loud = other(tmp_path / "a"), other(tmp_path / "b", ROUGH._replace(refusals=0.0, shortened=0.0))
     for side in (calm, loud):
         side.until_quiet()
     assert {number: held.fate for number, held in calm.held.items()} == {

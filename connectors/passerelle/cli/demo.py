@@ -31,7 +31,7 @@ __all__ = ["play_demo"]
 
 ORDERS = 25
 #: Late now and then, said twice, back to front, but nothing untrue.
-_TEMPER = Temper(delays=0.2, duplicates=0.1, reordered=0.2, refusals=0.05)
+_TEMPER = Temper(delays=0.2, duplicates=0.1, reordered=0.2, refusals=0.05, shortened=0.1)
 _HEARD = {
     "order-receipts": "files received",
     "order-acks": "answered",

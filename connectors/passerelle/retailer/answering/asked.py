@@ -84,8 +84,8 @@ def _why_not(request: ReceivedRequest, story: Story | None, turns: int) -> str:
         if line.kind == "A":
             left[line.sku] += line.quantity
     for said in happened:
-        if _is(said, "RUPTURE"):
-            left -= Counter({one["SKU"]: one["QTE"] for one in said.fields["LIGNES"]})
+        if _is(said, "RUPTURE") or _is(said, "ANNUL_OK"):
+            left -= Counter({one["SKU"]: one["QTE"] for one in said.fields.get("LIGNES", ())})
     return "annulation partielle impossible" if request.pieces and request.pieces < left else ""
 
 

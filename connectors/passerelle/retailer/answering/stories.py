@@ -116,6 +116,7 @@ def story_of(order: ReceivedOrder, erp_number: str, *, begin: datetime, temper: 
     story.fate.state = "ACCEPTE"
     if not pieces:
         return story
+    pieces = _shortened(story, pieces)
     if order.mode == "CC":
         _collect(story, pieces)
     else:
@@ -127,6 +128,19 @@ def story_of(order: ReceivedOrder, erp_number: str, *, begin: datetime, temper: 
 def _answer(story: Story, status: str, erp_number: str, reason: str) -> None:
     fields = {"NUMERO": story.order.number, "STATUT": status, "NUMERO_ERP": erp_number, "MOTIF": reason}
     story.say("ACQCMD", fields)
+
+
+def _shortened(story: Story, pieces: Counter[str]) -> Counter[str]:
+    """The ERP shortens a line, or cancels one of several, and pays it back; give what is left."""
+    if pieces.total() == 1 or not (story.temper.shortened and story.happens(story.temper.shortened)):
+        return pieces
+    number, sku = story.order.number, story.chance.choice(sorted(pieces))
+    most = pieces[sku] - (len(pieces) == 1)
+    gone = Counter({sku: story.chance.randint(1, most)})
+    story.event("ANNUL_OK", f"AN-{number}", MOTIF="retiré de la vente", LIGNES=lines(gone))
+    story.fate.cancelled += gone
+    _refund(story, f"RB-{number}-3", gone)
+    return pieces - gone
 
 
 def _reservation(story: Story, pieces: Counter[str]) -> None:

@@ -29,6 +29,8 @@ class Temper(NamedTuple):
     refusals: float = 0.0
     #: A piece is not found when it is picked.
     shortages: float = 0.1
+    #: The ERP takes pieces out of an order by itself, a line shortened or cancelled; the rest goes on.
+    shortened: float = 0.0
     #: An order leaves in two deliveries.
     partial: float = 0.25
     #: A carrier comes in vain first.
@@ -44,4 +46,12 @@ class Temper(NamedTuple):
 #: Nothing goes wrong with messages.
 CALM = Temper()
 #: What a bad week looks like.
-ROUGH = Temper(delays=0.3, duplicates=0.2, reordered=0.3, contradictions=0.05, silence=0.05, refusals=0.1)
+ROUGH = Temper(
+    delays=0.3,
+    duplicates=0.2,
+    reordered=0.3,
+    contradictions=0.05,
+    silence=0.05,
+    refusals=0.1,
+    shortened=0.1,
+)
