@@ -34,7 +34,7 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 class Operated:
@@ -76,9 +76,9 @@ class Operated:
         found = httpx.post(f"{self.url}/flow_runs/filter", json=asked, timeout=30)
         return next((str(run["id"]) for run in found.json()), None)
 
-    def until_over(self, run: str) -> str:
+    def until_over(self, run: str, seconds: float = 90) -> str:
         """Wait for the end of a run; gives the type of its last state."""
-        until(lambda: self.state(run)[0] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}, 90)
+        until(lambda: self.state(run)[0] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}, seconds)
         return self.state(run)[0]
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
