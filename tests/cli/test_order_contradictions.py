@@ -13,6 +13,7 @@ import pytest
 import passerelle.fulfilment
 from passerelle.cli.order_contradictions import CONTRADICTIONS, about, telling
 from passerelle.fulfilment import Awaited, Contradiction
+from passerelle.ledger.order_forgetting import FORGOTTEN
 from passerelle.records import MessageKind, MessageLine, OrderMessage
 
 ROOM = Path(passerelle.fulfilment.__file__).parent
@@ -37,7 +38,7 @@ def codes() -> Iterator[str]:
 
 def test_every_code_has_its_words_in_french() -> None:
     """And no word is of a code that there is not."""
-    assert set(codes()) == set(CONTRADICTIONS)
+    assert {*codes(), FORGOTTEN} == set(CONTRADICTIONS)
 
 
 def test_a_contradiction_is_told_with_its_message() -> None:

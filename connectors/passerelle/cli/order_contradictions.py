@@ -141,6 +141,10 @@ CONTRADICTIONS: dict[str, Telling] = {
     "expired_too_many": Telling(
         "Plus de pièces remises en vente que commandées", "Faire chercher les pièces en rayon"
     ),
+    "forgotten_order": Telling(
+        "Message sur une commande close dont il ne reste qu'une ligne",
+        "Si tard, c'est le plus souvent un ancien message redit ; si c'est nouveau, agir en boutique",
+    ),
     "late_claim": Telling(
         "Prise par un lieu alors qu'un autre l'a",
         "Dire au lieu de remettre les pièces : elles ont été données à un autre",

@@ -70,6 +70,9 @@ def _head(life: OrderLife, lang: Language) -> Iterator[Block]:
     yield Line(say("order_title", lang, number=life.number), "strong")
     yield Line(told + revision)
     state = life.state
+    if life.forgotten_at is not None:
+        yield Line(say("order_forgotten", lang, since=f"{life.forgotten_at:%Y-%m-%d}"))
+        return
     if state is None:
         yield Line(say("order_unread", lang), "bad")
         return

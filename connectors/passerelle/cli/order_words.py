@@ -26,6 +26,10 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "Rules or timers changed since this was worked out: `passerelle orders recompute` does it anew.",
         "Règles ou délais ont changé depuis le calcul : `passerelle orders recompute` le refait.",
     ),
+    "order_forgotten": (
+        "Closed long ago: one line is kept of it since {since}, what comes now changes nothing.",
+        "Close depuis longtemps : il n'en reste qu'une ligne depuis le {since}, plus rien ne la change.",
+    ),
     "order_unread": (
         "The record of this order cannot be read: only its own journal is shown.",
         "La fiche de cette commande est illisible : seul son journal est montré.",

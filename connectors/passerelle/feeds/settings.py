@@ -54,7 +54,8 @@ class PartnerSettings(BaseModel):
 class Retention(BaseModel):
     """How many days the ledger keeps what is over; what is open, or still needed, is kept however old it is.
 
-    Files, fingerprints, bindings, wanted records and orders are no part of it: they are what we know.
+    Files, fingerprints, bindings and wanted records are no part of it: they are what we know. So are orders,
+    unless `orders` says a number: then one line of each stays for good.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +70,8 @@ class Retention(BaseModel):
     closed_waits: int = Field(default=90, ge=1)
     #: Runs; the last one of each feed stays.
     runs: int = Field(default=180, ge=1)
+    #: Orders that are closed, and of which nothing is awaited or owed; None: they are kept whole.
+    orders: int | None = Field(default=None, ge=30)
     #: A run drops what is older for so many seconds at the most; the next one goes on.
     seconds: float = Field(default=5.0, gt=0)
 

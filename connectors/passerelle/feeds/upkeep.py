@@ -86,6 +86,8 @@ def drop_old(
         "plans": (retention.plans, ledger.decisions.forget_items),
         "before_images": (retention.before_images, ledger.before.drop_older),
     }
+    if retention.orders is not None:
+        kinds["orders"] = (retention.orders, ledger.order_book.forgetting.forget)
     ends = clock() + retention.seconds
     if _is_before(began.call_shares, now - _SHARES_KEPT):
         ledger.call_shares.drop_ended(now - _SHARES_KEPT)

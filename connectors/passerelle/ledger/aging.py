@@ -27,14 +27,16 @@ _OLDEST = (
     " (SELECT started_at FROM run ORDER BY no LIMIT 1),"
     " (SELECT created_at FROM plan WHERE id = (SELECT min(plan_id) FROM plan_item)),"
     " (SELECT started_at FROM run WHERE no >= (SELECT min(run_no) FROM before_image) ORDER BY no LIMIT 1),"
-    " (SELECT min(expires_at) FROM call_share)"
+    " (SELECT min(expires_at) FROM call_share),"
+    " (SELECT closed_at FROM shop_order WHERE closed_at IS NOT NULL AND forgotten_at IS NULL"
+    " ORDER BY closed_at, id LIMIT 1)"
 )
 
 
 class Oldest(NamedTuple):
-    """When the oldest row of each kind began (a call share: when it ends); None where there is none.
+    """When the oldest row of each kind began (a call share: when it ends, an order: when it was closed).
 
-    The kinds have the names of the settings that say how long they are kept.
+    None where there is none. The kinds have the names of the settings that say how long they are kept.
     """
 
     closed_rejects: datetime | None = None
@@ -43,6 +45,7 @@ class Oldest(NamedTuple):
     plans: datetime | None = None
     before_images: datetime | None = None
     call_shares: datetime | None = None
+    orders: datetime | None = None
 
 
 def oldest(database: Database) -> Oldest:

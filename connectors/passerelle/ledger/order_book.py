@@ -16,6 +16,7 @@ from .database import Database, utc_now
 from .order_awaiting import OrderAwaiting, Overdue
 from .order_deriving import Deriver, order_of
 from .order_dirt import DirtyOrder, OrderDirt
+from .order_forgetting import OrderForgetting, forgotten_of, told_of_forgotten
 from .order_life import OrderLife, StillWaiting, life_of, near_numbers, parked_for
 from .order_lists import OrderLists
 from .order_messages import Heard, StoredMessage, digest_of, is_known, known_facts
@@ -60,13 +61,15 @@ class OrderBook:
         self._units = OrderUnits(database)
         self._awaiting = OrderAwaiting(database)
         self.lists = OrderLists(database)
+        self.forgetting = OrderForgetting(database)
         self.dirt = OrderDirt(database)
 
     def note(self, items: Sequence[Heard]) -> Noted:
         """Keep messages and what follows from them, in one transaction (the caller's, if there is one).
 
-        What is known already changes nothing, in whatever order and how often it comes. Two processes that
-        note messages of one order wait for each other.
+        What is known already changes nothing, in whatever order and how often it comes; what is said of an
+        order that is forgotten changes nothing either, counts as known, and is told as a contradiction.
+        Two processes that note messages of one order wait for each other.
         """
         now = utc_now()
         contradictions: list[Contradicted] = []
@@ -93,7 +96,20 @@ class OrderBook:
                     requests += derived.opened
                     changed += [derived.number] if derived.is_dirty else []
                     contradictions += [_told(derived.number, *one) for one in derived.contradictions]
-        unknown = [item for item in items if item.message.order_number not in ids]
+            left = by_number.keys() - ids.keys()
+            forgotten: dict[str, datetime] = {}
+            for some in bulk.batches(sorted(left)):
+                forgotten |= forgotten_of(connection, some)
+        late = [item for item in items if item.message.order_number in forgotten]
+        for item in late:
+            number = item.message.order_number
+            told = told_of_forgotten(item.message, forgotten[number])
+            contradictions.append(Contradicted(number, told, item))
+        unknown = [
+            item
+            for item in items
+            if item.message.order_number not in ids and item.message.order_number not in forgotten
+        ]
         known = len(items) - new - len(unknown)
         return Noted(new, known, tuple(unknown), tuple(contradictions), tuple(changed), requests)
 

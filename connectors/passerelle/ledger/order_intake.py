@@ -174,7 +174,7 @@ class OrderIntake:
                 now[order_id] = order
         query = sa.select(
             shop_order.c.id, shop_order.c.number, shop_order.c.record, shop_order.c.revision
-        ).where(shop_order.c.id.in_(list(now)))
+        ).where(shop_order.c.id.in_(list(now)), shop_order.c.forgotten_at.is_(None))
         if not now or not any(_differs(row, now[row.id]) for row in connection.execute(query)):
             return (), ()
         # Only now the rows are locked, and read again: mostly nothing changed.

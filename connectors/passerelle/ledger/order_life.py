@@ -88,6 +88,8 @@ class OrderLife(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     erp_number: str | None
     closed_at: datetime | None
+    #: Since when only one line is kept of it.
+    forgotten_at: datetime | None
     #: True when the shop does not show yet what it should.
     is_dirty: bool
     shop_version: int | None
@@ -141,6 +143,7 @@ def life_of(connection: sa.Connection, deriver: Deriver, number: str) -> OrderLi
         revision=row.revision,
         erp_number=row.erp_number,
         closed_at=row.closed_at,
+        forgotten_at=row.forgotten_at,
         is_dirty=row.dirty > 0,
         shop_version=row.shop_version,
         is_stale=fact is not None and state is not None and not _agree(pieces, awaits, fact, state, deriver),

@@ -85,11 +85,19 @@ shop_order = sa.Table(
     sa.Column("shop_version", sa.BigInteger(), nullable=True),
     # The number of the last message of the shop about it: the next one has the next number.
     sa.Column("message_number", sa.BigInteger(), nullable=True),
+    # Since when only this row is kept of it, and the digest of what it was and what was said of it.
+    time("forgotten_at", null=True),
+    sa.Column("digest", sa.LargeBinary(), nullable=True),
     sa.Index("ix_shop_order_created_at", "created_at", "id"),
     sa.Index("ix_shop_order_store_created_at", "store", "created_at"),
     _partial("ix_shop_order_open", "order_state", "created_at", where="closed_at IS NULL"),
-    # What retention asks for: orders that were closed long ago.
-    _partial("ix_shop_order_closed_at", "closed_at", "id", where="closed_at IS NOT NULL"),
+    # What retention asks for: orders that were closed long ago, of which more than one line is kept.
+    _partial(
+        "ix_shop_order_closed_at",
+        "closed_at",
+        "id",
+        where="closed_at IS NOT NULL AND forgotten_at IS NULL",
+    ),
     _partial("ix_shop_order_dirty", "id", where="dirty > 0"),
     _partial("ix_shop_order_contradictions", "id", where="contradictions > 0"),
     _partial("ix_shop_order_view", "id", where="view IS NULL"),
