@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -90,8 +91,8 @@ async def test_a_message_that_is_missing_between_two_runs_is_noticed(
     page = Client.page
     hidden: list[int] = []
 
-    async def hiding(client: Client, path: str, params: object) -> object:
-        found = await page(client, path, params)  # type: ignore[arg-type]  # passed on as it came
+    async def hiding(client: Client, path: str, *params: Any, **more: Any) -> object:
+        found = await page(client, path, *params, **more)
         if path == "messages" and not hidden:
             hidden.extend(one["sequenceNumber"] for one in found)
             return []
@@ -103,8 +104,8 @@ async def test_a_message_that_is_missing_between_two_runs_is_noticed(
     # What no run may see again: the cursor stands behind it once something newer was read.
     moved = {"country": "FR", "lastName": "Quénard", "city": "Nice"}
 
-    async def without_it(client: Client, path: str, params: object) -> object:
-        found = await page(client, path, params)  # type: ignore[arg-type]  # passed on as it came
+    async def without_it(client: Client, path: str, *params: Any, **more: Any) -> object:
+        found = await page(client, path, *params, **more)
         return [one for one in found if path != "messages" or one["sequenceNumber"] not in hidden]
 
     monkeypatch.setattr(Client, "page", without_it)
