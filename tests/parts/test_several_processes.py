@@ -10,6 +10,8 @@ import pytest
 from .conftest import MakeYard
 from .yard import Yard, counts, levels
 
+LATENCY_MS = 100
+
 
 def _twins(yards: MakeYard, url: str) -> tuple[Yard, Yard]:
     """Two yards of the same content: one for one process, one for several."""
@@ -62,7 +64,10 @@ def test_three_processes_do_what_one_does(
             yard.drop(feed, number, lines)
         wanted = alone.run_here(feed)
         assert wanted.outcome == "succeeded", wanted
+        # So slow that there is something left to do when the workers look again.
+        together.shop.control("POST", "/latency", {"ms": LATENCY_MS})
         told = together.report(together.start_run(feed, parts=4))
+        together.shop.control("POST", "/latency", {"ms": 0})
         assert {name: told[name] for name in counts(wanted)} == counts(wanted), told
         assert (told["outcome"], told["verified"]) == ("succeeded", wanted.verified), told
         assert together.dump() == alone.dump()
