@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .audit_schema import audit, config_seen
 from .database import Database, utc_now
 
@@ -132,7 +132,7 @@ class Audit:
                 return None
             row = (subject, digest, dict(facts), utc_now())
             columns = ("subject", "digest", "facts", "since")
-            order_rows.put(self._database, connection, config_seen, columns, [row], replace=True)
+            table_rows.put(self._database, connection, config_seen, columns, [row], replace=True)
             if known is None:
                 return self.note("config_first_seen", subject, who=by, after={"digest": digest})
             before, after = _difference(known.facts, facts)

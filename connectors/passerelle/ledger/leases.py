@@ -10,7 +10,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ..errors import Fatal
-from . import order_rows
+from . import table_rows
 from .database import Database, repeatable, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import lease
@@ -80,7 +80,7 @@ class Lease:
     def release(self) -> None:
         """Give the lease back; nothing happens when it is no longer ours."""
         with self._database.write() as connection:
-            order_rows.drop(self._database, connection, lease, ("name", "token"), [(self.name, self._token)])
+            table_rows.drop(self._database, connection, lease, ("name", "token"), [(self.name, self._token)])
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +122,7 @@ class Leases:
                 "expires_at": now + timedelta(seconds=ttl),
             }
             row = {"name": name, **values}
-            order_rows.put(self._database, connection, lease, tuple(row), [tuple(row.values())])
+            table_rows.put(self._database, connection, lease, tuple(row), [tuple(row.values())])
             held = connection.execute(_HELD, {"named": name}).first()
             if held is not None and held.token == token:  # taken; perhaps before, and the answer was lost
                 return Lease(self._database, name, token, ttl)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ..fulfilment import STEPS
 from ..fulfilment.states import Awaited
-from . import order_rows
+from . import table_rows
 from .database import Database
 from .order_schema import order_awaited, order_step, shop_order
 
@@ -153,8 +153,8 @@ def write_awaited(
             for key, one in after.items()
             if before.get(key) != one
         ]
-    order_rows.drop(database, connection, order_awaited, ("order_id", "step", "subject"), gone)
-    order_rows.put(database, connection, order_awaited, _COLUMNS, rows, replace=True)
+    table_rows.drop(database, connection, order_awaited, ("order_id", "step", "subject"), gone)
+    table_rows.put(database, connection, order_awaited, _COLUMNS, rows, replace=True)
 
 
 def _awaited(row: sa.Row[Any]) -> Awaited:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ..fulfilment import Contradiction, FulfilmentRules, OrderState, Timers, awaited, derive, view
 from ..records import Order
-from . import order_rows
+from . import table_rows
 from .database import Database, utc_now
 from .order_awaiting import awaited_of, write_awaited
 from .order_messages import StoredMessage, Verdict, stored_of, write_messages
@@ -197,7 +197,7 @@ class _Writing:
         write_units(database, connection, self.pieces, pieces)
         write_awaited(database, connection, self.awaited, waits)
         new = write_requests(database, connection, self.requests, requests, run_id=self._run_id)
-        order_rows.change(database, connection, shop_order, ("id", *_WORDS), self._words)
+        table_rows.change(database, connection, shop_order, ("id", *_WORDS), self._words)
         opened: dict[int, int] = {}
         for order_id, _ in new:
             opened[order_id] = opened.get(order_id, 0) + 1

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..records import Order
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .database import Database, utc_now
 from .order_deriving import Deriver, order_of
 from .order_schema import order_event, order_revision, order_step, shop_order
@@ -147,14 +147,14 @@ class OrderIntake:
     def _open_steps(self, connection: sa.Connection, ids: list[int], step: str, run_id: str | None) -> None:
         now = utc_now()
         database = self._database
-        order_rows.put(
+        table_rows.put(
             database,
             connection,
             order_step,
             ("order_id", "step", "attempt", "state", "detail", "run_id", "at"),
             [(one, step, 1, "pending", {}, run_id, now) for one in ids],
         )
-        order_rows.append(
+        table_rows.append(
             database,
             connection,
             order_event,
@@ -192,8 +192,8 @@ class OrderIntake:
                 revised.append(row.number)
             renewed.append((row.id, *_words(order, revision)))
         database = self._database
-        order_rows.put(database, connection, order_revision, _PAST, past)
-        order_rows.change(database, connection, shop_order, ("id", *_WORDS), renewed)
+        table_rows.put(database, connection, order_revision, _PAST, past)
+        table_rows.change(database, connection, shop_order, ("id", *_WORDS), renewed)
         self._refresh(connection, [row.id for row in rows], run_id)
         return tuple(revised), tuple(row.number for row in rows if row.number not in set(revised))
 

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..records import MessageKind, OrderMessage
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .database import Database
 from .order_schema import order_message, shop_order
 from .packing import packed, unpacked
@@ -165,8 +165,8 @@ def write_messages(
     judged: Iterable[tuple[int, StoredMessage]],
 ) -> None:
     """Keep new messages, and the new verdicts on those that are kept already."""
-    order_rows.put(database, connection, order_message, _COLUMNS, list(_rows(new)))
-    order_rows.change(
+    table_rows.put(database, connection, order_message, _COLUMNS, list(_rows(new)))
+    table_rows.change(
         database,
         connection,
         order_message,

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 import sqlalchemy as sa
 
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .columns import UtcTime
 from .database import Database, utc_now
 from .order_schema import order_sweep, shop_order
@@ -50,7 +50,7 @@ class OrderSweeps:
         seconds = None if every is None else int(every.total_seconds())
         said = {"feed": feed, "kind": kind, "began_at": utc_now(), "every": seconds, "run_id": run_id}
         with self._database.write() as connection:
-            order_rows.put(
+            table_rows.put(
                 self._database, connection, order_sweep, tuple(said), [tuple(said.values())], replace=True
             )
 
@@ -60,7 +60,7 @@ class OrderSweeps:
         if state is None:
             row = (feed, kind, now)
             with self._database.write() as connection:
-                order_rows.change(
+                table_rows.change(
                     self._database, connection, order_sweep, ("feed", "kind", "ended_at"), [row]
                 )
             return

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ..fulfilment.availability import OpenPieces
 from ..fulfilment.states import Unit
 from ..fulfilment.steps import step
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .database import Database, utc_now
 from .order_schema import (
     LEFT_PIECE,
@@ -257,8 +257,8 @@ def write_units(
             for key, piece in before.items()
             if key not in met and piece.unit.state != GONE
         ]
-    order_rows.put(database, connection, order_unit, _COLUMNS, rows, replace=True)
-    order_rows.change(
+    table_rows.put(database, connection, order_unit, _COLUMNS, rows, replace=True)
+    table_rows.change(
         database, connection, order_unit, ("order_id", "line", "idx", "state", "changed_at"), gone
     )
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ..fulfilment.states import Request
 from ..records import Money
-from . import order_rows
+from . import table_rows
 from .database import Database, utc_now
 from .order_schema import order_request, shop_order
 from .schema import outbox_file
@@ -122,7 +122,7 @@ def add_requests(
         )
         for order_id, one in new
     ]  # fmt: skip
-    order_rows.put(database, connection, order_request, _COLUMNS, rows)
+    table_rows.put(database, connection, order_request, _COLUMNS, rows)
 
 
 def write_requests(
@@ -160,9 +160,9 @@ def write_requests(
             if key not in after and known.state == "pending" and known.origin == "derived"
         ]
     old = [(order_id, request.key) for order_id, request in changed]
-    order_rows.drop(database, connection, order_request, ("order_id", "key"), old)
+    table_rows.drop(database, connection, order_request, ("order_id", "key"), old)
     add_requests(database, connection, [*new, *changed], origin="derived", run_id=run_id)
-    order_rows.change(database, connection, order_request, ("order_id", "key", "state", "at"), withdrawn)
+    table_rows.change(database, connection, order_request, ("order_id", "key", "state", "at"), withdrawn)
     return new
 
 

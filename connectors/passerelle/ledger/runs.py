@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..errors import ConfigError, Fatal
-from . import order_rows
+from . import table_rows
 from .database import Database, repeatable, utc_now
 from .owners import Owner, is_alive, this_process
 from .schema import before_image, run
@@ -91,7 +91,7 @@ class Runs:
             "totals": {},
         }
         with self._database.write() as connection:
-            order_rows.put(self._database, connection, run, tuple(row), [tuple(row.values())])
+            table_rows.put(self._database, connection, run, tuple(row), [tuple(row.values())])
 
     def finish(
         self,

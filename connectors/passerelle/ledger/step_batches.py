@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .database import Database, utc_now
 from .order_schema import order_event, order_step
 from .steps import Answer, StepState
@@ -50,7 +50,7 @@ def claim_for_file(
         # claimed while we waited is not pending any more, and is not given.
         claimed += [(row.order_id, row.attempt) for row in connection.execute(_locked(database, query))]
     now = utc_now()
-    order_rows.change(
+    table_rows.change(
         database,
         connection,
         order_step,
@@ -73,7 +73,7 @@ def finish_carried(
     )
     carried = [(row.order_id, row.step, row.attempt) for row in connection.execute(_locked(database, query))]
     now, detail = utc_now(), answer.detail or {}
-    order_rows.change(
+    table_rows.change(
         database,
         connection,
         order_step,
@@ -96,7 +96,7 @@ def _write_events(
     answer: Answer,
     now: datetime,
 ) -> None:
-    order_rows.append(
+    table_rows.append(
         database,
         connection,
         order_event,

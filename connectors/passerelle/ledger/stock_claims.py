@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..fulfilment.availability import Reason
-from . import bulk, order_rows
+from . import bulk, table_rows
 from .database import Database, utc_now
 from .names import feed_number
 from .schema import feed as feed_table
@@ -89,7 +89,7 @@ class StockClaims:
                 )
                 for key, one in sorted(latest.items())
             ]  # fmt: skip
-            order_rows.put(self._database, connection, stock_claim, _COLUMNS, rows, replace=True)
+            table_rows.put(self._database, connection, stock_claim, _COLUMNS, rows, replace=True)
 
     def moments(self, feed: str, keys: Sequence[str]) -> dict[str, datetime]:
         """Tell when the claims on these records were counted; those that nobody knows it of are left out."""

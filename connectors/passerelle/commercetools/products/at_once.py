@@ -13,6 +13,7 @@ from ...records import Product
 from ..http.client import Json
 from .assortment import stands_as_wanted
 from .fields import TEXTS
+from .projection import key_of
 
 __all__ = ["fields_agree"]
 
@@ -40,13 +41,9 @@ def _stands(record: Product, live: Json) -> bool:
         return False
     for name, field in _POINTING:
         wanted = getattr(record, name)
-        if wanted is not UNSET and wanted != _key(live.get(field)):
+        if wanted is not UNSET and wanted != key_of(live.get(field)):
             return False
     if record.price_mode is not UNSET and record.price_mode != live.get("priceMode", "Embedded"):
         return False
     # These are looked at closely.
     return record.category_order_hints is UNSET and record.search_keywords is UNSET
-
-
-def _key(reference: Json | None) -> str | None:
-    return None if reference is None else reference.get("key", reference["id"])

@@ -12,6 +12,7 @@ from ..http.client import Json
 from ..planning.steps import Step, localized_step
 from .known import Known, Lacking
 from .limits import check_slugs
+from .projection import key_of
 
 __all__ = [
     "TEXTS",
@@ -134,7 +135,7 @@ def set_tax_category(
     live: Json | None, wanted: str | UnsetType | None, known: Known, lacking: Lacking
 ) -> Iterator[Step]:
     """Set or remove the tax category, compared by key. It takes effect at once: it knows no staged data."""
-    old = live.get("key", live["id"]) if live else None
+    old = key_of(live)
     if isinstance(wanted, UnsetType) or wanted == old:
         return
     action: Json = {"action": "setTaxCategory"}
@@ -150,7 +151,7 @@ def transition_state(live: Json | None, record: Product, known: Known, lacking: 
     wanted = record.state
     if isinstance(wanted, UnsetType) or (wanted is None and live is None):
         return
-    old = live.get("key", live["id"]) if live else None
+    old = key_of(live)
     if wanted == old:
         return
     if wanted is None:

@@ -11,7 +11,15 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 
-__all__ = ["LiveAttribute", "LiveImage", "ProjectionReader", "compact", "compact_variant", "values_of"]
+__all__ = [
+    "LiveAttribute",
+    "LiveImage",
+    "ProjectionReader",
+    "compact",
+    "compact_variant",
+    "key_of",
+    "values_of",
+]
 
 Json = dict[str, Any]
 
@@ -127,3 +135,8 @@ def compact_variant(variant: Json) -> Json:
 def values_of(holder: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a live variant (or product) by name."""
     return {one.name: one.value for one in holder.get("attributes", ())}
+
+
+def key_of(reference: Json | None) -> str | None:
+    """Name what a live product points to: by its key, by its id where that is unknown; None for nothing."""
+    return None if reference is None else str(reference.get("key", reference["id"]))

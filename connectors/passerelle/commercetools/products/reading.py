@@ -11,7 +11,7 @@ from ..planning.wire import moment
 from .attributes import Attributes
 from .fields import keywords_of
 from .known import Known, live_variants
-from .projection import values_of
+from .projection import key_of, values_of
 
 __all__ = ["product_of"]
 
@@ -36,8 +36,8 @@ def product_of(live: Json, attributes: Attributes, known: Known) -> Product:
         search_keywords=keywords_of(live.get("searchKeywords") or {}) or None,
         categories=tuple(categories.values()),
         category_order_hints={categories[key]: hint for key, hint in hints.items() if key in categories},
-        tax_category=_key(live.get("taxCategory")),
-        state=_key(live.get("state")),
+        tax_category=key_of(live.get("taxCategory")),
+        state=key_of(live.get("state")),
         price_mode=live.get("priceMode", "Embedded"),
         published=bool(live.get("published", False)),
         variants=tuple(_variant(one, of_product, attributes, known) for one in live_variants(live)),
@@ -70,8 +70,8 @@ def _price(live: Json, known: Known) -> EmbeddedPrice:
     return EmbeddedPrice(
         value=_money(live["value"]),
         country=live.get("country"),
-        customer_group=_key(live.get("customerGroup")),
-        channel=_key(live.get("channel")),
+        customer_group=key_of(live.get("customerGroup")),
+        channel=key_of(live.get("channel")),
         valid_from=None if start is None else moment(start),
         valid_until=None if end is None else moment(end),
         tiers=tuple(
@@ -87,10 +87,6 @@ def _money(live: Json) -> Money:
     if live.get("type") == "highPrecision":
         return Money(live["centAmount"], live["currencyCode"], live["preciseAmount"], live["fractionDigits"])
     return Money(live["centAmount"], live["currencyCode"])
-
-
-def _key(reference: Json | None) -> str | None:
-    return None if reference is None else _named(reference)
 
 
 def _named(reference: Json) -> str:

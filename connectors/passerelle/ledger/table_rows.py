@@ -1,4 +1,4 @@
-"""Rows of the order tables by hundreds: one statement a batch, in the words of each database.
+"""Rows of any table by hundreds: one statement a batch, in the words of each database.
 
 The statements are made from the tables themselves; values go in as Python has them (aware times, JSON as
 objects) and leave as the driver wants them.
