@@ -38,7 +38,7 @@ from ..operations.backfilling import (
     pause_backfill,
     read_schedules,
 )
-from ..operations.backfilling.carrying import Tell
+from ..operations.backfilling.standing import Tell
 from ..operations.backfilling.steering import is_at_work
 from ..sync import EXIT_CODES
 from .backfill_views import backfill_view, backfills_view, forecast_view, told_time

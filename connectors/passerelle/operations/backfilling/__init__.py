@@ -6,9 +6,10 @@ from ...lazily import lazily
 
 if TYPE_CHECKING:
     from .asking import BackfillRequest, Lane, ask_for
-    from .carrying import Standing, carry_backfill
+    from .carrying import carry_backfill
     from .foreseeing import Forecast, forecast
     from .schedules import Collision, ScheduledRun, read_schedules
+    from .standing import Standing
     from .steering import cancel_backfill, pause_backfill
 
 __all__ = [
