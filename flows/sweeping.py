@@ -13,6 +13,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed
 
 from passerelle.feeds import Workspace
+from passerelle.feeds.turns import is_heard
 from passerelle.ledger import Run
 
 from .events import last_heartbeats
@@ -179,9 +181,13 @@ async def drop_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
 
 
 def sweep_ledger(workspace: Workspace) -> list[Run]:
-    """Close the runs of the ledger whose process is gone, and drop their plans and parts; give them back."""
+    """Close the runs of the ledger whose process is gone, and drop their plans and parts; give them back.
+
+    Of a process on another machine its lease tells: so long as it beats, a run may take days. A run in parts
+    that is closed here is taken up by a worker all the same.
+    """
     with workspace.ledger() as ledger:
-        swept = ledger.runs.sweep_dead()
+        swept = ledger.runs.sweep_dead(lives=partial(is_heard, ledger))
         for dead in swept:
             ledger.plans.drop(dead.id)
             ledger.parts.drop(dead.id)

@@ -218,5 +218,30 @@ def test_the_ledger_is_swept_by_asking_the_processes(tmp_path: Path) -> None:
         assert _open(ledger) == [here.id]
 
 
+def test_a_run_elsewhere_is_as_alive_as_its_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be asked is known by its beat: a backfill of days is well, a young run without is over."""
+    workspace = Workspace(Settings(home=tmp_path))
+    elsewhere, now = Owner("another-host/1", 77, 1.0), dt.datetime.now(dt.UTC)
+    with workspace.ledger() as ledger:
+        with monkeypatch.context() as patch:
+            patch.setattr("passerelle.ledger.leases.this_process", lambda: elsewhere)
+            for name in ("feed:beats", "backfill:7"):
+                ledger.leases.take(name, ttl=60)
+            patch.setattr("passerelle.ledger.runs.utc_now", lambda: now - dt.timedelta(days=3))
+            lives = [
+                ledger.runs.start("beats", mode="auto", owner=elsewhere).id,
+                ledger.runs.start("sends", mode="backfill", parameters={"backfill": 7}, owner=elsewhere).id,
+            ]
+        ledger.leases.take("feed:taken over", ttl=60)
+        over = {
+            ledger.runs.start("gone", mode="auto", owner=elsewhere).id,
+            ledger.runs.start("taken over", mode="auto", owner=elsewhere).id,
+            ledger.runs.start("sent", mode="backfill", parameters={"backfill": 8}, owner=elsewhere).id,
+        }
+    assert {run.id for run in sweep_ledger(workspace)} == over
+    with workspace.ledger() as ledger:
+        assert set(_open(ledger)) == set(lives)
+
+
 def _open(ledger: Ledger) -> list[str]:
     return [run.id for run in ledger.runs.last(n=10) if run.outcome is None]

@@ -10,10 +10,12 @@ import psutil
 import pytest
 
 from passerelle.ledger import LeaseHeld, LeaseLost, Ledger, Owner, leases
-from passerelle.ledger.database import utc_now
+from passerelle.ledger.database import Database, utc_now
 from passerelle.ledger.owners import this_process
 
 Work = Callable[..., "subprocess.Popen[str]"]
+
+ELSEWHERE = Owner("another-host", 1, 1.0)
 
 
 def _line(process: subprocess.Popen[str]) -> str:
@@ -90,6 +92,19 @@ class TestLeases:
             theirs = ledger.leases.take("stock", ttl=-1)
         with ledger.leases.take("stock", ttl=60), pytest.raises(LeaseLost):
             theirs.heartbeat()
+
+    @pytest.mark.parametrize(("seconds", "heard"), [(59, True), (61, True), (119, True), (121, False)])
+    def test_who_is_silent_for_twice_its_lease_is_not_heard_any_more(
+        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, seconds: int, heard: bool
+    ) -> None:
+        """One lease's time of silence may be a database that was away; nobody else's beat counts."""
+        with _as(ELSEWHERE):
+            ledger.leases.take("feed:stock", ttl=60)
+        at = utc_now() + timedelta(seconds=seconds)
+        monkeypatch.setattr(Database, "now", lambda database, connection: at)  # noqa: ARG005 - as it is called
+        assert ledger.leases.is_heard("feed:stock", ELSEWHERE) is heard
+        assert not ledger.leases.is_heard("feed:stock", this_process())
+        assert not ledger.leases.is_heard("feed:other", ELSEWHERE)
 
     def test_a_heartbeat_is_written_when_it_is_due(self, ledger: Ledger) -> None:
         """Cheap enough for every batch: it writes after a third of the time, and moves the end."""

@@ -9,10 +9,13 @@ import pytest
 
 from passerelle.errors import Fatal
 from passerelle.ledger import Ledger, Outcome, Owner
+from passerelle.ledger.database import utc_now
+from passerelle.ledger.owners import this_process
 
 Work = Callable[..., "subprocess.Popen[str]"]
 
 ELSEWHERE = Owner(host="another-host", pid=1, process_started=1.0)
+DEAD = Owner(this_process().host, 2**22 + 1, 1.0)
 
 
 class TestRuns:
@@ -78,7 +81,25 @@ class TestSweeping:
         assert len(ledger.runs.sweep_dead()) == 1
 
     def test_a_process_elsewhere_gets_the_benefit_of_the_doubt(self, ledger: Ledger) -> None:
-        """It cannot be asked, so only its age tells."""
-        ledger.runs.start("stock", mode="full", owner=ELSEWHERE)
+        """It cannot be asked: what is known of it is asked for, and without that it is left alone."""
+        run = ledger.runs.start("stock", mode="full", owner=ELSEWHERE)
         assert ledger.runs.sweep_dead() == []
-        assert len(ledger.runs.sweep_dead(foreign_after=timedelta(0))) == 1
+        assert [one.id for one in ledger.runs.sweep_dead(lives=lambda one: one.id != run.id)] == [run.id]
+
+    def test_who_died_and_was_not_followed_is_left_behind(self, ledger: Ledger) -> None:
+        """Seen or not yet; a look without writing follows nothing, and what began long ago is over."""
+        began = utc_now()
+        for feed in ("seen", "followed", "looked-at"):
+            ledger.runs.start(feed, mode="auto", owner=DEAD)
+        assert len(ledger.runs.sweep_dead()) == 3
+        for feed, mode in (("followed", "full"), ("looked-at", "dry_run")):
+            ledger.runs.finish(ledger.runs.start(feed, mode=mode).id, "succeeded")
+        ledger.runs.start("not seen", mode="auto", owner=DEAD)
+        modes = ("auto", "full")
+        assert [run.feed for run in ledger.runs.left_behind(modes, began)] == [
+            "seen",
+            "looked-at",
+            "not seen",
+        ]
+        later = utc_now() + timedelta(seconds=1)
+        assert [run.feed for run in ledger.runs.left_behind(modes, later)] == ["not seen"]

@@ -54,7 +54,7 @@ def test_a_run_that_died_has_a_page(ledger: Ledger) -> None:
     run = ledger.runs.start("stock", mode="auto", owner=dead)
     page = run_page(ledger, run)
     assert (page.worked, page.outcome, page.seconds, page.host) == (None, None, None, "this-host")
-    (swept,) = ledger.runs.sweep_dead("stock", foreign_after=dt.timedelta(0))
+    (swept,) = ledger.runs.sweep_dead("stock", lives=lambda _: False)
     page = run_page(ledger, swept)
     assert (page.worked, page.interrupted, page.counts, page.files) == (False, True, {}, [])
     assert "ended without closing the run" in page.message

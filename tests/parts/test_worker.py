@@ -48,6 +48,22 @@ async def test_a_run_in_parts_that_died_is_taken_up(yard: Yard) -> None:
         assert ledger.runs.running() == []
 
 
+async def test_a_run_in_parts_that_others_closed_first_is_taken_up(yard: Yard) -> None:
+    """The sweep of a service may be quicker than any worker: the feed is carried all the same, and once."""
+    yard.drop("levels", 1, levels(3, 5))
+    with yard.ledger() as ledger:
+        _died(ledger, parts=None)
+        assert len(ledger.runs.sweep_dead()) == 1
+        assert (await _worked(yard)).runs == []
+        _died(ledger, parts=4)
+        assert len(ledger.runs.sweep_dead()) == 1
+        worked = await _worked(yard)
+        run = ledger.runs.get(worked.runs[0])
+        assert run is not None
+        assert (run.outcome, run.totals["created"], run.parameters["parts"]) == ("succeeded", 3, 4)
+        assert (await _worked(yard)).runs == []
+
+
 async def test_a_run_that_kills_who_takes_it_up_is_left_to_a_person(yard: Yard) -> None:
     """After three in a row that died, nobody takes up the fourth by itself."""
     yard.drop("levels", 1, levels(3, 5))

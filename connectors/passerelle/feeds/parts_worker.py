@@ -7,6 +7,7 @@ the run itself dies, a worker carries the feed anew: what was noted is known, th
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
@@ -33,6 +34,10 @@ __all__ = ["Told", "Worked", "work"]
 IDLE_SECONDS = 1.0
 #: A run that was left behind so many times in a row kills whoever takes it up: it is left to a person.
 _MOST_TAKEN_UP = 3
+#: What was asked of a run that began before is not asked for any more.
+_TAKEN_UP_WITHIN = dt.timedelta(days=1)
+#: The modes of runs that carry files of a feed, each from where the one before it ended.
+_CARRYING = ("auto", "full", "delta")
 
 
 class Worked(msgspec.Struct):
@@ -176,8 +181,12 @@ class _Worker:
         return self._ledger.leases.holder(f"feed:{division.feed}") is None
 
     async def take_up(self) -> bool:
-        """Carry the first feed whose divided run died; False when there is none."""
-        for run in self._ledger.runs.running():
+        """Carry the first feed whose divided run died; False when there is none.
+
+        Whoever saw first that it is dead may have closed it: a run that none followed still waits for us.
+        """
+        since = dt.datetime.now(dt.UTC) - _TAKEN_UP_WITHIN
+        for run in self._ledger.runs.left_behind(_CARRYING, since):
             if self._feeds and run.feed not in self._feeds:
                 continue
             if not self._is_dead(run) or self._is_deadly(run):

@@ -68,7 +68,7 @@ async def booked(
         # Who holds the lease is alone: what another machine left open is over, however young it is, unless it
         # is a backfill that lets us go first.
         lives = partial(is_between_batches, ledger)
-        for dead in ledger.runs.sweep_dead(feed, foreign_after=dt.timedelta(0), lives=lives):
+        for dead in ledger.runs.sweep_dead(feed, lives=lives):
             ledger.plans.drop(dead.id)
             ledger.parts.drop(dead.id)
         sweep(workspace, feed)

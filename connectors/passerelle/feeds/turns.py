@@ -8,7 +8,15 @@ from contextlib import asynccontextmanager
 
 from ..ledger import Lease, LeaseHeld, Ledger, Run
 
-__all__ = ["BACKFILL", "behind_others", "gives_way", "in_turn", "is_between_batches", "lease_of_backfill"]
+__all__ = [
+    "BACKFILL",
+    "behind_others",
+    "gives_way",
+    "in_turn",
+    "is_between_batches",
+    "is_heard",
+    "lease_of_backfill",
+]
 
 #: Why a backfill holds the lease of a feed; others wait for such a one, where they would give up else.
 BACKFILL = "backfill"
@@ -28,6 +36,14 @@ def is_between_batches(ledger: Ledger, run: Run) -> bool:
     """Say whether a run sends a backfill that somebody has in hand: it is open while the feed is free."""
     number = run.parameters.get("backfill")
     return number is not None and ledger.leases.holder(lease_of_backfill(number)) is not None
+
+
+def is_heard(ledger: Ledger, run: Run) -> bool:
+    """Say whether the process of a run was heard lately: it beats the lease of its feed or backfill."""
+    names = [f"feed:{run.feed}"]
+    if (number := run.parameters.get("backfill")) is not None:
+        names.append(lease_of_backfill(number))
+    return any(ledger.leases.is_heard(name, run.owner) for name in names)
 
 
 def gives_way(held: LeaseHeld) -> bool:

@@ -149,6 +149,20 @@ class Leases:
             held = connection.execute(_HELD, {"named": name}).first()
         return None if held is None or _is_free(held, now) else _held(held)
 
+    @repeatable
+    def is_heard(self, name: str, owner: Owner) -> bool:
+        """Say whether a process that took a lease was heard within twice the time for which it is taken.
+
+        Who cannot reach the ledger for a moment finds its lease as it was, unless somebody else took it:
+        only a second silence of the same length tells that nobody is there.
+        """
+        with self._database.read() as connection:
+            now = self._database.now(connection)
+            row = connection.execute(_HELD, {"named": name}).first()
+        if row is None or Owner(row.host, row.pid, row.process_started) != owner:
+            return False
+        return bool(now < row.expires_at + (row.expires_at - row.heartbeat_at))
+
     def drop_all(self) -> None:
         """Give up every lease: of a ledger that was restored, where nobody who held one works."""
         with self._database.write() as connection:

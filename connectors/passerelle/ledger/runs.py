@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -169,6 +169,23 @@ class Runs:
                 return [_run(row) for row in connection.execute(_RUNNING)]
             return [_run(row) for row in connection.execute(_RUNNING_OF, {"of_feed": feed})]
 
+    @repeatable
+    def left_behind(self, modes: Sequence[str], since: datetime) -> list[Run]:
+        """Read the runs that died since a moment and were followed by none of these modes, the oldest first.
+
+        Nobody needs to have noticed: a run that is still open may live, or be dead.
+        """
+        later = run.alias("later")
+        followed = sa.exists().where(
+            later.c.feed == run.c.feed, later.c.no > run.c.no, later.c.mode.in_(modes)
+        )
+        dead = sa.and_(
+            run.c.interrupted, run.c.id >= _lowest_id(since), run.c.mode.in_(modes), sa.not_(followed)
+        )
+        open_or_dead = sa.union_all(sa.select(run).where(run.c.outcome.is_(None)), sa.select(run).where(dead))
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(open_or_dead.order_by("no"))]
+
     def drop_older(self, than: datetime, limit: int) -> int:
         """Drop at most `limit` runs that were started before a moment; count them.
 
@@ -196,19 +213,18 @@ class Runs:
         self,
         feed: str | None = None,
         *,
-        foreign_after: timedelta = timedelta(days=1),
-        lives: Callable[[Run], bool] = lambda _: False,
+        lives: Callable[[Run], bool] = lambda _: True,
     ) -> list[Run]:
         """Close as failed and interrupted the runs whose process is gone; give them back.
 
-        A process on another host cannot be asked: its run counts as dead once it is older than
-        `foreign_after`, unless `lives` knows better.
+        A process on another host cannot be asked: `lives` says what is known of it. How long a run takes
+        says nothing, since a backfill may rightly take days.
         """
         now = utc_now()
         swept = []
         for one in self.running(feed):
             alive = is_alive(one.owner)
-            if alive or (alive is None and (one.started_at > now - foreign_after or lives(one))):
+            if alive or (alive is None and lives(one)):
                 continue
             message = f"interrupted: {one.owner} ended without closing the run"
             with self._database.write() as connection:
@@ -242,6 +258,14 @@ def _run(row: sa.Row[Any]) -> Run:
 
 def _run_id(now: datetime) -> str:
     """Make a UUID of version 7 (RFC 9562): 48 bits of milliseconds, then chance."""
-    milliseconds = int(now.timestamp() * 1000)
-    value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
-    return str(uuid.UUID(int=value))
+    chance = 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=_milliseconds(now) << 80 | chance))
+
+
+def _lowest_id(moment: datetime) -> str:
+    """Tell the id before all that are made from a moment on."""
+    return str(uuid.UUID(int=_milliseconds(moment) << 80))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
