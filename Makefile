@@ -7,6 +7,8 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 # How many histories `make soak` plays.
 HISTORIES ?= 10000
+# How many records `make parts` carries.
+RECORDS ?= 200000
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -22,7 +24,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint style types imports slow check bench fuzz soak mock clean
+.PHONY: help setup demo test lint style types imports slow check bench fuzz soak parts mock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +63,9 @@ fuzz: $(READY) ## ten thousand mutated files for every reader
 
 soak: $(READY) ## ten thousand histories of orders with crashes, lost answers, files twice (HISTORIES=...)
 	PASSERELLE_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -s tests/orders_model $(PYTEST_ARGS)
+
+parts: $(READY) ## a feed of 200,000 records by one process and by three (RECORDS=...)
+	PASSERELLE_PARTS_RECORDS=$(RECORDS) $(BIN)/python -m pytest -s tests/parts/test_large_feed.py $(PYTEST_ARGS)
 
 clean: ## remove what was installed and built here
 	rm -rf .venv $(MOCK)/node_modules build dist

@@ -24,7 +24,7 @@ from passerelle.ledger import Ledger
 from passerelle.ledger.database import Database
 from passerelle.sandbox import Sandbox
 
-__all__ = ["MAPPINGS", "Yard", "counts", "levels", "until"]
+__all__ = ["COUNTS", "MAPPINGS", "Yard", "counts", "levels", "until"]
 
 PROJECT = Path(__file__).parents[2]
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -38,7 +38,8 @@ _BY_CHANCE = frozenset(
 )
 _COMPARED = ("fingerprint", "wanted", "binding", "quarantine", "parked", "file", "sequence")
 _TIMES = ("_at",)
-_COUNTS = ("received", "created", "updated", "unchanged", "quarantined", "failed", "pending", "superseded")
+#: What a report counts of records.
+COUNTS = ("received", "created", "updated", "unchanged", "quarantined", "failed", "pending", "superseded")
 
 
 def levels(count: int, quantity: int) -> list[tuple[str, ...]]:
@@ -48,7 +49,7 @@ def levels(count: int, quantity: int) -> list[tuple[str, ...]]:
 
 def counts(report: RunReport) -> dict[str, int]:
     """What a report counted of records."""
-    return {name: getattr(report, name) for name in _COUNTS}
+    return {name: getattr(report, name) for name in COUNTS}
 
 
 def until(happens: Callable[[], Any], *, within: float, what: str) -> Any:
