@@ -292,6 +292,7 @@ class TestComparing:
         assert changed == {
             key: known.get(key) for key, raw in asked.items() if key not in known or known[key].raw != raw
         }
+        assert list(changed) == [key for key in asked if key in changed], "in the order of the file"
         assert set(ledger.fingerprints.absent(name, seen)) == set(stored) - set(asked)
 
     @pytest.mark.parametrize("missing", [0, 5, 600])

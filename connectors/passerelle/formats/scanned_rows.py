@@ -83,7 +83,7 @@ class ScannedRows:
     def row(self, place: int) -> Row:
         """Make the row of one record."""
         values: Group = {
-            name: leaf[1 : -len(f"</{name}>")]
+            name: leaf[1 : -3 - len(name)]  # without `</` and `>`
             for name, leaf in zip(self._layout.names, self._leaves[place], strict=True)
             if leaf is not None
         }

@@ -127,7 +127,8 @@ class Fingerprints:
     def changed(self, feed: str, raws: Mapping[str, bytes], seen: bytearray) -> dict[str, Known | None]:
         """Give the records whose raw fingerprint is new or other (None: unknown key), and mark all as seen.
 
-        The same as `lookup` and a comparison, without a Python object for each record that did not change.
+        They come in the order in which they are asked for. The same as `lookup` and a comparison, without a
+        Python object for each record that did not change.
         """
         keys = list(raws)
         changed: dict[str, Known | None] = {}

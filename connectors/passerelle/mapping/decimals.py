@@ -49,16 +49,16 @@ class DecimalPattern:
     def read(self, text: str) -> Decimal:
         """Read a number exactly; raises Unreadable when it is written in any other way."""
         found = self._number.fullmatch(text.strip())
-        if found is None or (found["sign"] and found["minus"]):
+        if found is None:
             raise self._unreadable()
-        whole, part = found["whole"] or "", found["part"] or ""
-        if self._group:
+        sign, whole, part, minus = found.groups(default="")
+        if not whole.isdecimal():
             whole = "".join(character for character in whole if character.isdecimal())
         digits = whole + part
-        if not digits or len(digits) > _MOST_DIGITS:
+        if not digits or len(digits) > _MOST_DIGITS or (sign and minus):
             raise self._unreadable()
         number = Decimal(f"{whole}.{part}" if part else whole)
-        return -number if found["minus"] or found["sign"] == "-" else number
+        return -number if minus or sign == "-" else number
 
     def write(self, number: Decimal, digits: int | None = None) -> str:
         """Write a number as in the example, with that many decimals (None: as many as it has).

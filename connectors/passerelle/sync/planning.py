@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar, cast
 
 import msgspec
@@ -177,11 +177,9 @@ class Planner(Generic[R]):
         if isinstance(job.sink, Deriving) and len(changed) < len(raws):
             job.sink.said_again([key for key in raws if key not in changed], self._file)
         if changed:
-            # In the order of the file: the same file gives the same plan. Of two alike the last counts.
-            places = {
-                key: place for place, key in enumerate(named) if key in changed and isinstance(key, str)
-            }
-            ordered = [(first + place, key, batch.row(place)) for key, place in places.items()]
+            # In the order of the file: the same file gives the same plan.
+            places = _places(named, changed, unique=len(raws) == len(named))
+            ordered = [(first + place, key, batch.row(place)) for key, place in places]
             faulty += self._look_closer(ordered, raws, changed)
         if faulty:
             self._quarantine(faulty)
@@ -296,3 +294,22 @@ class Planner(Generic[R]):
         self._report.quarantined += len(faulty)
         if not job.dry_run:
             job.ledger.quarantine.add(job.run_id, job.feed, entries)
+
+
+def _places(
+    named: Sequence[str | DataError], changed: Mapping[str, object], *, unique: bool
+) -> Iterable[tuple[str, int]]:
+    """Find the changed records in their batch, in its order; of two alike the last counts.
+
+    `changed` is in the order of the batch. Where each name stands once none is hashed again.
+    """
+    if not unique:
+        return {
+            key: place for place, key in enumerate(named) if isinstance(key, str) and key in changed
+        }.items()
+    places: list[tuple[str, int]] = []
+    place = -1
+    for key in changed:
+        place = named.index(key, place + 1)
+        places.append((key, place))
+    return places
