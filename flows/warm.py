@@ -35,6 +35,8 @@ PRELOADED = (
     "prefect.artifacts",
     "prefect._internal.metrics",
     "passerelle.feeds",
+    # Asked for by mappings that expect nothing on public holidays.
+    "holidays",
 )
 
 

@@ -122,6 +122,93 @@ def test_hours_in_the_night_of_the_change() -> None:
     assert (forward.begins, forward.ends) == (paris("2027-03-28 03:15"), paris("2027-03-28 03:45"))
 
 
+def test_nothing_is_expected_on_a_public_holiday() -> None:
+    """Christmas and New Year are days off in both years; the file of the day after is awaited as ever."""
+    nightly = expectation(between="05:00-06:30", days="mon-sat", holidays="FR")
+    begins = [one.begins for one in nightly.occurrences(paris("2026-12-23 00:00"), paris("2027-01-05 00:00"))]
+    days = (23, 24, 26, 28, 29, 30, 31)
+    assert begins == [
+        *(paris(f"2026-12-{day} 05:00") for day in days),
+        paris("2027-01-02 05:00"),
+        paris("2027-01-04 05:00"),
+    ]
+    arrived = paris("2026-12-24 05:30")
+    on_the_day = nightly.standing(paris("2026-12-25 12:00"), arrived)
+    assert (on_the_day.state, on_the_day.begins) == ("fresh", paris("2026-12-26 05:00"))
+    assert nightly.standing(paris("2026-12-26 07:00"), arrived).late_since == paris("2026-12-26 07:00")
+
+
+def test_moving_holidays_and_the_change_of_clocks() -> None:
+    """Easter Monday 2027 comes the day after the clocks went forward: the pause is as long as it is."""
+    nightly = expectation(between="05:00-06:30", days="mon-fri", holidays="FR")
+    stands = nightly.standing(paris("2027-03-29 12:00"), paris("2027-03-26 05:30"))
+    assert (stands.state, stands.begins) == ("fresh", paris("2027-03-30 05:00"))
+    often = expectation(every="2h", days="mon-fri", holidays="FR", late_after="30min")
+    last = paris("2027-03-26 23:00")
+    # An hour of Friday, and then Tuesday: Saturday, a Sunday of 23 hours and Monday do not count.
+    assert often.standing(paris("2027-03-29 20:00"), last).late_at == paris("2027-03-30 01:30")
+    on_the_change = expectation(every="2h", closed="2026-10-25", late_after="30min")
+    assert on_the_change.standing(paris("2026-10-25 12:00"), paris("2026-10-24 23:00")).late_at == paris(
+        "2026-10-26 01:30"
+    )
+
+
+def test_parts_of_a_country_and_several_countries() -> None:
+    """Good Friday is off in Moselle, not in Paris; of two countries the days of both are off."""
+
+    def days(holidays: str | list[str]) -> list[str]:
+        rule = expectation(between="05:00-06:30", holidays=holidays)
+        found = rule.occurrences(paris("2027-03-25 00:00"), paris("2027-03-30 00:00"))
+        return [f"{one.begins.astimezone(PARIS):%d}" for one in found]
+
+    assert days("FR") == ["25", "26", "27", "28"]
+    assert days("FR-57") == ["25", "27", "28"]
+    assert days(["FR", "GB-ENG"]) == ["25", "27", "28"]
+
+
+def test_hours_of_their_own_on_holidays() -> None:
+    """An ERP that comes later on holidays is said twice; `expected` takes the holidays back with one word."""
+    span = paris("2026-07-13 00:00"), paris("2026-07-16 00:00")
+
+    def begins(**more: Any) -> list[str]:
+        rule = expectation(between="05:00-06:30", holidays="FR", **more)
+        return [f"{one.begins.astimezone(PARIS):%d}" for one in rule.occurrences(*span)]
+
+    assert begins() == ["13", "15"]
+    assert begins(on_holidays="only") == ["14"]
+    assert begins(on_holidays="expected") == ["13", "14", "15"]
+
+
+def test_closed_days_are_off_once() -> None:
+    """The inventory in January and three weeks in August; what follows them is awaited, and late."""
+    rule = expectation(between="05:00-06:30", closed=["2027-01-04", "2027-08-02..2027-08-22"])
+    found = rule.occurrences(paris("2027-01-03 00:00"), paris("2027-01-06 00:00"))
+    assert [one.begins for one in found] == [paris("2027-01-03 05:00"), paris("2027-01-05 05:00")]
+    arrived = paris("2027-08-01 05:30")
+    stands = rule.standing(paris("2027-08-03 05:00"), arrived)
+    assert (stands.state, stands.begins) == ("fresh", paris("2027-08-23 05:00"))
+    assert rule.standing(paris("2027-08-23 07:00"), arrived).late_since == paris("2027-08-23 07:00")
+    often = expectation(every="1h", closed="2027-08-02..2027-08-22", late_after="0s")
+    assert often.standing(paris("2027-08-22 23:59"), paris("2027-08-01 23:30")).state == "fresh"
+    assert often.standing(paris("2027-08-23 00:30"), paris("2027-08-01 23:30")).state == "late"
+
+
+@given(st.integers(2020, 2040), st.sampled_from(["FR", "BE", "DE-BY"]))
+def test_each_day_of_a_year_is_of_one_kind(year: int, country: str) -> None:
+    """With and without holidays and on them alone: together they are all days, apart they share none."""
+    first, after = paris(f"{year}-01-01 00:00"), paris(f"{year + 1}-01-01 00:00")
+
+    def days(**more: Any) -> set[dt.date]:
+        rule = expectation(between="05:00-06:30", **more)
+        return {one.begins.astimezone(PARIS).date() for one in rule.occurrences(first, after)}
+
+    every, others, only = days(), days(holidays=country), days(holidays=country, on_holidays="only")
+    assert others | only == every
+    assert not others & only
+    assert dt.date(year, 12, 25) in only
+    assert dt.date(year, 1, 1) in only
+
+
 clocks = st.times().map(lambda one: one.strftime("%H:%M"))
 around_changes = st.sampled_from([BACK, FORWARD]).flatmap(
     lambda day: st.integers(-3 * 24 * 60, 3 * 24 * 60).map(
@@ -183,6 +270,14 @@ def test_calm_hours_keep_off_as_long_as_the_clock_shows_them(moment: dt.datetime
         ({"every": "10min", "days": "monday"}, "write days such as"),
         ({"every": "10min", "zone": "Paris"}, "write a time zone"),
         ({"every": "10min", "calm": "ten to five"}, "write hours such as"),
+        ({"every": "10min", "holidays": "France"}, "write a country such as FR"),
+        ({"every": "10min", "holidays": "XX"}, "no public holidays are known of XX"),
+        ({"every": "10min", "holidays": "FR-75"}, "FR has no part 75"),
+        ({"every": "10min", "on_holidays": "expected"}, "needs holidays: FR"),
+        ({"every": "10min", "holidays": "FR", "on_holidays": "only"}, "say between"),
+        ({"every": "10min", "closed": "31/12/2026"}, "write a day such as 2026-12-31"),
+        ({"every": "10min", "closed": "2026-12-31..2026-12-01"}, "ends before it begins"),
+        ({"every": "10min", "closed": "2026-01-01..2026-12-31"}, "longer than 100 days"),
     ],
 )
 def test_what_nobody_understands_is_refused(values: dict[str, str], told: str) -> None:

@@ -106,6 +106,35 @@ def of(feed: str, found: list[FeedFreshness]) -> FeedFreshness:
     return next(one for one in found if one.feed == feed)
 
 
+HOLIDAY = """\
+expects: {between: "05:00-06:30", holidays: FR, closed: [2026-12-27, 2027-01-04..2027-01-05]}
+"""
+
+
+def test_a_public_holiday_is_no_lateness(ledger: Ledger, tmp_path: Path, clock: Clock) -> None:
+    """On Christmas and on a closed day the board is calm, and says why in both languages; then it is not."""
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "prices.yaml").write_text(PRICES.replace("fields:", f"{HOLIDAY}fields:"), encoding="utf-8")
+    mappings = load_feeds(folder)
+    clock.now = dt.datetime(2026, 12, 24, 5, tzinfo=dt.UTC)
+    run(ledger, "prices", "P_001.xml")
+    stands = {}
+    for day in (25, 26):
+        clock.now = dt.datetime(2026, 12, day, 11, tzinfo=dt.UTC)
+        stands[day] = of("prices", freshness(ledger, mappings, clock.now))
+    assert {day: one.state for day, one in stands.items()} == {25: "fresh", 26: "late"}
+    assert stands[25].why("en") == "The next one is expected between 26 Dec 05:00 and 06:30."
+    closed = "2026-12-27, 2027-01-04..2027-01-05"
+    assert stands[25].expects == {
+        "en": (f"05:00-06:30 (Europe/Paris), not on public holidays (FR), closed {closed}",),
+        "fr": (f"05:00-06:30 (Europe/Paris), sauf jours fériés (FR), fermé {closed}",),
+    }
+    run(ledger, "prices", "P_002.xml")
+    clock.now = dt.datetime(2026, 12, 27, 11, tzinfo=dt.UTC)
+    assert of("prices", freshness(ledger, mappings, clock.now)).state == "fresh"
+
+
 def test_a_feed_turns_late_when_its_file_does_not_come(
     ledger: Ledger, mappings: Mappings, clock: Clock
 ) -> None:

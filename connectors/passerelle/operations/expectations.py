@@ -7,12 +7,12 @@ twice last twice; in the night in which it goes forward, hours that do not exist
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from ..mapping import ExpectsSpec
-from ..mapping.spec.expects import days_of
+from .days_off import DaysOn
 
 __all__ = ["Expectation", "Occurrence", "Standing", "State"]
 
@@ -20,8 +20,8 @@ State: TypeAlias = Literal["fresh", "due", "late"]
 
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = dt.timedelta(days=1)
-_WEEK_DAYS = 7
-#: Nothing is looked for further away than this: a feed that comes more rarely has no hours of its own.
+#: Nothing is looked for further away than this, and the days on which the house is closed: a feed that comes
+#: more rarely has no hours of its own.
 _HORIZON_DAYS = 16
 
 
@@ -47,14 +47,27 @@ class Standing(NamedTuple):
     late_since: dt.datetime | None = None
 
 
+class _Weekday:
+    """One day of every week, whatever else holds on it; all of them when none is named."""
+
+    def __init__(self, number: int | None = None) -> None:
+        self._number = number
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, dt.date) and self._number in {None, day.weekday()}
+
+
+_EVERY_DAY = _Weekday()
+
+
 class _Hours(NamedTuple):
     begin: dt.time
     end: dt.time
-    days: frozenset[int]
+    days: Container[dt.date]
 
     def on(self, day: dt.date, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime] | None:
         """Give begin and end (UTC) of these hours when they begin on this day."""
-        if day.weekday() not in self.days:
+        if day not in self.days:
             return None
         until = day + _DAY if self.end <= self.begin else day
         return _first(day, self.begin, zone), _last(until, self.end, zone)
@@ -66,9 +79,10 @@ class Expectation:
     def __init__(self, spec: ExpectsSpec) -> None:
         self.spec = spec
         self.zone = ZoneInfo(spec.zone)
-        self._days = days_of(spec.days)
+        self._days = DaysOn(spec)
+        self._horizon = (_HORIZON_DAYS + self._days.most_closed) * _DAY
         self._hours = [_hours(text, self._days) for text in spec.between]
-        self._calm = [_hours(text, frozenset(range(_WEEK_DAYS))) for text in spec.calm]
+        self._calm = [_hours(text, _EVERY_DAY) for text in spec.calm]
         self._late_after = dt.timedelta(seconds=spec.late_after)
         self._early = dt.timedelta(seconds=spec.early)
 
@@ -126,11 +140,11 @@ class Expectation:
 
     def _in_hours(self, now: dt.datetime, arrived: dt.datetime | None, since: dt.datetime | None) -> Standing:
         # What began before the last arrival did come; what began long ago is told no more.
-        begin = now - _HORIZON_DAYS * _DAY
+        begin = now - self._horizon
         if arrived is not None and begin < arrived - 2 * _DAY < now:
             begin = arrived - 2 * _DAY
         missed: list[Occurrence] = []
-        for one in self.occurrences(begin, now + _HORIZON_DAYS * _DAY):
+        for one in self.occurrences(begin, now + self._horizon):
             if _came(one, arrived) or (since is not None and one.late_at <= since):
                 missed.clear()
                 continue
@@ -150,7 +164,7 @@ class Expectation:
 
     def _after(self, moment: dt.datetime, open_time: dt.timedelta, *, off_days: bool) -> dt.datetime | None:
         """Go forward by so much time that is not calm (nor, if asked, of an off day); None: it never is."""
-        if not self._calm and not (off_days and len(self._days) < _WEEK_DAYS):
+        if not self._calm and not (off_days and not self._days.all_count):
             return moment + open_time
         at, left = moment, open_time
         for begins, ends in self._closed(moment, off_days=off_days):
@@ -159,14 +173,14 @@ class Expectation:
                     return at + left
                 left -= begins - at
             at = max(at, ends)
-        return at + left if at < moment + (_HORIZON_DAYS - 1) * _DAY else None
+        return at + left if at < moment + self._horizon - _DAY else None
 
     def _closed(self, moment: dt.datetime, *, off_days: bool) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """Give the stretches in which nothing is expected, in order of their beginning; they may overlap."""
         day = moment.astimezone(self.zone).date() - 2 * _DAY
-        for _ in range(_HORIZON_DAYS + 2):
+        for _ in range(self._horizon.days + 2):
             found = [one for hours in self._calm if (one := hours.on(day, self.zone)) is not None]
-            if off_days and day.weekday() not in self._days:
+            if off_days and day not in self._days:
                 midnight = dt.time()
                 found.append((_first(day, midnight, self.zone), _first(day + _DAY, midnight, self.zone)))
             for begins, ends in sorted(found):
@@ -179,10 +193,10 @@ def _came(one: Occurrence, arrived: dt.datetime | None) -> bool:
     return arrived is not None and arrived >= one.counts_from
 
 
-def _hours(text: str, days: Iterable[int]) -> _Hours:
+def _hours(text: str, days: Container[dt.date]) -> _Hours:
     *day, hours = text.split()
     begin, _, end = hours.partition("-")
-    on = frozenset({_WEEK.index(day[0])}) if day else frozenset(days)
+    on = _Weekday(_WEEK.index(day[0])) if day else days
     return _Hours(dt.time.fromisoformat(begin), dt.time.fromisoformat(end), on)
 
 

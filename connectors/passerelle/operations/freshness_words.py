@@ -106,6 +106,12 @@ _FILE_STATES = {
 
 
 _MODES = {"full": ("full file", "fichier complet"), "delta": ("delta", "delta")}
+_HOLIDAYS = {
+    "not expected": ("not on public holidays ({of})", "sauf jours fériés ({of})"),
+    "expected": ("on public holidays, too ({of})", "jours fériés compris ({of})"),
+    "only": ("only on public holidays ({of})", "seulement les jours fériés ({of})"),
+}
+_CLOSED = ("closed {days}", "fermé {days}")
 _FRENCH_DAYS = {
     "mon": "lun", "tue": "mar", "wed": "mer", "thu": "jeu", "fri": "ven", "sat": "sam", "sun": "dim",
 }  # fmt: skip
@@ -122,7 +128,13 @@ def expects_in(lang: Language, spec: ExpectsSpec) -> str:
     if spec.every is not None:
         every = f"{'toutes les' if lang == 'fr' else 'every'} {_whole(spec.every, lang)}"
     hours = ", ".join(spec.between) or every
-    return " ".join(part for part in (mode, hours, days, f"({spec.zone})") if part)
+    told = " ".join(part for part in (mode, hours, days, f"({spec.zone})") if part)
+    off = [told]
+    if spec.holidays:
+        off.append(_HOLIDAYS[spec.on_holidays][_place(lang)].format(of=", ".join(spec.holidays)))
+    if spec.closed:
+        off.append(_CLOSED[_place(lang)].format(days=", ".join(spec.closed)))
+    return ", ".join(off)
 
 
 def _whole(seconds: float, lang: Language) -> str:

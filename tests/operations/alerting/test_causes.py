@@ -231,6 +231,22 @@ async def test_a_file_is_late(till: Till, ears: Ears) -> None:
     await over(till, ears, after=-timedelta(minutes=10))
 
 
+async def test_a_file_that_is_not_expected_on_a_holiday_is_not_late(till: Till, ears: Ears) -> None:
+    """Hours later nobody is told of a day off; the same file without it is late."""
+    mapping = till.workspace.mappings["stock"]
+    now = datetime.now(UTC)
+    # Whatever the day of the test: the house is closed around it.
+    off = f"{now.date() - timedelta(days=2)}..{now.date() + timedelta(days=2)}"
+    wanted = {"every": "10min", "late_after": "5min"}
+    drop(till, 1, TWENTY)
+    await till.run("stock")
+    closed = ExpectsSpec.model_validate({**wanted, "closed": off})
+    mapping.spec = mapping.spec.model_copy(update={"expects": (closed,)})
+    assert (await look(till, ears.settings(), timedelta(hours=3))).opened == ()
+    mapping.spec = mapping.spec.model_copy(update={"expects": (ExpectsSpec.model_validate(wanted),)})
+    assert len((await look(till, ears.settings(), timedelta(hours=3))).opened) == 1
+
+
 async def test_a_file_was_refused(till: Till, ears: Ears) -> None:
     """Its trailer counts other records than it has; the next good file ends it."""
     name = drop(till, 1, TWENTY, count=99)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from .base import Duration, Spec, several
+from .days_off import ClosedDays, HolidaysOf
 from .visits import Window
 
 __all__ = ["WEEK", "Expected", "ExpectsSpec", "days_of"]
@@ -74,6 +75,18 @@ class ExpectsSpec(Spec):
         BeforeValidator(several, json_schema_input_type=str | tuple[str, ...]),
     ] = ("mon-sun",)
     """The days of the week: `mon-fri`, `[mon, thu]`. On others nothing is expected."""
+    holidays: Annotated[
+        tuple[HolidaysOf, ...], BeforeValidator(several, json_schema_input_type=str | tuple[str, ...])
+    ] = ()
+    """Whose public holidays count: `FR`, `FR-57` (a part with days of its own), `[FR, BE]`."""
+    on_holidays: Literal["not expected", "expected", "only"] = "not expected"
+    """What holds on the public holidays of `holidays`: nothing is expected, it is as on other days, or it is
+    only expected on them (hours of their own: `between` once with `not expected`, once with `only`)."""
+    closed: Annotated[
+        tuple[ClosedDays, ...], BeforeValidator(several, json_schema_input_type=str | tuple[str, ...])
+    ] = ()
+    """Days on which nothing is expected, once: `2026-12-31`, `2026-08-03..2026-08-14` (both ends are
+    closed)."""
     zone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     """The time zone of the hours and of the days."""
     early: Duration = 3600.0
@@ -93,6 +106,10 @@ class ExpectsSpec(Spec):
             raise ValueError("say between (hours) or every (a duration)")
         if self.every is not None and self.every <= 0:
             raise ValueError("every must be longer than no time at all")
+        if self.on_holidays != "not expected" and not self.holidays:
+            raise ValueError("on_holidays needs holidays: FR, the country whose holidays are meant")
+        if self.on_holidays == "only" and self.every is not None:
+            raise ValueError("what comes only on holidays has hours: say between")
         return self
 
 
