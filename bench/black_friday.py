@@ -2,7 +2,8 @@
 
 A minute of the day lasts `interval` seconds here, in real time: orders are collected and stock is counted and
 carried once in it, while files of products come one after the other. Customers order in bursts what the shop
-shows as available, in mode ReserveOnOrder, of the warehouse and of stores; tills sell from the same shelves.
+shows as available, in mode ReserveOnOrder, of the warehouse and of stores, and who finds nothing orders
+something else; tills sell from the same shelves.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _BUFFER = 1
 _CUSTOMERS = 4
 #: A quarter of the minutes have two thirds of the orders.
 _BURST = 6
+#: So often a customer orders something else when the shop has none of what was chosen.
+_TRIES = 12
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Told:
 
     books: Books
     placed: dict[str, Ordered] = field(default_factory=dict)
+    #: How often the shop had none of what was chosen.
     refused: int = 0
+    #: Customers who found nothing whatever they chose.
+    gave_up: int = 0
     taken: dict[str, float] = field(default_factory=dict)
     stock_delays: list[float] = field(default_factory=list)
     stock_records: int = 0
@@ -81,21 +87,25 @@ class Told:
 
 
 def measure(folder: Path, console: Console) -> list[Result]:
-    """Black Friday: 20,000 orders in bursts while 2,000 SKUs in 41 places are counted, catalogue beside."""
-    friday = Friday(orders=20_000, minutes=30, interval=12.0, skus=2_000, depots=41, styles=300)
+    """Black Friday: 20,000 orders in bursts while 2,000 SKUs in 41 places are counted, catalogue beside.
+
+    Half an hour, minute by minute: stock comes and orders are collected once a minute.
+    """
+    friday = Friday(orders=20_000, minutes=30, interval=60.0, skus=2_000, depots=41, styles=300)
     told = asyncio.run(play(friday, folder))
     books = told.books
     console.print(
-        f"  {len(told.placed):,} orders placed, {told.refused:,} found nothing; {books.sold_on_web:,} pieces"
-        f" on the web, {books.sold_at_tills:,} at tills; {told.stock_records:,} stock records,"
-        f" {told.catalogue_files} files of products; {books.oversold} pieces sold twice, each by a till"
-        f" since the count, but {books.unexplained}"
+        f"  {len(told.placed):,} orders placed; {told.refused:,} times a customer found nothing,"
+        f" {told.gave_up} went. {books.sold_on_web:,} pieces on the web, {books.sold_at_tills:,} at tills;"
+        f" {told.stock_records:,} stock records, {told.catalogue_files} files of products;"
+        f" {books.oversold} pieces sold twice, each by a till since the count, but {books.unexplained}"
     )
     for trouble in told.troubles:
         console.print(f"  [red]{trouble}[/]")
     third = len(told.peaks) // 3
     name = "Black Friday"
     return [
+        figure(f"{name}: orders placed", len(told.placed), "orders"),
         figure(f"{name}: orders that did not leave, or left twice", _lost(told), "orders", 0),
         figure(f"{name}: pieces sold that no till explains", books.unexplained, "pieces", 0),
         figure(f"{name}: pieces that a till sold first", books.oversold - books.unexplained, "pieces"),
@@ -270,7 +280,11 @@ class _Day:
             if self.dice.random() < 0.3:
                 stores = self.told.books.depots[1:]
                 self.told.books.sell_at_till(Place(self._sku(), self.dice.choice(stores)), datetime.now(UTC))
-            await self._buy(number)
+            for _ in range(_TRIES):
+                if await self._bought(number):
+                    break
+            else:
+                self.told.gave_up += 1
 
     def _moments(self) -> list[tuple[float, int]]:
         weights = [_BURST if minute % 4 == 1 else 1 for minute in range(self.friday.minutes)]
@@ -280,7 +294,8 @@ class _Day:
         moments = sorted((minute + dice.random()) * self.friday.interval for minute in minutes)
         return [(moment, number) for number, moment in enumerate(moments, 1)]
 
-    async def _buy(self, number: int) -> None:
+    async def _bought(self, number: int) -> bool:
+        """Order something; tell whether the shop had it."""
         books = self.told.books
         depot = books.depots[0] if self.dice.random() < 0.7 else self.dice.choice(books.depots[1:])
         bought = {Place(self._sku(), depot): self.dice.randint(1, 2) for _ in range(self.dice.randint(1, 2))}
@@ -297,6 +312,8 @@ class _Day:
                 raise
             del self.told.placed[name]
             self.told.refused += 1
+            return False
+        return True
 
 
 def _draft(order: Ordered) -> dict[str, Any]:
