@@ -47,6 +47,18 @@ def test_the_last_look_for_drift_is_one_of_the_whole_feed(ledger: Ledger) -> Non
     assert look.id == whole
 
 
+def test_a_look_counts_until_the_next_one_however_many_runs_came_between(ledger: Ledger) -> None:
+    """Stock runs every ten minutes, and is looked at once a month: thousands of runs later drift is drift."""
+    whole = carry(ledger, "completed_with_rejects", mode="drift")
+    with ledger.transaction(durable=False):
+        for number in range(3_100):
+            carry(ledger, "succeeded", mode="drift" if number % 100 == 0 else "auto", skus=["A"])
+        carry(ledger, "succeeded", mode="drift", feed="prices")
+    look = ledger.watching.last_look("stock")
+    assert look is not None
+    assert (look.id, look.outcome) == (whole, "completed_with_rejects")
+
+
 def test_it_is_told_who_is_at_work_and_who_is_gone(ledger: Ledger) -> None:
     """A process of this machine is asked; one of another machine cannot be."""
     gone = subprocess.Popen([sys.executable, "-c", ""])

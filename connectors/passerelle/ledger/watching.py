@@ -18,6 +18,8 @@ __all__ = ["CallsMade", "HeldFile", "HeldLease", "OpenRejects", "RunLook", "Watc
 
 #: Runs that only look, or make a plan for a person: they say nothing of how a feed is carried.
 _LOOKS = ("dry_run", "drift", "plan", "undo")
+#: How a look ends that looked at all.
+_LOOKED = ("succeeded", "completed_with_rejects")
 #: So far back the last run that received something is sought.
 _BACK = 300
 _MOST = 50
@@ -92,13 +94,23 @@ class Watching:
         return found[0] if found else None
 
     def last_look(self, feed: str) -> Run | None:
-        """Read the last run that looked for drift in a whole feed, or a slice of it, of its last 3,000."""
-        last = sa.select(run).where(run.c.feed == feed).order_by(run.c.no.desc()).limit(10 * _BACK).subquery()
-        query = sa.select(last).where(last.c.mode == "drift", last.c.outcome.is_not(None))
-        for one in self._runs(query.order_by(last.c.no.desc()).limit(_MOST)):
-            if not one.parameters.get("skus") and one.outcome in ("succeeded", "completed_with_rejects"):
-                return one
-        return None
+        """Read the last run that looked for drift in a whole feed, or a slice of it, however long ago."""
+        # Back along the index of the feed's runs, and no further than what is found: of the runs between
+        # nothing is read but their kind and end. Somebody's look at some SKUs says nothing of the rest.
+        here = run.c
+        look = (
+            sa.select(here.no, here.parameters)
+            .where(here.feed == feed, here.mode == "drift", here.outcome.in_(_LOOKED))
+            .order_by(here.no.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(look).first()
+            while found is not None and found.parameters.get("skus"):
+                found = connection.execute(look.where(here.no < found.no)).first()
+            if found is None:
+                return None
+            return _run(connection.execute(sa.select(run).where(here.no == found.no)).one())
 
     def at_work(self) -> list[RunLook]:
         """Read the runs that are not over, with what is known of their processes."""
