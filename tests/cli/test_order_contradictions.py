@@ -14,6 +14,7 @@ import passerelle.fulfilment
 from passerelle.cli.order_contradictions import CONTRADICTIONS, about, telling
 from passerelle.fulfilment import Awaited, Contradiction
 from passerelle.ledger.order_forgetting import FORGOTTEN
+from passerelle.ledger.placed_orders import ELSEWHERE
 from passerelle.records import MessageKind, MessageLine, OrderMessage
 
 ROOM = Path(passerelle.fulfilment.__file__).parent
@@ -38,7 +39,7 @@ def codes() -> Iterator[str]:
 
 def test_every_code_has_its_words_in_french() -> None:
     """And no word is of a code that there is not."""
-    assert {*codes(), FORGOTTEN} == set(CONTRADICTIONS)
+    assert {*codes(), FORGOTTEN, ELSEWHERE} == set(CONTRADICTIONS)
 
 
 def test_a_contradiction_is_told_with_its_message() -> None:

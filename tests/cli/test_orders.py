@@ -25,6 +25,7 @@ from passerelle.ledger import (
     LifeStep,
     NewOrder,
     ParkedRecord,
+    PlacedClaim,
     Quarantined,
     timeline,
 )
@@ -363,3 +364,29 @@ class TestOrders:
         said = _type("orders", "recompute", code=1, environment={"PASSERELLE_ORDER_RULES": str(rules)}).stderr
         assert told in said
         assert "PT2H or P3D" in said
+
+
+def test_an_order_that_was_placed_elsewhere_says_whose_it_is(ledger: Ledger) -> None:
+    """Where it came from, under which number, whether the shop has it; it has no life here."""
+    claim = PlacedClaim(
+        number="OLD-1",
+        placed_at=DAY,
+        total=12470,
+        currency="EUR",
+        pieces=2,
+        sender_number="4711",
+        file="REPRISE_1.xml",
+        line=12,
+    )
+    run = ledger.runs.start("old-orders", mode="auto")
+    ledger.placed_orders.claim(claim, feed="old-orders", run_id=run.id)
+    shown = _type("order", "OLD-1").output
+    for told in ("124.70 EUR", "4711", "old-orders, REPRISE_1.xml:12", "About to be written", "no stock"):
+        assert told in shown
+    ledger.runs.finish(run.id, "failed", {}, "interrupted")
+    assert "In doubt" in _type("order", "OLD-1").output
+    assert "Dans le doute" in _type("order", "OLD-1", "--lang", "fr").output
+    ledger.placed_orders.settle([(claim, "id-1")], feed="old-orders", run_id=run.id)
+    assert "In the shop since" in _type("order", "OLD-1").output
+    told = json.loads(_type("order", "OLD-1", "--json").output)["placed_elsewhere"]
+    assert (told["state"], told["shop_id"], told["sender_number"]) == ("done", "id-1", "4711")

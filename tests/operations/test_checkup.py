@@ -158,6 +158,8 @@ async def test_the_shop_counts_stock_as_the_mapping_says(tmp_path: Path, shops: 
         till.place(inventoryMode="TrackOnly")
         found = await check_inventory_modes(client, [mapping])
         assert (found.state, found.subject) == ("good", ("TrackOnly: 1",))
+        till.place(inventoryMode="None", completedAt="2024-03-01T09:30:00.000Z")
+        assert (await check_inventory_modes(client, [mapping])).state == "good"
         till.place(inventoryMode="None")
         found = await check_inventory_modes(client, [mapping])
         assert (found.state, found.feeds) == ("missing", ("stock",))

@@ -156,6 +156,10 @@ CONTRADICTIONS: dict[str, Telling] = {
         "Plus de pièces expédiées que commandées",
         "Comparer la livraison de l'ERP à la commande ; les pièces en trop ne sont pas montrées au client",
     ),
+    "placed_elsewhere": Telling(
+        "Message sur une commande passée ailleurs",
+        "Celui qui a pris la commande la suit ; ce que la boutique en montre se règle en boutique",
+    ),
     "refunded_more_than_paid": Telling(
         "Remboursée au-delà de l'encaissé",
         "Demander au prestataire : un remboursement est en double, ou un paiement n'est pas connu ici",

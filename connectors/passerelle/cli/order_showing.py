@@ -15,7 +15,8 @@ from rich.console import Console
 from ..errors import ConfigError, Skippable
 from ..feeds.orders.life_rules import read_life_rules
 from ..feeds.settings import Settings
-from ..ledger import Ledger, OrderChoice
+from ..ledger import Ledger, OrderChoice, OrderLife, PlacedElsewhere
+from .order_elsewhere import elsewhere_json, elsewhere_view
 from .order_list_views import orders_view, overdue_view
 from .order_views import life_json, life_view
 from .page import write_page
@@ -34,12 +35,20 @@ def show_order(number: str, *, html: Path | None, as_json: bool, lang: Language)
     now = datetime.now(tz=UTC)
     with _ledger() as ledger:
         life = ledger.order_book.life(number)
-        if life is None:
+        placed = ledger.placed_orders.get(number) if life is None else None
+        if life is None and placed is None:
             raise _unknown(ledger, number, lang)
+    if placed is not None:
+        _show_elsewhere(placed, html=html, as_json=as_json, lang=lang)
+    elif life is not None:
+        _show_life(life, html=html, as_json=as_json, lang=lang, now=now)
+
+
+def _show_life(life: OrderLife, *, html: Path | None, as_json: bool, lang: Language, now: datetime) -> None:
     if as_json:
         _print_json(life_json(life, now=now))
         return
-    _show(life_view(life, lang, now=now), html, say("order_title", lang, number=number), lang)
+    _show(life_view(life, lang, now=now), html, say("order_title", lang, number=life.number), lang)
 
 
 def show_overdue(*, store: str, limit: int, html: Path | None, as_json: bool, lang: Language) -> int:
@@ -83,6 +92,14 @@ def recompute(lang: Language) -> None:
     with _ledger() as ledger:
         count = ledger.order_book.recompute_open()
     Console().print(terminal([Line(say("orders_recomputed", lang, count=count), "good")]))
+
+
+def _show_elsewhere(placed: PlacedElsewhere, *, html: Path | None, as_json: bool, lang: Language) -> None:
+    if as_json:
+        _print_json(elsewhere_json(placed))
+        return
+    title = say("order_title", lang, number=placed.number)
+    _show([*elsewhere_view(placed, lang)], html, title, lang)
 
 
 @contextmanager

@@ -42,6 +42,24 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "Nearest numbers: {near}. If the shop has it, `passerelle run` with the order feed collects it",
         "Numéros voisins : {near}. Si la boutique l'a, `passerelle run` avec le flux de commandes la prend",
     ),
+    "placed_elsewhere": (
+        "Placed elsewhere {placed} · {pieces} pieces · {total} · the sender's number {sender}",
+        "Passée ailleurs le {placed} · {pieces} pièces · {total} · numéro de l'expéditeur {sender}",
+    ),
+    "placed_came": ("Came by {where} (run {run})", "Venue par {where} (exécution {run})"),
+    "placed_done": ("In the shop since {since} (id {shop})", "En boutique depuis le {since} (id {shop})"),
+    "placed_claimed": (
+        "About to be written into the shop since {since}",
+        "En cours d'écriture en boutique depuis le {since}",
+    ),
+    "placed_in_doubt": (
+        "In doubt: the run ended before the shop answered. The next run of {feed} looks and goes on",
+        "Dans le doute : l'exécution a fini sans réponse de la boutique. La prochaine de {feed} regarde",
+    ),
+    "placed_theirs": (
+        "It is never sent to the ERP, awaits nothing, asks nothing of anybody and is taken off no stock",
+        "Elle ne part jamais vers l'ERP, n'attend rien, ne demande rien et n'est retirée d'aucun stock",
+    ),
     "order_no_orders": ("there is no order at all", "il n'y a aucune commande"),
     "order_parked_for": (
         "{count} messages wait for it, the first from {feed}, {file}",

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .importing.door import ImportDoor
     from .inventory.settings import StockSettings
     from .inventory.sink import StockSink, stock_key
+    from .order_imports.settings import OrderImportSettings
+    from .order_imports.sink import OrderImportSink
     from .orders.creations import OrderCursor
     from .orders.desk import OrderDesk, OrderWritten
     from .orders.source import OrderPage, OrderSource
@@ -70,6 +72,8 @@ __all__ = [
     "Need",
     "OrderCursor",
     "OrderDesk",
+    "OrderImportSettings",
+    "OrderImportSink",
     "OrderPage",
     "OrderSource",
     "OrderWritten",

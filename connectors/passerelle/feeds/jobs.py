@@ -21,7 +21,7 @@ from .orders.showing import Showings
 from .orders.speaking import speaker_for
 from .peak import in_peak, peak_now
 from .shop import record_journey
-from .sinks import SYSTEM, sink_for
+from .sinks import SYSTEM, import_sink, sink_for
 from .stock.wiring import lawful_sink
 from .workspace import Workspace
 
@@ -105,6 +105,9 @@ def _sink(
     if mapping.spec.stock is not None:
         lawful = lawful_sink(workspace, mapping, client, ledger, report)
         return lawful, lawful.law.taken
+    if mapping.entity == "order_import":
+        imports = import_sink(mapping, client, ledger, report)
+        return imports, imports.note
     exports = [
         name
         for name, other in workspace.mappings.items()

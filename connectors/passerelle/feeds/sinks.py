@@ -11,6 +11,7 @@ from ..commercetools import (
     Client,
     CustomerGroupSink,
     CustomTypeSink,
+    OrderImportSettings,
     PriceSettings,
     PriceSink,
     ProductSelectionSink,
@@ -23,10 +24,12 @@ from ..commercetools import (
     TaxCategorySink,
 )
 from ..errors import ConfigError
+from ..ledger import Ledger
 from ..mapping import Mapping
-from ..sync import Sink
+from ..sync import RunReport, Sink
+from .orders.importing import ClaimingImportSink
 
-__all__ = ["SYSTEM", "sink_for"]
+__all__ = ["SYSTEM", "import_sink", "sink_for"]
 
 SYSTEM = "commercetools"
 
@@ -77,6 +80,17 @@ def sink_for(mapping: Mapping, client: Client) -> Sink[Any]:
         f"Feed {mapping.feed}: {SYSTEM} takes no {mapping.entity!r}",
         advice="Such a feed can be read with the library, and tried, tested and explained; it is not run",
     )
+
+
+def import_sink(mapping: Mapping, client: Client, ledger: Ledger, report: RunReport) -> ClaimingImportSink:
+    """Build the sink of orders that were placed elsewhere; raises ConfigError for what its target says."""
+    if not mapping.spec.creates:
+        raise ConfigError(
+            f"Feed {mapping.feed}: orders that were placed elsewhere are created, never completed",
+            advice="Take creates: false out of the mapping",
+        )
+    settings = OrderImportSettings.of(mapping.spec.target.get(SYSTEM, {}))
+    return ClaimingImportSink(client, ledger, report, settings=settings)
 
 
 def _sink_by_key(mapping: Mapping, client: Client, target: dict[str, Any]) -> Sink[Any]:

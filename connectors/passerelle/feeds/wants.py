@@ -51,10 +51,10 @@ def wants_of(mapping: Mapping | OutgoingMapping) -> Wants:
 
     What only the files say (a locale in an element, a key without a table) is not known beforehand.
     """
-    channel = str(mapping.spec.target.get("commercetools", {}).get("channel", "erp"))
+    channel = mapping.spec.target.get("commercetools", {}).get("channel", "erp")
     wants = Wants(mapping.feed, mapping.entity, needs_of(mapping.entity, filled_fields(mapping)))
-    if mapping.entity in {"order", "order_ack"}:
-        wants.channels[channel] = frozenset({"OrderExport"})
+    if mapping.entity in {"order", "order_ack", "order_import"} and channel is not None:
+        wants.channels[str(channel)] = frozenset({"OrderExport"})
     if not isinstance(mapping, Mapping):
         return wants
     wants.importing = _importing(mapping)

@@ -37,6 +37,7 @@ from .parked import Parked, ParkedRecord, Waiting
 from .parts import Parts, PartsState
 from .parts_held import Division, HeldPart
 from .peak import Peak, PeakPeriod
+from .placed_orders import MetOrder, PlacedClaim, PlacedElsewhere, PlacedOrders
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
 from .request_rows import OpenRequest, RequestState
@@ -105,6 +106,7 @@ __all__ = [
     "LifeFact",
     "LifeRules",
     "LifeStep",
+    "MetOrder",
     "NewOrder",
     "Noted",
     "Numbering",
@@ -142,6 +144,9 @@ __all__ = [
     "PeakPeriod",
     "Picture",
     "Piece",
+    "PlacedClaim",
+    "PlacedElsewhere",
+    "PlacedOrders",
     "PlanItem",
     "PlanState",
     "PlanTotals",

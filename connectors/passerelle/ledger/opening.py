@@ -36,6 +36,7 @@ from .outbox import Outbox
 from .parked import Parked
 from .parts import Parts
 from .peak import Peak
+from .placed_orders import PlacedOrders
 from .plans import Plans
 from .quarantine import Quarantine
 from .requests import Requests
@@ -90,6 +91,7 @@ class Ledger:
         self.order_reckoning = OrderReckoning(database, deriver)
         self.order_sweeps = OrderSweeps(database)
         self.order_units = OrderUnits(database)
+        self.placed_orders = PlacedOrders(database)
         self.requests = Requests(database)
         self.outbox = Outbox(database, deriver, self.requests)
         self.export_queue = ExportQueue(database)

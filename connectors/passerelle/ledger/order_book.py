@@ -22,6 +22,7 @@ from .order_lists import OrderLists
 from .order_messages import Heard, StoredMessage, digest_of, is_known, known_facts
 from .order_schema import shop_order
 from .order_units import OrderUnits, Touched
+from .placed_orders import elsewhere, told_of_elsewhere
 
 __all__ = ["Contradicted", "Noted", "OrderBook"]
 
@@ -68,7 +69,8 @@ class OrderBook:
         """Keep messages and what follows from them, in one transaction (the caller's, if there is one).
 
         What is known already changes nothing, in whatever order and how often it comes; what is said of an
-        order that is forgotten changes nothing either, counts as known, and is told as a contradiction.
+        order that is forgotten, or was placed elsewhere, changes nothing either, counts as known, and is told
+        as a contradiction.
         Two processes that note messages of one order wait for each other.
         """
         now = utc_now()
@@ -100,16 +102,18 @@ class OrderBook:
             forgotten: dict[str, datetime] = {}
             for some in bulk.batches(sorted(left)):
                 forgotten |= forgotten_of(connection, some)
+            theirs = elsewhere(connection, left - forgotten.keys())
         late = [item for item in items if item.message.order_number in forgotten]
         for item in late:
             number = item.message.order_number
             told = told_of_forgotten(item.message, forgotten[number])
             contradictions.append(Contradicted(number, told, item))
-        unknown = [
-            item
-            for item in items
-            if item.message.order_number not in ids and item.message.order_number not in forgotten
-        ]
+        for item in items:
+            number = item.message.order_number
+            if number in theirs:
+                contradictions.append(Contradicted(number, told_of_elsewhere(item.message), item))
+        heard_of = {*ids, *forgotten, *theirs}
+        unknown = [item for item in items if item.message.order_number not in heard_of]
         known = len(items) - new - len(unknown)
         return Noted(new, known, tuple(unknown), tuple(contradictions), tuple(changed), requests)
 

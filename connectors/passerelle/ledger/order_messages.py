@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -16,6 +17,7 @@ from . import bulk, table_rows
 from .database import Database
 from .order_schema import order_message, shop_order
 from .packing import packed, unpacked
+from .placed_orders import elsewhere
 
 __all__ = [
     "Facts",
@@ -37,6 +39,7 @@ Verdict: TypeAlias = Literal["followed", "contradicted", "waiting"]
 Facts: TypeAlias = Mapping[str, AbstractSet[bytes]]
 
 _PACK_FROM = 400
+_NOTHING: Facts = MappingProxyType({})
 
 
 class Heard(NamedTuple):
@@ -72,7 +75,8 @@ class OrderMessages:
     def known(self, numbers: Sequence[str]) -> dict[str, Facts]:
         """Tell what was said of these orders, for `is_known`; an order that nobody met is left out.
 
-        An order that was met and of which nothing was said has an empty entry.
+        An order that was met and of which nothing was said has an empty entry, and so has one that was placed
+        elsewhere.
         """
         query = sa.select(shop_order.c.number, shop_order.c.id).order_by(shop_order.c.id)
         found: dict[str, Facts] = {}
@@ -84,7 +88,8 @@ class OrderMessages:
                 }
                 facts = known_facts(connection, list(ids.values()))
                 found |= {number: facts.get(order_id, {}) for number, order_id in ids.items()}
-        return found
+            others = elsewhere(connection, set(numbers) - found.keys())
+        return found | dict.fromkeys(others, _NOTHING)
 
     def of(self, number: str) -> list[StoredMessage]:
         """Read everything that was said about one order, as it came."""

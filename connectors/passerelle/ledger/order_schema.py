@@ -19,6 +19,7 @@ __all__ = [
     "order_step",
     "order_sweep",
     "order_unit",
+    "placed_order",
     "shop_order",
 ]
 
@@ -271,4 +272,23 @@ order_awaited = sa.Table(
     # The list for the morning: of each step the longest late first, so many and no more.
     _partial("ix_order_awaited_late", "step", "due", "order_id", "subject", where="due IS NOT NULL"),
     sqlite_with_rowid=False,
+)
+
+#: Orders of the shop that were placed elsewhere: nothing more is kept of them, and nobody here acts on them.
+placed_order = sa.Table(
+    "placed_order",
+    metadata,
+    sa.Column("number", Key, primary_key=True),
+    text("feed"),
+    text("sender_number", null=True),
+    text("state"),
+    time("placed_at"),
+    sa.Column("total", sa.BigInteger(), nullable=False),
+    text("currency"),
+    sa.Column("pieces", sa.BigInteger(), nullable=False),
+    text("shop_id", null=True),
+    text("file", null=True),
+    sa.Column("line", sa.BigInteger(), nullable=True),
+    text("run_id", null=True),
+    time("at"),
 )

@@ -18,6 +18,7 @@ from .order_schema import (
     order_step,
     order_sweep,
     order_unit,
+    placed_order,
     shop_order,
 )
 from .parts_schema import plan_division, plan_part, plan_part_item, plan_part_note
@@ -58,6 +59,7 @@ __all__ = [
     "outbox_sequence",
     "parked",
     "peak",
+    "placed_order",
     "plan",
     "plan_division",
     "plan_item",

@@ -24,6 +24,7 @@ from ..records import (
     OrderFileAck,
     OrderMessage,
     OrderStatement,
+    PlacedOrder,
     Price,
     Product,
     ProductSelection,
@@ -62,6 +63,7 @@ ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "shipment": Shipment,
     "order_message": OrderMessage,
     "order_statement": OrderStatement,
+    "order_import": PlacedOrder,
     "order": Order,
     "purchase_order": PurchaseOrder,
     "sale": Sale,
@@ -88,7 +90,12 @@ _UNIQUE = {
     ("ProductSelection", "products"): "product",
     ("Store", "product_selections"): "selection",
 }
-_NEVER_EMPTY = {("Product", "variants"), ("Shipment", "lines"), ("PurchaseOrder", "lines")}
+_NEVER_EMPTY = {
+    ("Product", "variants"),
+    ("Shipment", "lines"),
+    ("PurchaseOrder", "lines"),
+    ("PlacedOrder", "lines"),
+}
 
 
 class Target(NamedTuple):

@@ -97,7 +97,8 @@ async def check_inventory_modes(client: Client, mappings: Sequence[Mapping]) -> 
         orders = await client.page("orders", last)
     except PasserelleError as error:
         return Checkup("inventory_mode", "unknown", (error.message,))
-    seen = Counter(str(order.get("inventoryMode", "None")) for order in orders)
+    # Only an import says when an order was completed: how it counts pieces says nothing of the checkout.
+    seen = Counter(str(one.get("inventoryMode", "None")) for one in orders if "completedAt" not in one)
     if not seen:
         return Checkup("inventory_mode", "unknown", tuple(sorted(set(said.values()))))
     other = tuple(feed for feed, mode in said.items() if set(seen) - {mode})

@@ -25,6 +25,7 @@ from .order import (
 )
 from .order_request import OrderRequest, RequestedLine
 from .order_view import DeliveryView, DocumentView, ItemState, OrderView, ParcelView, ReturnView
+from .placed_order import PlacedLine, PlacedOrder, PlacedTax
 from .places import (
     Channel,
     CustomerGroup,
@@ -77,6 +78,9 @@ __all__ = [
     "Parcel",
     "ParcelView",
     "Payment",
+    "PlacedLine",
+    "PlacedOrder",
+    "PlacedTax",
     "Price",
     "PriceTier",
     "Product",

@@ -15,6 +15,7 @@ from passerelle.errors import ConfigError, FileRefused
 from passerelle.feeds.reconciling.comparing import reconciled
 from passerelle.feeds.reconciling.repairs import collect_again, send_again, show_again
 from passerelle.feeds.reconciling.rules import Difference
+from passerelle.ledger import PlacedClaim
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.sync.desk import open_ledger
 
@@ -197,3 +198,17 @@ async def test_a_file_that_is_no_list_is_refused(till: Till, tmp_path: Path) -> 
     path.write_text("A;B\n1;2\n", encoding="utf-8")
     with pytest.raises(FileRefused):
         await differ(till, path)
+
+
+async def test_what_was_placed_elsewhere_differs_in_nothing(till: Till) -> None:
+    """The shop shows it, the ERP that placed it has it in its list: nobody here sold it."""
+    till.place(number="M-1")
+    claim = PlacedClaim(
+        number="M-1", placed_at=datetime.now(UTC), total=5990, currency="EUR", pieces=1, sender_number="1"
+    )
+    with till.workspace.ledger() as ledger:
+        assert ledger.placed_orders.claim(claim, feed="old-orders")
+    named = listed(till, "M-1;C-1;1;ACCEPTE;59,90;EUR;{day}")
+    assert await differ(till, named) == []
+    till.place(number="M-2")
+    assert [(one.number, one.code) for one in await differ(till, named)] == [("M-2", "missing_in_ledger")]

@@ -19,6 +19,7 @@ from passerelle.sync import RunReport
 from passerelle.testing import Crash
 from tests.sync.desk import MAPPINGS, open_ledger
 
+from ..orders.old_shop import EXAMPLE, old_order
 from ..orders.till import Till, euro
 
 LAW = {"means": "physical", "unplaced": "depot-001", "clock_margin": "0s"}
@@ -593,3 +594,25 @@ async def test_a_dry_run_shows_what_an_edited_table_would_change(shop: Shop) -> 
     assert await shop.shows() == 12
     await shop.run()
     assert await shop.shows() == 0
+
+
+async def test_orders_that_were_placed_elsewhere_take_nothing_off(shop: Shop) -> None:
+    """Their pieces left long ago: neither before the poll has met them nor afterwards are they counted."""
+    await shop.sells(1)
+    shutil.copy(EXAMPLE, shop.folder)
+    shop.drop(12, hours=1)
+    await shop.run()
+    assert await shop.shows() == 11
+    folder = shop.till.home / "erp" / "out" / "reprise"
+    folder.mkdir(parents=True)
+    (folder / "REPRISE_00001_20261120.xml").write_text(
+        f"<REPRISE>{old_order('1')}<PIED><NB>1</NB></PIED></REPRISE>", "utf-8"
+    )
+    (folder / "REPRISE_00001_20261120.ok").touch()
+    assert (await shop.till.run("old-orders")).created == 1
+    for counted, hours in ((11, 0.5), (10, 0.4)):
+        shop.drop(counted, hours=hours)
+        report = await shop.run()
+        assert not any("not collected yet" in note for note in report.notes)
+        assert await shop.shows() == counted - 1
+        await shop.till.run("orders-out")

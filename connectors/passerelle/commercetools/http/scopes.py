@@ -78,6 +78,7 @@ ENTITIES: dict[str, tuple[Need, ...]] = {
     "price": (Need("standalone-prices", write=True),),
     "stock": (Need("inventory", write=True), Need("channels")),
     "order": (Need("orders", write=True), Need("channels")),
+    "order_import": (Need("orders", write=True), Need("channels")),
     "order_ack": (Need("orders", write=True), Need("channels")),
     "order_file_ack": (Need("orders", write=True), Need("channels")),
     "shipment": (Need("orders", write=True), Need("channels")),

@@ -15,10 +15,13 @@ _PLACE = "lineItems[*].supplyChannel"
 
 
 class Unheard(NamedTuple):
-    """One order by its id, and the pieces that it takes; none when it was cancelled."""
+    """One order by id and number, its total, and the pieces that it takes; none when it was cancelled."""
 
     id: str
     pieces: tuple[OpenPieces, ...]
+    number: str = ""
+    cents: int = 0
+    currency: str = ""
 
 
 async def unheard_orders(client: Client, cursor: OrderCursor) -> list[Unheard]:
@@ -31,7 +34,9 @@ async def unheard_orders(client: Client, cursor: OrderCursor) -> list[Unheard]:
         for body in page.bodies:
             lines = () if body.get("orderState") == "Cancelled" else body.get("lineItems", ())
             pieces = tuple(_piece(body, line) for line in lines if "sku" in line["variant"])
-            found.append(Unheard(body["id"], pieces))
+            total = body["totalPrice"]
+            number, cents = body.get("orderNumber") or "", total["centAmount"]
+            found.append(Unheard(body["id"], pieces, number, cents, total["currencyCode"]))
     return found
 
 

@@ -30,6 +30,8 @@ class ResourceSink(Generic[R]):
     hierarchical: bool = False
     #: The collection's path below the project.
     path: str
+    #: Where new ones are posted, where that is not the collection itself.
+    posts_to: str = ""
 
     def __init__(
         self, client: Client, *, creates: bool = True, only_create: AbstractSet[str] = frozenset()
@@ -114,7 +116,7 @@ class ResourceSink(Generic[R]):
         if change.body is None:
             raise Fatal(f"create of {change.key} was planned without a draft")
         try:
-            return await self._client.create(self.path, change.body)
+            return await self._client.create(self.posts_to or self.path, change.body)
         except Refused as refusal:
             # A create whose answer was lost, or another writer: then the resource is there, and reading
             # it again mends all. Else something foreign holds the slug or the SKU: a person decides.

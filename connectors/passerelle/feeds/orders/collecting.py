@@ -17,6 +17,7 @@ from ...errors import ConfigError, Fault, Position, Retriable, Skippable
 from ...ledger import Ledger, OrderCursor, Quarantined, SweepKind
 from ...records import Order
 from ...sync import Progress, RunReport, Watch
+from .elsewhere import elsewhere_on, without
 from .handling import OrderHandler
 from .out_settings import OrderOutSettings
 from .remarks import OrderRemarks
@@ -140,6 +141,7 @@ class OrderCollector:
     ) -> list[Order]:
         if not self._dry_run:
             return self._handler.take(page, source=source or self._feed, cursor=cursor, numbers=numbers or {})
+        page = without(page, elsewhere_on(self._ledger, page))
         self._report.quarantined += len(page.refused)
         for refusal in page.refused:
             self._report.reject(refusal.code, refusal.message, refusal.advice)

@@ -14,7 +14,9 @@ import msgspec
 from ...errors import Fault, Position, ReferenceMissing
 from ...fulfilment import message_key
 from ...ledger import Heard, Ledger, Noted, Quarantined
+from ...ledger.order_forgetting import FORGOTTEN
 from ...ledger.order_messages import Facts, is_known
+from ...ledger.placed_orders import ELSEWHERE
 from ...records import OrderMessage
 from ...sync import RunReport
 from ...sync.fingerprints import encode_record
@@ -55,6 +57,8 @@ class OrderMessageSink(Generic[R]):
         self._report = report
         self._foresight = foresight
         self._known: Mapping[str, Facts] = {}
+        #: What was told and is not kept: of orders that are forgotten, or were placed elsewhere.
+        self._set_aside: set[tuple[str, str]] = set()
         self._foreseen: dict[str, Foresight] = {}
         #: Where records stand that are on their way from their plan to the ledger, by what they say.
         self._planned_at: dict[bytes, Position] = {}
@@ -140,7 +144,10 @@ class OrderMessageSink(Generic[R]):
         return self._known.get(said.order_number, {})
 
     def _is_new(self, said: OrderMessage) -> bool:
-        return said.order_number in self._known and not is_known(said, message_key(said), self._facts(said))
+        key = message_key(said)
+        if (said.order_number, key) in self._set_aside:
+            return False
+        return said.order_number in self._known and not is_known(said, key, self._facts(said))
 
     def _position(self, record: R) -> dict[str, Any] | None:
         encoded = encode_record(record)
@@ -165,6 +172,8 @@ class OrderMessageSink(Generic[R]):
     def _tell(self, noted: Noted) -> None:
         for number, contradiction, heard in noted.contradictions:
             at = "" if heard is None or heard.file is None else f"{Position(heard.file, line=heard.line)}, "
+            if heard is not None and contradiction.code in (FORGOTTEN, ELSEWHERE):
+                self._set_aside.add((number, message_key(heard.message)))
             self._report.reject(
                 contradiction.code, f"{at}order {number}: {contradiction.text}", contradiction.advice
             )

@@ -19,6 +19,7 @@ from ...ledger.export_queue import Settled
 from ...ledger.order_messages import Facts, Heard
 from ...records import Order, OrderMessage
 from ...sync import RunReport
+from .elsewhere import elsewhere_on, without
 from .out_settings import OrderOutSettings
 from .remarks import OrderRemarks
 
@@ -65,6 +66,7 @@ class OrderHandler:
         `source` and `cursor` say how far something was read, once these orders are safe; `numbers` which
         message of the shop was the last that told of an order, by shop id.
         """
+        page = self._without_others(page)
         mine = [order for order in page.orders if self._settings.takes(order)]
         aside = [*page.refused, *self._homeless(page.orders)]
         ledger, run_id = self._ledger, self._report.run_id
@@ -94,6 +96,19 @@ class OrderHandler:
         self._report.received += len(added.new)
         self._tell(mine, added.new, added.revised)
         return [order for order in mine if order.id not in clashing]
+
+    def _without_others(self, page: OrderPage) -> OrderPage:
+        """Leave out the orders that were placed elsewhere: whoever took them has them already."""
+        others = elsewhere_on(self._ledger, page)
+        if not others:
+            return page
+        for said in page.said:
+            if said.order_number in others:
+                self._remarks.add(
+                    "orders placed elsewhere of which the shop says something, nobody here follows it",
+                    f"{said.order_number}: {said.kind}",
+                )
+        return without(page, others)
 
     def _begin(self, new: Sequence[Order]) -> None:
         """Open the mark of new orders; those that the shop knows as exported are not exported again."""

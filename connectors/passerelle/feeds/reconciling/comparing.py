@@ -16,7 +16,7 @@ from ...commercetools import Client
 from ...commercetools.http.predicates import quoted
 from ...commercetools.planning.wire import instant, moment
 from ...errors import ConfigError, Fault, FileRefused
-from ...ledger import Ledger
+from ...ledger import Ledger, MetOrder
 from ..workspace import Workspace
 from .rules import Difference, ShopOrder, Sides, differences, stated
 from .sheet import Count, Sheet
@@ -98,7 +98,8 @@ async def reconciled(
         async with workspace.client() as client, statement_for(workspace, day, named=named) as statement:
             if statement is not None:
                 await asyncio.to_thread(_read_statement, statement, done)
-            async for page in _shop_pages(client, since, until):
+            async for whole in _shop_pages(client, since, until):
+                page = _without_others(ledger, whole)
                 sheet.put("shop", [(order.number, order) for order in page])
                 sheet.count("shop", [(order.state, order.currency, order.amount) for order in page])
             await asyncio.to_thread(_read_ledger, ledger, done)
@@ -117,6 +118,13 @@ async def _shop_pages(client: Client, since: datetime, until: datetime) -> Async
             page = []
     if page:
         yield page
+
+
+def _without_others(ledger: Ledger, page: list[ShopOrder]) -> list[ShopOrder]:
+    """Leave out what was placed elsewhere: the shop shows it, and nobody here sold it."""
+    met = [MetOrder(one.number, one.id, one.amount, one.currency) for one in page]
+    others = ledger.placed_orders.among(met)
+    return [one for one in page if one.number not in others]
 
 
 def _shop_order(body: dict[str, Any]) -> ShopOrder:
@@ -186,7 +194,9 @@ async def _asked_about(
     strangers: Sequence[tuple[Sides, Difference]], client: Client, ledger: Ledger
 ) -> Iterator[Difference]:
     """Tell of orders that only the ERP has on this day: another day's are none, or the ledger lacks them."""
-    known = ledger.order_reckoning.known([found.number for _, found in strangers])
+    numbers = [found.number for _, found in strangers]
+    # What the ERP placed itself it may well have in its list.
+    known = ledger.order_reckoning.known(numbers) | ledger.placed_orders.numbers(numbers)
     asked = {found.number: found for _, found in strangers if found.number not in known}
     bodies = await client.query_in("orders", "orderNumber", asked) if asked else []
     for order in map(_shop_order, bodies):

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from ...errors import ConfigError
 from ...fulfilment.availability import OpenPieces, StockAnswer, StockClaim, on_stock, published
 from ...fulfilment.stock_levels import LawfulClaim, PublishedStock
-from ...ledger import HeldClaim, Ledger, OrderCursor
+from ...ledger import HeldClaim, Ledger, MetOrder, OrderCursor
 from ...mapping import Mapping
 from ...mapping.spec import StockSpec
 from ...mapping.stock_places import digest
@@ -271,7 +271,9 @@ class StockLaw:
             return self._unheard
         orders = await self._ask(last)
         known = self._ledger.orders.known([order.id for order in orders])
-        orders = [order for order in orders if order.id not in known]
+        met = [MetOrder(one.number, one.id, one.cents, one.currency) for one in orders if one.number]
+        elsewhere = self._ledger.placed_orders.among(met)
+        orders = [one for one in orders if one.id not in known and one.number not in elsewhere]
         for order in orders:
             for piece in order.pieces:
                 self._unheard[piece.sku].append(piece)

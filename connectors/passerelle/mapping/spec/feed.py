@@ -88,6 +88,7 @@ class MappingSpec(_Feed, AssemblySpec):
         "shipment",
         "order_message",
         "order_statement",
+        "order_import",
         "order",
         "purchase_order",
         "sale",
