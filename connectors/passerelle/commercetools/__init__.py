@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .importing.door import ImportDoor
     from .inventory.settings import StockSettings
     from .inventory.sink import StockSink, stock_key
+    from .order_edits.desk import EditPreview, OrderEditDesk
     from .order_imports.settings import OrderImportSettings
     from .order_imports.sink import OrderImportSink
     from .orders.creations import OrderCursor
@@ -64,6 +65,7 @@ __all__ = [
     "CommercetoolsConfig",
     "CustomTypeSink",
     "CustomerGroupSink",
+    "EditPreview",
     "Finding",
     "Hosts",
     "ImportDoor",
@@ -72,6 +74,7 @@ __all__ = [
     "Need",
     "OrderCursor",
     "OrderDesk",
+    "OrderEditDesk",
     "OrderImportSettings",
     "OrderImportSink",
     "OrderPage",

@@ -23,6 +23,7 @@ from .order import (
     Shipment,
     ShipmentLine,
 )
+from .order_edit import EditedLine, OrderEdit
 from .order_request import OrderRequest, RequestedLine
 from .order_view import DeliveryView, DocumentView, ItemState, OrderView, ParcelView, ReturnView
 from .placed_order import PlacedLine, PlacedOrder, PlacedTax
@@ -55,6 +56,7 @@ __all__ = [
     "CustomerGroup",
     "DeliveryView",
     "DocumentView",
+    "EditedLine",
     "EmbeddedPrice",
     "EnumValue",
     "FieldDefinition",
@@ -67,6 +69,7 @@ __all__ = [
     "Order",
     "OrderAck",
     "OrderDiscount",
+    "OrderEdit",
     "OrderFileAck",
     "OrderKind",
     "OrderLine",

@@ -123,6 +123,13 @@ class Client:
         await self._be_sure()
         return await self._call("POST", path, "update", content=orjson.dumps(body)) or {}
 
+    async def act(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Have something done that is no update of one resource, such as applying an order edit.
+
+        A lost answer is a Conflict: who reads again sees whether it was done.
+        """
+        return await self.bulk(path, body)
+
     async def delete(self, path: str, target_id: str, version: int) -> Json | None:
         """Delete one resource at its version and return it as it was; None when it was gone already.
 

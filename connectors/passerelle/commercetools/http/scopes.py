@@ -43,6 +43,7 @@ RESOURCES: dict[str, Access] = {
     "inventory": _both("products"),
     "messages": Access(("view_messages",), ()),
     "orders": _both("orders"),
+    "orders/edits": _both("order_edits"),
     "product-projections": Access(("view_products",), ()),
     "product-selections": _both("product_selections"),
     "product-types": _both("product_types", "products"),

@@ -1,0 +1,1 @@
+"""Order edits: what others changed in an order, staged, previewed, applied to the version that was seen."""
