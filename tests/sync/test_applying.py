@@ -196,6 +196,27 @@ async def test_the_listener_hears_of_what_was_taken_with_the_ledger_or_not_at_al
     assert heard == ["A", "B"]
 
 
+async def test_what_agrees_is_known_and_nobody_is_asked(desk: Desk) -> None:
+    """It leaves the quarantine like what was sent; who wants to hear of every record hears of it."""
+    await desk.carry([line("A", "many"), line("B", 1)])
+    assert desk.put_aside() == {"A|001": "not_a_number"}
+    desk.shelf.put(level("A", 5))
+    desk.shelf.put(level("B", 7))
+    told: list[Progress] = []
+    report = await desk.carry([line("A", 5), line("B", 7), line("C", 1)], watch=told.append)
+    assert (report.unchanged, report.created, report.pending) == (2, 1, 0)
+    assert desk.known("A|001", "B|001", "C|001") == ["A|001", "B|001", "C|001"]
+    assert desk.put_aside() == {}
+    assert [(one.done, one.total) for one in told if one.phase == "apply"] == [(2, 3), (1, 1)]
+    wanted = desk.ledger.wanted.get("stock", ["A|001", "B|001"])
+    assert [one.run_id for one in wanted.values()] == [desk.job.run_id] * 2
+    heard: list[str] = []
+    desk.shelf.put(level("A", 6))
+    await desk.carry([line("A", 6)], on_taken=lambda records: heard.extend(one.sku for one in records))
+    assert heard == ["A"]
+    assert (await desk.carry([line("A", 6), line("B", 7)])).mapped == 0
+
+
 async def test_progress_tells_how_far_applying_is(desk: Desk) -> None:
     """The last word of the phase says that all was done."""
     told: list[Progress] = []

@@ -1,5 +1,6 @@
 """What do we already know? Files, fingerprints, bindings, plans, quarantine, orders: SQLite or PostgreSQL."""
 
+from .agreed import Agreed, AgreedPage
 from .alert_messages import AlertMessage, AlertMessages
 from .alerts import Alert, AlertChanges, Alerts, Finding, Severity, Told
 from .allowances import Allowance, Allowances
@@ -51,6 +52,8 @@ from .wanted import Wanted, WantedRecord
 __all__ = [
     "OVER",
     "Added",
+    "Agreed",
+    "AgreedPage",
     "Alert",
     "AlertChanges",
     "AlertMessage",

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from .aging import Oldest, oldest
+from .agreed import Agreed
 from .alerts import Alerts
 from .allowances import Allowances
 from .audit import Audit
@@ -79,6 +80,7 @@ class Ledger:
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)
         self.plans = Plans(database)
+        self.agreed = Agreed(database)
         self.parts = Parts(database)
         self.decisions = Decisions(database, self.audit)
         self.bindings = Bindings(database)

@@ -15,7 +15,7 @@ from .database import Database, repeatable, utc_now
 from .names import feed_number, run_number
 from .packing import PACKED, packed, unpacked
 
-__all__ = ["Wanted", "WantedRecord"]
+__all__ = ["PACKED_FROM", "Wanted", "WantedRecord"]
 
 _PUT_SQLITE = (
     "INSERT INTO wanted (feed_id, key, record, run_no, since) VALUES (?, ?, ?, ?, ?)"
@@ -41,7 +41,7 @@ _FORGET = "DELETE FROM wanted WHERE feed_id = (SELECT id FROM feed WHERE name = 
 
 _PAGE_ROWS = 2_000
 #: Texts of this size and more are packed.
-_PACKED_FROM = 400
+PACKED_FROM = 400
 #: How a record begins, as JSON or packed; no policy's name begins so.
 _RECORD = frozenset({b"{", PACKED})
 
@@ -87,7 +87,7 @@ class Wanted:
         with self._database.write() as connection:
             feed_id, run_no = feed_number(connection, feed), run_number(connection, run_id)
             values = [
-                (feed_id, key, packed(latest[key], least=_PACKED_FROM), run_no, since)
+                (feed_id, key, packed(latest[key], least=PACKED_FROM), run_no, since)
                 for key in sorted(latest)
             ]
             bulk.write_rows(connection, sqlite=_PUT_SQLITE, postgresql=_PUT_POSTGRESQL, rows=values)

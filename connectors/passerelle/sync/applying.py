@@ -15,6 +15,7 @@ import msgspec
 
 from ..errors import Conflict, Fatal
 from ..ledger import PlanItem
+from .agreeing import note_agreed
 from .answers import Answer, answer_to, work_off
 from .bulk import carry_in_bulk
 from .foreign import Met, Ownership, said
@@ -163,6 +164,7 @@ async def apply_plan(
         Fatal: the target refuses us altogether or does not answer; what it took until then is noted.
         Retriable: the target could not be read while its bulk door was used; the same holds.
     """
+    total -= await note_agreed(job, report, file=file, total=total)
     total -= await carry_in_bulk(job, report, file=file, base=base)
     if job.sharing is not None:
         sample = await job.sharing.carry(job, report, file=file, total=total, base=base)

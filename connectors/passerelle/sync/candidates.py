@@ -23,3 +23,5 @@ class Candidate(NamedTuple, Generic[R]):
     strong: bytes
     encoded: bytes
     record: R
+    known: bool = False
+    """The ledger knows it otherwise: so it was taken before, and was not taken away since."""

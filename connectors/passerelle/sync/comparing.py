@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from ..errors import DataError, Fault, Obstructed, Position, ReferenceMissing, Skippable
-from ..ledger import ParkedRecord, PlanItem, Quarantined
+from ..ledger import ParkedRecord, PlanItem, Quarantined, WantedRecord
 from .candidates import Candidate
 from .fingerprints import encode_record
 from .foreign import Met, Ownership
@@ -122,8 +122,11 @@ class Comparer(Generic[R]):
         self, candidates: Mapping[str, Candidate[R]], live: Mapping[str, Live]
     ) -> Iterator[tuple[Candidate[R], Live | None, Change | Skippable | None]]:
         """Plan each candidate, without what is left to others; a refusal is given, not raised."""
-        sink = self._job.sink
-        wrote = self._job.ledger.wanted.get(self._job.feed, list(candidates)) if live else {}
+        sink, wanted, feed = self._job.sink, self._job.ledger.wanted, self._job.feed
+        wrote: dict[str, WantedRecord] = {}
+        if live and isinstance(sink, Removing):
+            # Of what the ledger knows nothing was taken away: that is forgotten with its removal.
+            wrote = wanted.get(feed, [one.key for one in candidates.values() if not one.known])
         plans: list[tuple[Candidate[R], Live | None, Change | Skippable | None]] = []
         met: list[Met[R]] = []
         for candidate in candidates.values():
@@ -136,6 +139,8 @@ class Comparer(Generic[R]):
             plans.append((candidate, found, change))
             if found is not None and not isinstance(change, Skippable):
                 met.append(Met(candidate.key, record, found, change))
+        updates = [one.key for one in met if one.change is not None and one.change.kind == "update"]
+        wrote |= wanted.get(feed, [key for key in updates if key not in wrote])
         left = self._ownership.decide(met, wrote) if met else {}
         for candidate, found, change in plans:
             if candidate.key not in left:

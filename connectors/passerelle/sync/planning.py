@@ -232,7 +232,7 @@ class Planner(Generic[R]):
         else:
             self._report.pending += 1
         position = Position(self._file, row.ordinal, row.line)
-        self._candidates[key] = Candidate(seq, position, key, raw, strong, encoded, record)
+        self._candidates[key] = Candidate(seq, position, key, raw, strong, encoded, record, known is not None)
         return False
 
     async def _compare(self) -> None:
