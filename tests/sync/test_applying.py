@@ -217,6 +217,27 @@ async def test_what_agrees_is_known_and_nobody_is_asked(desk: Desk) -> None:
     assert (await desk.carry([line("A", 6), line("B", 7)])).mapped == 0
 
 
+async def test_a_run_that_dies_between_two_pages_of_what_agrees_is_run_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page is known whole or not at all, and the next run looks at the rest alone."""
+    monkeypatch.setattr("passerelle.sync.agreeing.PAGE", 2)
+    values = [line(f"S{number}", number) for number in range(5)]
+    for number in range(5):
+        desk.shelf.put(level(f"S{number}", number))
+
+    def die(progress: Progress) -> None:
+        if progress.phase == "apply" and progress.done == 4:
+            raise Crash("between two pages")
+
+    planner, report = await desk.plan(values, watch=die)
+    with pytest.raises(Crash):
+        await desk.apply(planner, report)
+    assert desk.known(*(f"S{number}|001" for number in range(5))) == [f"S{number}|001" for number in range(4)]
+    report = await desk.carry(values)
+    assert (report.mapped, report.unchanged, report.pending) == (1, 5, 0)
+
+
 async def test_progress_tells_how_far_applying_is(desk: Desk) -> None:
     """The last word of the phase says that all was done."""
     told: list[Progress] = []
