@@ -64,6 +64,19 @@ async def test_a_run_in_parts_that_others_closed_first_is_taken_up(yard: Yard) -
         assert (await _worked(yard)).runs == []
 
 
+async def test_a_run_that_nobody_can_carry_as_it_was_asked_for_is_left_alone(yard: Yard) -> None:
+    """An older version let it be asked for; the worker says so once, and goes on with other work."""
+    yard.drop("levels", 1, levels(3, 5))
+    told: list[Told] = []
+    with yard.ledger() as ledger:
+        dead = Owner(this_process().host, 2**22 + 1, 1.0)
+        run = ledger.runs.start("levels", mode="auto", parameters={"parts": 4, "via": "import"}, owner=dead)
+        worked = await _worked(yard, told=told)
+        assert (worked.runs, set(worked.left_alone)) == ([], {run.id})
+        assert [one.what for one in told] == ["died", "alone"]
+        assert "--via import and 4 parts" in told[-1].text
+
+
 async def test_a_run_that_kills_who_takes_it_up_is_left_to_a_person(yard: Yard) -> None:
     """After three in a row that died, nobody takes up the fourth by itself."""
     yard.drop("levels", 1, levels(3, 5))

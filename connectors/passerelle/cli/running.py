@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ..errors import ConfigError
 from ..feeds import RunOptions, Workspace, run_feed
+from ..feeds.parts_fit import undivided_because
 from ..sync import EXIT_CODES, Outcome, RunReport, worst
 from .tables import report_view, runs_table
 from .watching import watched
@@ -36,15 +37,23 @@ def feeds_named(workspace: Workspace, name: str) -> list[str]:
     )
 
 
+def _as_it_fits(workspace: Workspace, feed: str, options: RunOptions, *, among: int) -> RunOptions:
+    """Ask for parts where they fit, when several feeds are meant; of one feed they are asked as they are."""
+    if among > 1 and undivided_because(workspace.mappings[feed]):
+        return options.model_copy(update={"parts": None})
+    return options
+
+
 async def run_feeds(name: str, options: RunOptions, *, lang: Language, as_json: bool) -> int:
     """Run them, print what happened, and return the exit code of the worst outcome."""
     workspace = Workspace.load()
     feeds = feeds_named(workspace, name)
+    for_all = {feed: _as_it_fits(workspace, feed, options, among=len(feeds)) for feed in feeds}
     console = Console(stderr=as_json)
     reports: list[RunReport] = []
     for feed in feeds:
         with watched(console, lang) as watch:
-            reports.append(await run_feed(workspace, feed, options, progress=watch))
+            reports.append(await run_feed(workspace, feed, for_all[feed], progress=watch))
         if not as_json:
             console.print(report_view(reports[-1], lang))
     if as_json:

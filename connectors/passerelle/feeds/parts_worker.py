@@ -187,12 +187,18 @@ class _Worker:
         """
         since = dt.datetime.now(dt.UTC) - _TAKEN_UP_WITHIN
         for run in self._ledger.runs.left_behind(_CARRYING, since):
-            if self._feeds and run.feed not in self._feeds:
+            if (self._feeds and run.feed not in self._feeds) or run.id in self.worked.left_alone:
                 continue
             if not self._is_dead(run) or self._is_deadly(run):
                 continue
             self._told(Told("died", run.feed, text=str(run.owner)))
-            report = await run_feed(self._workspace, run.feed, RunOptions(**run.parameters))
+            try:
+                report = await run_feed(self._workspace, run.feed, RunOptions(**run.parameters))
+            except ConfigError as error:
+                # It is not to be had as it was asked for, by nobody: said once, and left to a person.
+                self.worked.left_alone[run.id] = error.message
+                self._told(Told("alone", run.feed, text=str(error)))
+                continue
             if report.run_id:
                 self.worked.runs.append(report.run_id)
             self._told(Told("carried", run.feed, text=f"{report.outcome} {report.message}".rstrip()))

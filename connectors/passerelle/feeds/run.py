@@ -20,6 +20,7 @@ from .orders.showing import Showings
 from .orders.speaking import SPOKEN
 from .outgoing.parts import carry_outgoing
 from .parts import PartedApplying
+from .parts_fit import check_parts, divided_as_set
 from .peak import held_back
 from .run_book import LEASE_SECONDS, booked
 from .shop import shop_for
@@ -47,11 +48,12 @@ async def run_feed(
     Only one run of a feed at a time. Raises ConfigError when the settings or mappings are wrong, so that
     nothing could be started.
     """
-    options = _divided_as_set(workspace, options or RunOptions())
-    mapping = workspace.mapping(feed)
+    mapping, options = workspace.mapping(feed), options or RunOptions()
     known: Mapping | OutgoingMapping = (
         mapping if isinstance(mapping, OutgoingMapping) else workspace.incoming(feed)
     )
+    check_parts(known, options)
+    options = divided_as_set(known, options, workspace.settings.parts)
     with workspace.ledger() as ledger:
         if waits := held_back(ledger, known, options):
             report = RunReport(feed=feed, entity=known.entity, run_id="")
@@ -108,18 +110,11 @@ async def _carry(
             await tell_projected(projector, report)
 
 
-def _divided_as_set(workspace: Workspace, options: RunOptions) -> RunOptions:
-    """Say in the options what the settings say of parts: who takes the run up must know it."""
-    if options.parts is not None or workspace.settings.parts == 1:
-        return options
-    return options.model_copy(update={"parts": workspace.settings.parts})
-
-
 def _sharing(
     workspace: Workspace, ledger: Ledger, mapping: Mapping, options: RunOptions
 ) -> PartedApplying | None:
     """Let others help, where that is asked for, and where it is the shop that takes the time."""
-    if options.parts is None or options.parts == 1 or options.dry_run or mapping.entity in SPOKEN:
+    if options.parts is None or options.parts == 1 or options.dry_run:
         return None
     return PartedApplying(
         ledger,
