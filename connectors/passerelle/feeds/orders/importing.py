@@ -33,7 +33,7 @@ class ClaimingImportSink(OrderImportSink):
         self._report = report
         #: Numbers of orders that customers of the shop placed.
         self._ours: set[str] = set()
-        #: Ids of orders that the shop has, until the ledger notes them.
+        #: Ids of orders that the shop has; the ledger may note them twice.
         self._ids: dict[str, str] = {}
         self._places: dict[str, Position] = {}
 
@@ -79,7 +79,7 @@ class ClaimingImportSink(OrderImportSink):
     def note(self, records: Sequence[PlacedOrder]) -> None:
         """Say that the shop has these orders, in the transaction in which the run notes them as known."""
         self._ledger.placed_orders.settle(
-            [(PlacedClaim.of(one), self._ids.pop(one.order_number, None)) for one in records],
+            [(PlacedClaim.of(one), self._ids.get(one.order_number)) for one in records],
             feed=self._report.feed,
             run_id=self._report.run_id,
         )
