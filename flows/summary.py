@@ -82,6 +82,7 @@ def _counts(report: RunReport) -> str:
         "Wait for something": report.parked,
         "Waited and came": report.resumed,
         "Superseded": report.superseded,
+        "Left alone by a hook": report.left_alone,
         "Absent": report.absent,
         "Gone": report.gone,
         "Removed": report.removed,

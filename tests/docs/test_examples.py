@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from passerelle.cli.app import app
-from passerelle.mapping import READING, OutgoingMapping, load_incoming, load_mapping
+from passerelle.mapping import HOOKS, READING, OutgoingMapping, load_incoming, load_mapping
 from passerelle.mapping.documents import addresses
 from passerelle.workbench.sample import Sample
 from passerelle.workbench.written import written_lines
@@ -43,10 +43,12 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to work in, from which modules are read; functions of a page are gone after it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    known, loaded = dict(READING), set(sys.modules)
+    known, hooks, loaded = dict(READING), set(HOOKS), set(sys.modules)
     yield tmp_path
     for name in READING.keys() - known.keys():
         del READING[name]
+    for name in HOOKS.keys() - hooks:
+        del HOOKS[name]
     for name in set(sys.modules) - loaded:
         if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]

@@ -86,6 +86,8 @@ def explained_view(explained: Explained, lang: Language) -> list[Block]:
         blocks.append(Line(say("last_counts", lang), "warn"))
     for told in explained.records:
         blocks += _record(told, lang, rules=True)
+    if explained.hooks:
+        blocks.append(Line(say("hooked", lang, hooks=", ".join(explained.hooks)), "warn"))
     return blocks
 
 

@@ -44,6 +44,10 @@ MAPPING_WORDS: dict[str, tuple[str, str]] = {
         "Le fichier en contient d'autres : --limit les montre.",
     ),
     "expected_instead": ("expected {expected}", "attendu {expected}"),
+    "hooked": (
+        "What is written may be another value, hooks are asked: {hooks}.",
+        "La valeur écrite peut être une autre, des crochets sont interrogés : {hooks}.",
+    ),
     "found_key": (
         "Records of {file} with the key {key}: {found}.",
         "Enregistrements de {file} avec la clé {key} : {found}.",

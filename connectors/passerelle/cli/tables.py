@@ -24,7 +24,9 @@ _COLOURS: dict[Outcome, str] = {
 }
 _COUNTS = ("received", "mapped", "created", "updated", "unchanged", "quarantined", "failed")
 #: Counts that are told in a sentence, when there are any.
-_NOTED = ("superseded", "repaired", "absent", "gone", "removed", "moved", "foreign", "foreign_left")
+_NOTED = (
+    "superseded", "left_alone", "repaired", "absent", "gone", "removed", "moved", "foreign", "foreign_left",
+)  # fmt: skip
 #: Changes and files shown in a terminal; the JSON report holds more.
 _ROWS = 25
 

@@ -92,6 +92,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{count} records of the last full file are missing in this one",
         "{count} enregistrements du dernier complet manquent dans celui-ci",
     ),
+    "left_alone": (
+        "{count} records were left alone by a hook of the feed",
+        "{count} enregistrements laissés tels quels par un crochet du flux",
+    ),
     "gone": (
         "{count} records are told as deleted by their source",
         "{count} enregistrements supprimés d'après leur source",

@@ -132,6 +132,19 @@ class Plans:
             return list(connection.execute(query).scalars())
 
     @repeatable
+    def of_kind(self, run_id: str, kind: str, *, after: int = 0, limit: int = 1000) -> list[PlanItem]:
+        """Read up to `limit` items of one kind with a `seq` greater than `after`, in that order."""
+        query = (
+            sa.select(*(plan_item.c[name] for name in PlanItem._fields))
+            .join(plan, plan.c.id == plan_item.c.plan_id)
+            .where(plan.c.run_id == run_id, plan_item.c.kind == kind, plan_item.c.seq > after)
+            .order_by(plan_item.c.seq)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [PlanItem._make(row) for row in connection.execute(query)]
+
+    @repeatable
     def read(
         self, run_id: str, *, after: int = 0, limit: int = 1000, rank: int | None = None
     ) -> list[PlanItem]:

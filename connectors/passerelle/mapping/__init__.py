@@ -2,7 +2,8 @@
 
 from .assembly import Sources
 from .codes import CodeTable
-from .functions import READING, WRITING, Convert, Function, reading, writing
+from .functions import HOOKS, READING, WRITING, Convert, Function, Hook, hook, reading, writing
+from .hooks import Hooks
 from .loading import load_feed, load_feeds, load_incoming, load_mapping
 from .mapping import Mapping, is_deleted
 from .outgoing import OutgoingMapping, Written
@@ -21,6 +22,7 @@ from .unreadable import Unreadable
 from .yaml_source import Flaw, Place
 
 __all__ = [
+    "HOOKS",
     "READING",
     "WRITING",
     "CodeTable",
@@ -32,6 +34,8 @@ __all__ = [
     "ForeignPolicy",
     "Function",
     "GuardSpec",
+    "Hook",
+    "Hooks",
     "Mapping",
     "MappingSpec",
     "OutgoingMapping",
@@ -41,6 +45,7 @@ __all__ = [
     "Sources",
     "Unreadable",
     "Written",
+    "hook",
     "is_deleted",
     "load_feed",
     "load_feeds",

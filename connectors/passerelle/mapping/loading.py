@@ -27,6 +27,7 @@ from .feed_checks import check_movements, code_tables, delete_flag, own_function
 from .fields import Leaf
 from .format_checks import check_format, check_parents
 from .functions import READING
+from .hooks import compile_hooks
 from .mapping import Extras, Mapping
 from .misses import Misses
 from .outgoing import OUTGOING, OutgoingCompiler, OutgoingMapping, Sheet, Totals, places_of
@@ -234,6 +235,7 @@ class _Loader:
         check_movements(spec, self.report)
         places = stock_places(spec, tables, self.report)
         keys = self._keys(spec, compiler, scopes)
+        hooks = compile_hooks(spec, modules, self.report)
         controls = compile_controls(spec.controls, spec.files, spec.format.header_name, self.report)
         if len(self._flaws) > before:
             return None
@@ -246,7 +248,7 @@ class _Loader:
             doctor=doctor,
             assembly=assembly,
             misses=misses,
-            extras=Extras(scopes, flag, tuple(modules), controls, places),
+            extras=Extras(scopes, flag, tuple(modules), controls, places, hooks),
         )
 
     def outgoing(self, spec: OutgoingSpec) -> OutgoingMapping | None:

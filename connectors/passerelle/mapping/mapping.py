@@ -23,6 +23,7 @@ from .feed_checks import foreign_policies, guarded_fields, owned_by_shop
 from .fields import FAULTY, Field, Leaf, Record, Scope
 from .functions.own import modules_digest
 from .generated import Code
+from .hooks import Hooks
 from .keys import UNUSUAL, Keys
 from .misses import Misses
 from .opening import open_reader
@@ -42,7 +43,7 @@ ENGINE = "2"
 #: What decides about records; fields are taken after their locales were written out.
 _MEANING = {
     *("entity", "format", "repair", "key", "fields", "codes", "creates"),
-    *("scopes", "deletes", "functions"),
+    *("scopes", "deletes", "functions", "hooks"),
 }
 
 
@@ -56,13 +57,20 @@ def is_deleted(error: DataError) -> bool:
 
 
 class Extras(NamedTuple):
-    """What a feed has beside its fields: scopes, flag of deleted records, own modules, controls, places."""
+    """What a feed has beside its fields: scopes, flag of deleted records, own modules, and so on."""
 
     scopes: Scopes | None = None
     deleted: Condition | None = None
     modules: tuple[str, ...] = ()
     controls: Controls = Controls()
     places: StockPlaces | None = None
+    hooks: Hooks | None = None
+
+    @property
+    def written_in(self) -> list[str]:
+        """All own modules: a hook may be written below the one that is named."""
+        hooks = () if self.hooks is None else self.hooks.named()
+        return [*self.modules, *(hook.module for _, hook in hooks)]
 
 
 class Mapping:
@@ -97,7 +105,7 @@ class Mapping:
         self.record_type: type[msgspec.Struct] = ENTITIES[spec.entity]
         self.creates = spec.creates
         self._extras = extras or Extras()
-        self.version_bytes = _version(spec, tables, self._extras.modules)
+        self.version_bytes = _version(spec, tables, self._extras.written_in)
         self.version = self.version_bytes.hex()
         self.tables = tables
         guarded = dict(guarded_fields(spec.fields))
@@ -147,6 +155,11 @@ class Mapping:
     def compiled(self) -> Record:
         """The compiled record, for those who watch how it is read."""
         return self._record
+
+    @property
+    def hooks(self) -> Hooks | None:
+        """Who is asked before a record is created or updated, None when nobody is."""
+        return self._extras.hooks
 
     @property
     def stock_places(self) -> StockPlaces:

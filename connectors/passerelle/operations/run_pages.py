@@ -73,8 +73,8 @@ class RunPage(msgspec.Struct, frozen=True, kw_only=True):
 
 #: What changed in the shop, and what it cost; shown when it is not zero.
 _COUNTS = (
-    "received", "created", "updated", "unchanged", "removed", "pending", "superseded", "absent", "gone",
-    "moved", "resumed", "repaired", "foreign", "foreign_left", "verified", "mismatched", "calls",
+    "received", "created", "updated", "unchanged", "left_alone", "removed", "pending", "superseded", "absent",
+    "gone", "moved", "resumed", "repaired", "foreign", "foreign_left", "verified", "mismatched", "calls",
     "calls_again",
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from .agreeing import note_agreed
 from .answers import Answer, answer_to, work_off
 from .bulk import carry_in_bulk
 from .foreign import Met, Ownership, said
+from .hooking import note_left
 from .job import Job
 from .learning import Learner
 from .protocols import Applied, Change, Expecting, Live, Removal, Removing
@@ -164,6 +165,7 @@ async def apply_plan(
         Fatal: the target refuses us altogether or does not answer; what it took until then is noted.
         Retriable: the target could not be read while its bulk door was used; the same holds.
     """
+    note_left(job)
     total -= await note_agreed(job, report, file=file, total=total)
     total -= await carry_in_bulk(job, report, file=file, base=base)
     if job.sharing is not None:

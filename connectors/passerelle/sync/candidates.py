@@ -14,7 +14,10 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 class Candidate(NamedTuple, Generic[R]):
-    """A record that differs from what the ledger knows: to be compared with the shop."""
+    """A record that differs from what the ledger knows: to be compared with the shop.
+
+    `said` is what the source says of it, as JSON, where a hook of the feed was asked about it before.
+    """
 
     seq: int
     position: Position
@@ -25,3 +28,4 @@ class Candidate(NamedTuple, Generic[R]):
     record: R
     known: bool = False
     """The ledger knows it otherwise: so it was taken before, and was not taken away since."""
+    said: bytes = b""

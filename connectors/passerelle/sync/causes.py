@@ -143,6 +143,13 @@ _CAUSES: dict[str, tuple[str, str]] = {
         "a category that still has others below it",
         "une famille qui en a encore d'autres sous elle",
     ),
+    "hook_answer": (
+        "a hook of the feed gave what it must not",
+        "un crochet du flux a rendu ce qu'il ne doit pas",
+    ),
+    "hook_failed": ("a hook of the feed fails", "un crochet du flux échoue"),
+    "hook_not_pure": ("a hook of the feed gave two answers", "un crochet du flux a donné deux réponses"),
+    "hook_refused": ("refused by a hook of the feed", "refusé par un crochet du flux"),
     "image_labels": ("image labels without their images", "des légendes sans leurs images"),
     "invalid_field": (
         "a custom field cannot hold the value",

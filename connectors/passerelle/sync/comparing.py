@@ -14,6 +14,7 @@ from .candidates import Candidate
 from .fingerprints import encode_record
 from .foreign import Met, Ownership
 from .guard import Seen
+from .hooking import LEFT, Hooking
 from .job import Job
 from .measures import farthest_move, zeroed
 from .protocols import Change, Deriving, Live, Removal, Removing, Said, Sink
@@ -43,6 +44,7 @@ class Comparer(Generic[R]):
         self._fields_before = dict(report.fields)
         self._shown_before = len(report.changes)
         self._aside: SetAside[R] = SetAside(job)
+        self._hooking = None if job.mapping.hooks is None else Hooking(job, job.mapping.hooks)
         self.spooled = 0
         """Records in the plan: those included with which the shop agrees, and those set aside."""
 
@@ -54,7 +56,10 @@ class Comparer(Generic[R]):
         await self._job.prepare()
         if isinstance(self._job.sink, Deriving):
             candidates = await self._derived(self._job.sink, candidates)
-        await self._compare(candidates, last=False)
+        if self._hooking is not None:
+            await self._compare_hooked(self._hooking, candidates)
+        else:
+            await self._compare(candidates, last=False)
 
     async def plan_aside(self, size: int) -> None:
         """Plan what was set aside, some `size` at once, when all others are planned; `spooled` follows."""
@@ -66,9 +71,16 @@ class Comparer(Generic[R]):
             self.spooled -= len(candidates)
             await self._compare(candidates, last=True)
 
-    async def _compare(self, candidates: Mapping[str, Candidate[R]], *, last: bool) -> None:
+    async def _compare(
+        self,
+        candidates: Mapping[str, Candidate[R]],
+        *,
+        last: bool,
+        live: Mapping[str, Live] | None = None,
+    ) -> None:
         job, sink = self._job, self._job.sink
-        live = await sink.read_live([candidate.record for candidate in candidates.values()])
+        if live is None:
+            live = await sink.read_live([candidate.record for candidate in candidates.values()])
         spooled: list[PlanItem] = []
         bound: list[tuple[str, str, int]] = []
         rejected: list[Quarantined] = []
@@ -117,6 +129,30 @@ class Comparer(Generic[R]):
         self._report.pending -= outdated
         self._report.superseded += outdated
         return derived
+
+    async def _compare_hooked(self, hooking: Hooking[R], candidates: Mapping[str, Candidate[R]]) -> None:
+        """Compare what the hooks of the feed want in place of what was said; spool what they do not want."""
+        known = hooking.decided(candidates)
+        live = await self._job.sink.read_live([one.record for one in known.values()])
+        asked = hooking.ask(known, live)
+        rejected = [self._refusal(one, error) for one, error in asked.refused]
+        out = [PlanItem(one.seq, one.key, one.raw, one.strong, LEFT) for one in asked.left]
+        out += [refused(one.seq, one.key) for one, _ in asked.refused]
+        self._job.ledger.plans.spool(self._job.run_id, out)
+        self.spooled += len(asked.left)
+        self._seen.rejected += len(rejected)
+        self._report.pending -= len(rejected)
+        self._report.quarantined += len(rejected)
+        if not self._job.dry_run:
+            self._job.ledger.quarantine.add(self._job.run_id, self._job.feed, rejected)
+        if asked.wanted:
+            # What points elsewhere now, or is in nobody's way any more, is looked up once more.
+            await self._compare(asked.wanted, last=False, live=None if asked.other else live)
+
+    def tell_hooks(self) -> None:
+        """Tell in the report what the hooks of the feed said so far."""
+        if self._hooking is not None:
+            self._hooking.tell(self._report)
 
     def _planned(
         self, candidates: Mapping[str, Candidate[R]], live: Mapping[str, Live]
@@ -182,7 +218,9 @@ class Comparer(Generic[R]):
             self._report.reject(
                 error.code, f"{candidate.position}, {candidate.key}: {error.message}", error.advice
             )
-        return parked(_item(candidate, None), candidate.position, (error.reference,))
+        # Whoever carries it then asks the hooks of the feed then.
+        item = _item(candidate, None)._replace(record=candidate.said or candidate.encoded)
+        return parked(item, candidate.position, (error.reference,))
 
     def _refusal(self, candidate: Candidate[R], error: Skippable) -> Quarantined:
         self._report.reject(

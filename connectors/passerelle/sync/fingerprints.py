@@ -15,7 +15,9 @@ import msgspec
 from ..formats import Row
 from ..formats.batches import GivenRows
 
-__all__ = ["encode_record", "raw_fingerprints", "strong_fingerprint"]
+__all__ = ["encode_record", "is_what_was_said", "raw_fingerprints", "strong_fingerprint"]
+
+_SIZE = 16
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -30,6 +32,11 @@ def encode_record(record: msgspec.Struct) -> bytes:
     return _encode(record)
 
 
-def strong_fingerprint(encoded: bytes) -> bytes:
-    """Digest the encoded canonical record (16 bytes)."""
-    return blake2b(encoded, digest_size=16).digest()
+def strong_fingerprint(encoded: bytes, hooks: bytes = b"") -> bytes:
+    """Digest the encoded canonical record (16 bytes); behind it stands which version of hooks it meets."""
+    return blake2b(encoded, digest_size=_SIZE).digest() + hooks
+
+
+def is_what_was_said(encoded: bytes, strong: bytes | None) -> bool:
+    """Tell whether a strong fingerprint is of this record, whatever hooks it met."""
+    return strong is not None and strong[:_SIZE] == strong_fingerprint(encoded)

@@ -21,8 +21,9 @@ from ..mapping import is_deleted
 from .candidates import Candidate
 from .comparing import Comparer, gone, refused
 from .events import happened
-from .fingerprints import encode_record, strong_fingerprint
+from .fingerprints import encode_record, is_what_was_said, strong_fingerprint
 from .guard import Seen
+from .hooking import LEFT
 from .job import Job
 from .protocols import Deriving, Placing
 from .report import Progress, RunReport
@@ -59,6 +60,8 @@ class Planner(Generic[R]):
         self._alike: Counter[bytes] = Counter()
         self._header: Group = {}
         self._version = job.mapping.version_bytes
+        hooks = job.mapping.hooks
+        self._hooks_version = b"" if hooks is None else hooks.version
         self._candidates: dict[str, Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
         #: What is added to a record's place in its file to tell its before-image in the run.
@@ -100,17 +103,20 @@ class Planner(Generic[R]):
             self._report.resumed += 1
             self._report.pending += 1
             self._resumed = place
-            self._candidates[one.key] = Candidate(
-                place,
-                Position(one.file or self._file, one.ordinal, one.line),
-                one.key,
-                one.raw,
-                one.strong,
-                one.record,
-                msgspec.json.decode(one.record, type=self._job.sink.record_type),
-            )
+            self._candidates[one.key] = self._resumed_candidate(place, one)
             if len(self._candidates) >= _COMPARED_AT_ONCE * self._job.batch:
                 await self._compare()
+
+    def _resumed_candidate(self, place: int, one: ParkedRecord) -> Candidate[R]:
+        record: R = msgspec.json.decode(one.record, type=self._job.sink.record_type)
+        position, strong, said = Position(one.file or self._file, one.ordinal, one.line), one.strong, b""
+        if self._hooks_version:
+            # What was parked before a hook was asked meets it now; what a hook gave is as it wanted it.
+            if is_what_was_said(one.record, strong):
+                strong = strong_fingerprint(one.record, self._hooks_version)
+            else:
+                said = one.record
+        return Candidate(place, position, one.key, one.raw, strong, one.record, record, said=said)
 
     async def finish(self) -> None:
         """Settle what is under way, and keep of each record the last version."""
@@ -122,6 +128,7 @@ class Planner(Generic[R]):
         before = self._comparer.spooled
         await self._comparer.plan_aside(_COMPARED_AT_ONCE * self._job.batch)
         self.spooled += self._comparer.spooled - before
+        self._comparer.tell_hooks()
         self._job.places.take(self.seen.received + self._resumed)
         report, plans, run_id = self._report, self._ledger.plans, self._job.run_id
         plans.supersede(run_id)
@@ -130,12 +137,17 @@ class Planner(Generic[R]):
             self.gone = plans.keys(run_id, "gone")
             plans.discard(run_id, "gone")
         totals = plans.totals(run_id)
-        superseded, same = self.spooled - totals.items, totals.by_kind.get("same", 0)
-        self.spooled, self.planned = totals.items, totals.items - same
+        left = totals.by_kind.get(LEFT, 0)
+        superseded, same = self.spooled - totals.items, totals.by_kind.get("same", 0) + left
+        self.spooled, self.planned = totals.items - left, totals.items - same
         self.seen.changes = self.planned
         report.pending -= superseded + same
         report.superseded += superseded
         report.unchanged += same
+        report.left_alone += left
+        if left and self._job.dry_run:
+            # Nothing is known of them by a plan: the run that carries the file asks again.
+            plans.discard(run_id, LEFT)
         if superseded:
             self._comparer.recount(plans.stream(run_id))
         if self.seen.full:
@@ -223,7 +235,7 @@ class Planner(Generic[R]):
         record = self._job.mapping.record(row, file=self._file, header=self._header)
         self._report.mapped += 1
         encoded = encode_record(record)
-        strong = strong_fingerprint(encoded)
+        strong = strong_fingerprint(encoded, self._hooks_version)
         if known is not None and known.strong == strong and (not self._careful or happened(record)):
             self._report.unchanged += 1
             return True

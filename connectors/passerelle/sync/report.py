@@ -111,6 +111,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    left_alone: int = 0
+    """Those of them of which a hook of the feed said that they are to be left alone."""
     parked: int = 0
     """Records that wait for something they point to; they are carried by themselves when it is there."""
     quarantined: int = 0

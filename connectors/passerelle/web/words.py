@@ -153,6 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "count_removed": ("removed", "retirés"),
     "count_pending": ("not written", "non écrits"),
     "count_superseded": ("came again later", "revenus plus loin"),
+    "count_left_alone": ("left alone by a hook", "laissés par un crochet"),
     "count_absent": ("absent", "absents"),
     "count_gone": ("deleted by their source", "supprimés par leur source"),
     "count_moved": ("left alone", "laissés tels quels"),

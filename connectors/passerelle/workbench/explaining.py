@@ -33,7 +33,8 @@ class Explained(msgspec.Struct, frozen=True):
     `how` says why these records: the key is theirs (`key`), one part of it is (`part`), the canonical record
     or one of its variants is named so (`identity`), or some text of the record is (`text`); None when the
     file has no such record. `found` counts them all, `records` holds the first ones. `nearest` are keys that
-    look alike when there was none.
+    look alike when there was none. `hooks` are asked before a record is created or updated (`before_create:
+    new_ones_hidden of nordlicht.hooks`) and may want another value than the fields say.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Explained(msgspec.Struct, frozen=True):
     read: int
     records: tuple[Told, ...]
     nearest: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
 
 
 def explain(mapping: Mapping, path: Path, key: str) -> Explained:
@@ -71,7 +73,9 @@ def explain(mapping: Mapping, path: Path, key: str) -> Explained:
             return Explained(sample.file, mapping.feed, key, None, 0, read, (), near)
         tracer = Tracer(mapping)
         records = tuple(tell(sample, tracer, row) for row in found[best])
-        return Explained(sample.file, mapping.feed, key, best, counts[best], read, records)
+        hooks = () if mapping.hooks is None else mapping.hooks.named()
+        named = tuple(f"{moment}: {hook.name} of {hook.module}" for moment, hook in hooks)
+        return Explained(sample.file, mapping.feed, key, best, counts[best], read, records, hooks=named)
 
 
 def _how(sample: Sample, row: Row | BadRow, key: str, header: Group, keys: dict[str, None]) -> How | None:

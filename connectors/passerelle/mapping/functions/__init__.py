@@ -7,17 +7,21 @@ in a package of your own.
 
 from . import checks, codes, dates, keys, lists, markup, numbers, text, writing_texts
 from .codes import Choice
+from .hooks import HOOKS, Hook, hook
 from .registry import READING, WRITING, Convert, Function, reading, writing
 
 __all__ = [
+    "HOOKS",
     "READING",
     "WRITING",
     "Choice",
     "Convert",
     "Function",
+    "Hook",
     "checks",
     "codes",
     "dates",
+    "hook",
     "keys",
     "lists",
     "markup",

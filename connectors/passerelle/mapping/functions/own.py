@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from ..yaml_source import nearest
+from .hooks import HOOKS
 from .registry import READING, WRITING
 
 __all__ = ["imported", "modules_digest"]
@@ -37,13 +38,13 @@ def imported(entry: str) -> str:
         raise ValueError(f"{package} is no installed package: install it where Passerelle runs")
     if module not in sys.modules:
         _import(module)
-    own = sorted(
-        known.name
-        for known in (*READING.values(), *WRITING.values())
-        if known.module == module or known.module.startswith(f"{module}.")
-    )
+    known = [(one.name, one.module) for one in (*READING.values(), *WRITING.values())]
+    known += [(one.name, one.module) for one in HOOKS.values()]
+    own = sorted(name for name, there in known if there == module or there.startswith(f"{module}."))
     if not own:
-        raise ValueError(f"{module} registers no function: decorate one with passerelle.mapping.reading")
+        raise ValueError(
+            f"{module} registers no function: decorate one with passerelle.mapping.reading (or writing, hook)"
+        )
     if function and function not in own:
         raise ValueError(f"{module} registers no {function!r}; {nearest(function, own)}")
     return module

@@ -21,6 +21,7 @@ from .feed import DeletesSpec, MappingSpec
 from .fields import FieldSpec, MoneySpec, StepSpec
 from .files import AfterwardsSpec, ContentOrderSpec, FilesSpec, SchemaSpec, SequenceSpec
 from .formats import FormatSpec, XmlSpec
+from .hooks import HooksSpec
 from .outgoing import OutFieldSpec, OutgoingSpec, OutItemSpec, PositionSpec
 from .owners import ForeignEditsSpec, ForeignPolicy
 from .readiness import LockSpec, ReadySpec
@@ -63,6 +64,7 @@ __all__ = [
     "GroupSpec",
     "GuardSpec",
     "HeaderRecordSpec",
+    "HooksSpec",
     "InputSpec",
     "JoinSpec",
     "JsonSpec",

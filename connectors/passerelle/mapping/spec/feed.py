@@ -15,6 +15,7 @@ from .expects import Expected
 from .fields import Fields
 from .files import FilesSpec
 from .formats import FormatSpec
+from .hooks import HooksSpec
 from .owners import ForeignEditsSpec, WrittenForeignEdits
 from .scopes import ScopesSpec
 from .stock import StockSpec
@@ -118,6 +119,11 @@ class MappingSpec(_Feed, AssemblySpec):
     )
     functions: Names = Field(
         default=(), description="Modules of your own packages whose functions the fields use"
+    )
+    hooks: HooksSpec | None = Field(
+        default=None,
+        description="Functions of your own that are asked before a record is created or updated, and say what"
+        " is wanted instead; left out: what the fields say is wanted",
     )
     guard: GuardSpec = Field(default=GuardSpec(), description="What stops a run before it harms the shop")
     stock: StockSpec | None = Field(
