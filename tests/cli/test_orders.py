@@ -20,6 +20,7 @@ from passerelle.errors import Fault, Position
 from passerelle.fulfilment import STEPS, Request, Timers
 from passerelle.ledger import (
     Content,
+    EditClaim,
     Heard,
     Ledger,
     LifeStep,
@@ -364,6 +365,35 @@ class TestOrders:
         said = _type("orders", "recompute", code=1, environment={"PASSERELLE_ORDER_RULES": str(rules)}).stderr
         assert told in said
         assert "PT2H or P3D" in said
+
+
+def test_an_order_shows_what_the_erp_changed_in_it(ledger: Ledger) -> None:
+    """Totals before and after, where it stood, how it stands; of one in doubt who goes on with it."""
+    _met(ledger, "W1")
+    assert "Changed by the ERP" not in _type("order", "W1").output
+    claim = EditClaim(
+        number="W1",
+        key="M-77",
+        digest="d",
+        before=12470,
+        after=6480,
+        currency="EUR",
+        file="MODCMD_1.xml",
+        line=12,
+    )
+    run = ledger.runs.start("order-edits", mode="apply")
+    ledger.order_edits.claim(claim, feed="order-edits", run_id=run.id)
+    shown = _type("order", "W1").output
+    for told in ("M-77", "124.70 EUR", "64.80 EUR", "-59.90 EUR", "MODCMD_1.xml:12", "about to be applied"):
+        assert told in shown, told
+    ledger.runs.finish(run.id, "failed", {}, "interrupted")
+    assert "in doubt" in _type("order", "W1").output
+    assert "dans le doute" in _type("order", "W1", "--lang", "fr").output
+    ledger.order_edits.done("W1", "M-77", before=12470, after=6480)
+    ledger.order_edits.came_back("W1", "M-77", 2)
+    assert "revision 2, of which the ERP is asked nothing" in " ".join(_type("order", "W1").output.split())
+    [told] = json.loads(_type("order", "W1", "--json").output)["edits"]
+    assert (told["state"], told["revision"], told["after"]) == ("done", 2, 6480)
 
 
 def test_an_order_that_was_placed_elsewhere_says_whose_it_is(ledger: Ledger) -> None:

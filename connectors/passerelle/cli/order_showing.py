@@ -15,7 +15,8 @@ from rich.console import Console
 from ..errors import ConfigError, Skippable
 from ..feeds.orders.life_rules import read_life_rules
 from ..feeds.settings import Settings
-from ..ledger import Ledger, OrderChoice, OrderLife, PlacedElsewhere
+from ..ledger import KeptEdit, Ledger, OrderChoice, OrderLife, PlacedElsewhere
+from .order_edit_views import edits_view
 from .order_elsewhere import elsewhere_json, elsewhere_view
 from .order_list_views import orders_view, overdue_view
 from .order_views import life_json, life_view
@@ -38,17 +39,27 @@ def show_order(number: str, *, html: Path | None, as_json: bool, lang: Language)
         placed = ledger.placed_orders.get(number) if life is None else None
         if life is None and placed is None:
             raise _unknown(ledger, number, lang)
+        edits = ledger.order_edits.of(number)
     if placed is not None:
         _show_elsewhere(placed, html=html, as_json=as_json, lang=lang)
     elif life is not None:
-        _show_life(life, html=html, as_json=as_json, lang=lang, now=now)
+        _show_life(life, edits, html=html, as_json=as_json, lang=lang, now=now)
 
 
-def _show_life(life: OrderLife, *, html: Path | None, as_json: bool, lang: Language, now: datetime) -> None:
+def _show_life(
+    life: OrderLife,
+    edits: Sequence[KeptEdit],
+    *,
+    html: Path | None,
+    as_json: bool,
+    lang: Language,
+    now: datetime,
+) -> None:
     if as_json:
-        _print_json(life_json(life, now=now))
+        _print_json({**life_json(life, now=now), "edits": edits})
         return
-    _show(life_view(life, lang, now=now), html, say("order_title", lang, number=life.number), lang)
+    blocks = [*life_view(life, lang, now=now), *edits_view(edits, lang)]
+    _show(blocks, html, say("order_title", lang, number=life.number), lang)
 
 
 def show_overdue(*, store: str, limit: int, html: Path | None, as_json: bool, lang: Language) -> int:

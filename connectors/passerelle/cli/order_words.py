@@ -56,6 +56,21 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "In doubt: the run ended before the shop answered. The next run of {feed} looks and goes on",
         "Dans le doute : l'exécution a fini sans réponse de la boutique. La prochaine de {feed} regarde",
     ),
+    "order_edits_title": ("Changed by the ERP", "Modifications par l'ERP"),
+    "order_edit": (
+        "{key}: {before} → {after} ({difference}), {where}",
+        "{key} : {before} → {after} ({difference}), {where}",
+    ),
+    "order_edit_done": ("applied {since}", "appliquée le {since}"),
+    "order_edit_revision": (
+        "revision {revision}, of which the ERP is asked nothing",
+        "révision {revision}, dont rien n'est demandé à l'ERP",
+    ),
+    "order_edit_claimed": ("about to be applied since {since}", "en cours d'application depuis le {since}"),
+    "order_edit_in_doubt": (
+        "in doubt: the run ended before the shop answered. The next run of {feed} looks and goes on",
+        "dans le doute : l'exécution a fini sans réponse de la boutique. La prochaine de {feed} regarde",
+    ),
     "placed_theirs": (
         "It is never sent to the ERP, awaits nothing, asks nothing of anybody and is taken off no stock",
         "Elle ne part jamais vers l'ERP, n'attend rien, ne demande rien et n'est retirée d'aucun stock",

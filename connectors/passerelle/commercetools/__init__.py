@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .inventory.settings import StockSettings
     from .inventory.sink import StockSink, stock_key
     from .order_edits.desk import EditPreview, OrderEditDesk
+    from .order_edits.sink import OrderEditSink
     from .order_imports.settings import OrderImportSettings
     from .order_imports.sink import OrderImportSink
     from .orders.creations import OrderCursor
@@ -75,6 +76,7 @@ __all__ = [
     "OrderCursor",
     "OrderDesk",
     "OrderEditDesk",
+    "OrderEditSink",
     "OrderImportSettings",
     "OrderImportSink",
     "OrderPage",

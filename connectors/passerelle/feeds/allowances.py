@@ -30,6 +30,9 @@ COUNTED = frozenset({"changes"})
 def allowed_now(ledger: Ledger, mapping: Mapping, *, at: dt.datetime | None = None) -> Thresholds:
     """Give the thresholds that hold at a moment; what a person allowed counts more than the mapping."""
     allowed = thresholds(mapping.spec.guard)
+    if mapping.entity == "order_edit" and allowed.ask_above is None:
+        # Each edit has a price: somebody looks at it, unless the mapping says expressly how many may pass.
+        allowed = msgspec.structs.replace(allowed, ask_above=0)
     for one in ledger.allowances.now(mapping.feed, at=at):
         name = RULES.get(one.rule)
         if name is None:

@@ -217,6 +217,11 @@ async def undo_run(
                 f"Run {undone.id} of {undone.feed} took down what was said of orders: that cannot be unsaid",
                 advice="Have the sender correct it: the same message, with what is right and a later time",
             )
+        if mapping.entity == "order_edit":
+            raise ConfigError(
+                f"Run {undone.id} of {undone.feed} applied edits to orders: the shop works totals out anew",
+                advice="Have the ERP send what is right as a change of its own",
+            )
         if (since := ledger.before.dropped(undone)) is not None:
             raise ConfigError(
                 f"Run {undone.id} of {undone.feed} cannot be taken back: it began on "

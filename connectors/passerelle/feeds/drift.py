@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ..errors import ConfigError
 from ..ledger import LeaseHeld, StoredPlan
 from ..sync import Progress, RunReport, Watch, store_plan
 from ..sync.drift import Drift, Slice, look_for_drift
@@ -46,8 +47,16 @@ async def drift_of(
 
     The outcome is `completed_with_rejects` when more than the share `tolerance` (a fraction of one) of the
     records looked at are not as they should be. With `repair` a plan is stored for a person to decide about.
+
+    Raises:
+        ConfigError: there is no such feed, or its records are not kept as they were said.
     """
     mapping = workspace.incoming(feed)
+    if mapping.entity == "order_edit":
+        raise ConfigError(
+            f"Feed {feed}: an edit was made once, the order may have moved on since: there is no drift",
+            advice=f"`passerelle order NUMBER` shows what {feed} changed in an order",
+        )
     options = RunOptions(dry_run=True, skus=skus)
     drift = Drift()
     plan: StoredPlan | None = None

@@ -21,7 +21,7 @@ from .orders.showing import Showings
 from .orders.speaking import speaker_for
 from .peak import in_peak, peak_now
 from .shop import record_journey
-from .sinks import SYSTEM, import_sink, sink_for
+from .sinks import SYSTEM, edit_sink, import_sink, sink_for
 from .stock.wiring import lawful_sink
 from .workspace import Workspace
 
@@ -108,6 +108,8 @@ def _sink(
     if mapping.entity == "order_import":
         imports = import_sink(mapping, client, ledger, report)
         return imports, imports.note
+    if mapping.entity == "order_edit":
+        return edit_sink(workspace, mapping, client, ledger, report), None
     exports = [
         name
         for name, other in workspace.mappings.items()

@@ -16,6 +16,8 @@ def undivided_because(mapping: Mapping | OutgoingMapping) -> str:
         return "it goes out: each document leaves once, by the process that claimed it"
     if mapping.entity in SPOKEN:
         return "what is said of orders goes into the ledger, in the order in which it was said"
+    if mapping.entity == "order_edit":
+        return "edits of orders are previewed and applied one after the other"
     return ""
 
 

@@ -27,9 +27,11 @@ from ..errors import ConfigError
 from ..ledger import Ledger
 from ..mapping import Mapping
 from ..sync import RunReport, Sink
+from .orders.editing import ClaimingEditSink
 from .orders.importing import ClaimingImportSink
+from .workspace import Workspace
 
-__all__ = ["SYSTEM", "import_sink", "sink_for"]
+__all__ = ["SYSTEM", "edit_sink", "import_sink", "sink_for"]
 
 SYSTEM = "commercetools"
 
@@ -91,6 +93,19 @@ def import_sink(mapping: Mapping, client: Client, ledger: Ledger, report: RunRep
         )
     settings = OrderImportSettings.of(mapping.spec.target.get(SYSTEM, {}))
     return ClaimingImportSink(client, ledger, report, settings=settings)
+
+
+def edit_sink(
+    workspace: Workspace, mapping: Mapping, client: Client, ledger: Ledger, report: RunReport
+) -> ClaimingEditSink:
+    """Build the sink of what the ERP changed in orders; raises ConfigError for what its target says."""
+    said = sorted(mapping.spec.target.get(SYSTEM, {}).keys() - {"via"})
+    if said:
+        raise ConfigError(
+            f"Feed {mapping.feed}: the target of a feed of order edits knows no {', '.join(said)}",
+            advice="Take it out: how an order is read is said by the feed that it left by",
+        )
+    return ClaimingEditSink(client, ledger, report, outgoing=workspace.outgoing)
 
 
 def _sink_by_key(mapping: Mapping, client: Client, target: dict[str, Any]) -> Sink[Any]:

@@ -21,6 +21,7 @@ from .order_awaiting import Overdue
 from .order_book import Contradicted, Noted, OrderBook
 from .order_deriving import Exported, LifeRules
 from .order_dirt import DirtyOrder, OrderDirt
+from .order_edits import EditClaim, KeptEdit, OrderEdits
 from .order_events import OrderEvent
 from .order_intake import Added, NewOrder
 from .order_life import CarryingFile, HeardIn, OrderLife, PastRevision, StillWaiting
@@ -82,6 +83,7 @@ __all__ = [
     "Decisions",
     "DirtyOrder",
     "Division",
+    "EditClaim",
     "Exported",
     "FileRecord",
     "FileState",
@@ -96,6 +98,7 @@ __all__ = [
     "HeardIn",
     "HeldClaim",
     "HeldPart",
+    "KeptEdit",
     "Known",
     "LawState",
     "Lease",
@@ -119,6 +122,7 @@ __all__ = [
     "OrderCount",
     "OrderCursor",
     "OrderDirt",
+    "OrderEdits",
     "OrderEntry",
     "OrderEvent",
     "OrderLife",

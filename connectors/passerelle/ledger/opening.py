@@ -27,6 +27,7 @@ from .latest import Latest
 from .leases import LeaseHeld, Leases
 from .order_book import OrderBook
 from .order_deriving import Deriver, LifeRules
+from .order_edits import OrderEdits
 from .order_messages import OrderMessages
 from .order_pictures import OrderPictures
 from .order_reckoning import OrderReckoning
@@ -88,6 +89,7 @@ class Ledger:
         deriver = Deriver(database, life or LifeRules())
         self.orders = Orders(database, deriver)
         self.order_book = OrderBook(database, deriver)
+        self.order_edits = OrderEdits(database)
         self.order_messages = OrderMessages(database)
         self.order_pictures = OrderPictures(database, deriver)
         self.order_reckoning = OrderReckoning(database, deriver)

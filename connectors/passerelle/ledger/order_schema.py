@@ -12,6 +12,7 @@ __all__ = [
     "OPEN_PIECE",
     "order_awaited",
     "order_cursor",
+    "order_edit",
     "order_event",
     "order_message",
     "order_request",
@@ -287,6 +288,25 @@ placed_order = sa.Table(
     text("currency"),
     sa.Column("pieces", sa.BigInteger(), nullable=False),
     text("shop_id", null=True),
+    text("file", null=True),
+    sa.Column("line", sa.BigInteger(), nullable=True),
+    text("run_id", null=True),
+    time("at"),
+)
+
+#: Edits that an ERP has made of orders in the shop; nothing of the customer is kept of them.
+order_edit = sa.Table(
+    "order_edit",
+    metadata,
+    sa.Column("number", Key, primary_key=True),
+    sa.Column("key", Key, primary_key=True),
+    text("feed"),
+    text("state"),
+    text("digest"),
+    sa.Column("before", sa.BigInteger(), nullable=False),
+    sa.Column("after", sa.BigInteger(), nullable=False),
+    text("currency"),
+    sa.Column("revision", sa.BigInteger(), nullable=True),
     text("file", null=True),
     sa.Column("line", sa.BigInteger(), nullable=True),
     text("run_id", null=True),

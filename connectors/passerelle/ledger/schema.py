@@ -11,6 +11,7 @@ from .columns import Id, Key, UtcTime, metadata, text, time
 from .order_schema import (
     order_awaited,
     order_cursor,
+    order_edit,
     order_event,
     order_message,
     order_request,
@@ -48,6 +49,7 @@ __all__ = [
     "metadata",
     "order_awaited",
     "order_cursor",
+    "order_edit",
     "order_event",
     "order_message",
     "order_request",

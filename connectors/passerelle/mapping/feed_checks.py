@@ -34,7 +34,7 @@ _SHOP = "shop"
 #: What was said cannot be taken away.
 _NEVER_REMOVED = (
     "order", "order_ack", "order_file_ack", "shipment", "order_message", "order_statement", "order_import",
-    "purchase_order", "sale",
+    "order_edit", "purchase_order", "sale",
 )  # fmt: skip
 #: How records can be taken away, beside `keep`; what is not named can be deleted only.
 _REMOVALS: dict[str, tuple[str, ...]] = {

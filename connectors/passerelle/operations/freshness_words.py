@@ -70,7 +70,7 @@ _NOUNS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 _RECORDS = (("record", "records"), ("enregistrement", "enregistrements"))
 _ABOUT_ORDERS = (
     "order_ack", "order_file_ack", "shipment", "order_message", "order_statement", "order", "order_import",
-    "purchase_order", "sale",
+    "order_edit", "purchase_order", "sale",
 )  # fmt: skip
 
 _WHY: dict[str, tuple[str, str]] = {

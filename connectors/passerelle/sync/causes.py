@@ -89,6 +89,8 @@ _CAUSES: dict[str, tuple[str, str]] = {
     "number_taken": ("another order has this number", "une autre commande porte ce numéro"),
     "amounts": ("amounts of an order that do not add up", "les montants d'une commande ne concordent pas"),
     "edit_refused": ("the shop does not take this edit", "la boutique refuse cette modification"),
+    "edit_moved": ("an edit would cost otherwise by now", "une modification donnerait un autre total"),
+    "edit_reused": ("an edit's number was used before", "numéro de modification déjà utilisé"),
     "batch_refused": ("another file of its set was refused", "un autre fichier du même lot est refusé"),
     "schema": ("the file breaks the sender's schema", "le fichier ne respecte pas le schéma de l'émetteur"),
     "unknown_mode": ("neither full nor delta", "ni complet ni différentiel"),

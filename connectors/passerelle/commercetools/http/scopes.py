@@ -80,11 +80,15 @@ ENTITIES: dict[str, tuple[Need, ...]] = {
     "stock": (Need("inventory", write=True), Need("channels")),
     "order": (Need("orders", write=True), Need("channels")),
     "order_import": (Need("orders", write=True), Need("channels")),
+    "order_edit": (Need("orders/edits", write=True), Need("orders"), Need("channels")),
     "order_ack": (Need("orders", write=True), Need("channels")),
     "order_file_ack": (Need("orders", write=True), Need("channels")),
     "shipment": (Need("orders", write=True), Need("channels")),
     "order_message": (Need("orders", write=True), Need("channels")),
 }
+
+#: What the shop would make of it is asked as it is written: `dryRun`.
+_ASKED_BY_WRITING = frozenset({"orders/edits"})
 
 # Words in the names of fields, and what is read to resolve them.
 _POINTING = {
@@ -111,7 +115,7 @@ def needs_of(entity: str, fields: Iterable[str] = (), *, dry_run: bool = False) 
     pointed = [Need(path) for word, path in _POINTING.items() if word in named]
     wanted = [*known, *pointed]
     if dry_run:
-        wanted = [need._replace(write=False) for need in wanted]
+        wanted = [need._replace(write=need.path in _ASKED_BY_WRITING) for need in wanted]
     written = {need.path for need in wanted if need.write}
     return tuple(dict.fromkeys(need for need in wanted if need.write or need.path not in written))
 

@@ -31,6 +31,8 @@ class EditPreview(NamedTuple):
     before: Money
     after: Money
     actions: tuple[Json, ...] = ()
+    #: The order that was looked at, for those who tell people what changes.
+    order: Json | None = None
 
     @property
     def difference(self) -> Money:
@@ -71,25 +73,32 @@ class OrderEditDesk:
         if result["type"] != "PreviewSuccess":
             raise _refusal(edit, result)
         after = _total(result["preview"])
-        return EditPreview("waits", order["id"], order["version"], total, after, tuple(actions))
+        return EditPreview("waits", order["id"], order["version"], total, after, tuple(actions), order)
+
+    async def applied(self, edit: OrderEdit) -> EditPreview | None:
+        """Read an edit by its key: what it did, or None when it is not applied."""
+        held = await self._held(edit)
+        return None if held is None or held["result"]["type"] != "Applied" else _applied(held)
 
     async def apply(self, edit: OrderEdit, seen: EditPreview) -> EditPreview:
         """Do what was seen, to the version that was seen; an edit that is applied already is left alone.
 
         Raises:
             Conflict: the order moved since, or the answer was lost and the edit is not applied: look again.
-            Refused: the shop does not take it.
+            Refused: the shop does not take it, or would make another total of it than was seen.
         """
         if seen.state != "waits":
             return seen
         held = await self._held(edit)
         if held is None:
             held = await self._created(edit, seen)
+            _check_as_seen(edit, held, seen)
         if held["result"]["type"] == "Applied":
             return _applied(held)
         if held["stagedActions"] != list(seen.actions):
             staged = {"action": "setStagedActions", "stagedActions": list(seen.actions)}
             held = await self._client.update("orders/edits", held["id"], held["version"], [staged])
+            _check_as_seen(edit, held, seen)
         versions = {"editVersion": held["version"], "resourceVersion": seen.version}
         try:
             done = await self._client.act(f"orders/edits/{quote(held['id'], safe='')}/apply", versions)
@@ -137,6 +146,19 @@ def _applied(held: Json) -> EditPreview:
     before, after = held["result"]["excerptBeforeEdit"], held["result"]["excerptAfterEdit"]
     order_id = held["resource"]["id"]
     return EditPreview("applied", order_id, after["version"], _total(before), _total(after))
+
+
+def _check_as_seen(edit: OrderEdit, held: Json, seen: EditPreview) -> None:
+    """Raise Refused when prices or taxes of the shop moved, though the order did not."""
+    result = held["result"]
+    if result["type"] == "PreviewFailure":
+        raise _refusal(edit, result)
+    if result["type"] == "PreviewSuccess" and (after := _total(result["preview"])) != seen.after:
+        raise Refused(
+            f"edit {edit.key} of order {edit.order_number}: {seen.after} was seen, it makes {after} now",
+            code="edit_moved",
+            advice="Nothing was changed: look at it again",
+        )
 
 
 def _total(body: Json) -> Money:

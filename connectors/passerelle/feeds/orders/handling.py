@@ -66,7 +66,7 @@ class OrderHandler:
         `source` and `cursor` say how far something was read, once these orders are safe; `numbers` which
         message of the shop was the last that told of an order, by shop id.
         """
-        page = self._without_others(page)
+        page = self._without_edited(self._without_others(page))
         mine = [order for order in page.orders if self._settings.takes(order)]
         aside = [*page.refused, *self._homeless(page.orders)]
         ledger, run_id = self._ledger, self._report.run_id
@@ -109,6 +109,10 @@ class OrderHandler:
                     f"{said.order_number}: {said.kind}",
                 )
         return without(page, others)
+
+    def _without_edited(self, page: OrderPage) -> OrderPage:
+        """Leave out the orders that an edit of the ERP is about to change: who applies it takes them in."""
+        return without(page, self._ledger.order_edits.open_among([one.order_number for one in page.orders]))
 
     def _begin(self, new: Sequence[Order]) -> None:
         """Open the mark of new orders; those that the shop knows as exported are not exported again."""

@@ -18,6 +18,7 @@ from .choosing import OrderChooser
 from .collecting import OrderCollector
 from .delivery import Delivery, note_overdue
 from .dressing import OrderDressing
+from .edit_settling import EditSettling
 from .handling import OrderHandler
 from .marking import OrderMarker
 from .out_settings import OrderOutSettings
@@ -100,6 +101,7 @@ class OrderExport:
 
     async def _export(self, client: Client, source: OrderSource, messages: OrderMessages | None) -> None:
         self._ledger.orders.doubt_abandoned()
+        await self._settle_edits(client)
         await self._delivery.deliver_pending()
         files = OrderFiles(
             self._ledger,
@@ -148,6 +150,18 @@ class OrderExport:
         self._report.changes += [
             ChangeRow(order.order_number, "create", "export", None, str(order.total)) for order in due
         ]
+
+    async def _settle_edits(self, client: Client) -> None:
+        """Find out what became of edits whose run is over: until then nobody takes their orders in."""
+        waiting = self._ledger.order_edits.open()
+        if not waiting:
+            return
+        settling = EditSettling(self._ledger, client, self._mapping.feed, self._settings, self._report)
+        await settling.prepare()
+        for kept in waiting:
+            entry = self._ledger.orders.get(kept.number)
+            if entry is not None and entry.destination == self._mapping.feed:
+                await settling.settle(kept)
 
     def _messages(self, client: Client) -> OrderMessages | None:
         if not self._settings.messages:

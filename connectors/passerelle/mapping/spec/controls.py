@@ -105,6 +105,7 @@ class GuardSpec(Spec):
     ask_above: int | None = Field(
         default=None,
         ge=0,
-        description="So many records are written without asking; more need a person's word",
+        description="So many records are written without asking; more need a person's word. "
+        "Left out: any number, but of order edits none",
     )
     floor: int | None = Field(default=None, description="Below this number of records shares say nothing")

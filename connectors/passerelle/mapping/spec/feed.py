@@ -90,6 +90,7 @@ class MappingSpec(_Feed, AssemblySpec):
         "order_message",
         "order_statement",
         "order_import",
+        "order_edit",
         "order",
         "purchase_order",
         "sale",
