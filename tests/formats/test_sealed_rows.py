@@ -6,11 +6,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from passerelle.errors import FileRefused
 from passerelle.formats import Row, XmlReader
+from passerelle.formats.sealed_rows import seal, seal_all
 
 VERSION = b"1" * 16
 PATHS = ("ID", "@id", "V/SKU", "V/P/@c", "N")
@@ -123,3 +125,43 @@ def test_what_is_opened_anyway_is_read_ahead() -> None:
     content = file(*[product(number) for number in range(3000)])
     rows = list(reader(content).rows())
     assert [row for batch in reader(content).batches(100) for row in batch.rows()] == rows
+
+
+RECORDS = st.sampled_from(
+    [
+        "<P><ID>1</ID></P>",
+        '<P id="&lt;/P&gt;"><ID/>\n</P>',
+        "<P/>",
+        "<P>only a text</P>",
+        "<P><P><ID>2</ID></P></P>",
+        "<P><P/><P/></P>",
+        "<P><PX>3</PX> &lt;P&gt; </P>",
+        "<P>é<E> </E></P>",
+        '<P><n:E xmlns:n="urn:x">4</n:E></P>',
+        "<PX><P><ID>5</ID></P></PX>",
+        "<X/>",
+        " text in between ",
+        "<P><ID>6</ID></P> and behind it ",
+    ]
+)
+
+
+@given(
+    content=st.lists(RECORDS, min_size=1, max_size=6),
+    parent=st.sampled_from(
+        ["<C>", "<C a='&gt;'>", "<C>a text", "<C xmlns='urn:c'>", "<C xmlns:n='urn:x'>", "<P>"]
+    ),
+    cut=st.integers(0, 2),
+)
+@example(content=["<P><ID>1</ID></P>"], parent="<C xmlns:n='urn:x'>", cut=0)
+@example(content=["<P/>", "<P><P><ID>2</ID></P><PX/></P>"], parent="<C>", cut=0)
+@example(content=["<P><ID>1</ID></P>", "<PX><P><ID>5</ID></P></PX>"], parent="<C>", cut=0)
+@example(content=["<P><ID>1</ID></P>", "<PX/>", "<P><ID>1</ID></P>"], parent="<C>", cut=0)
+@example(content=["<P><ID>1</ID></P>"] * 3, parent="<C>a text", cut=1)
+@settings(max_examples=500)
+def test_sealed_together_is_sealed_one_by_one(content: list[str], parent: str, cut: int) -> None:
+    """Whatever stands around, between and inside of records, each is sealed as it would be by itself."""
+    root = etree.fromstring(parent + "".join(content) + f"</{parent[1]}>")
+    records = [child for child in root if etree.QName(child).localname == "P"][cut:]
+    one_by_one = list(map(seal, records))
+    assert not records or seal_all(records) == one_by_one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import repeat
 from typing import Any, NamedTuple, cast
 
 from lxml import etree
@@ -13,7 +14,7 @@ from .elements import Walker
 from .lines import Place, line_of
 from .rows import BadRow, Group, Row
 
-__all__ = ["Sealed", "SealedRows", "Tally", "fingerprint", "is_sound", "seal"]
+__all__ = ["Sealed", "SealedRows", "Tally", "fingerprint", "is_sound", "seal", "seal_all"]
 
 
 class Sealed(NamedTuple):
@@ -92,6 +93,35 @@ class SealedRows:
 seal: Callable[[Any], bytes] = partial(
     cast("Callable[..., bytes]", etree.tostring), encoding="UTF-8", with_tail=False
 )
+
+
+def seal_all(elements: Sequence[Any]) -> list[bytes]:
+    """Seal elements that stand one behind the other; in one go where they are all that their parent holds.
+
+    What stood before the first of them in its parent is freed: it was read already.
+    """
+    return _sealed_together(elements) or list(map(seal, elements))
+
+
+def _sealed_together(elements: Sequence[Any]) -> list[bytes] | None:
+    """Write the parent, and cut it; None when that is not surely what `seal` gives for each element."""
+    parent, tag = elements[0].getparent(), elements[0].tag
+    # With namespaces the parent would keep what each element needs to be read by itself.
+    if parent is None or parent.nsmap or elements[-1].getparent() is not parent:
+        return None
+    del parent[: parent.index(elements[0])]
+    # None is empty: so each has an end tag, and where there are as many as elements, none is inside another.
+    if len(parent) != len(elements) or not all(map(len, elements)):
+        return None
+    start, end = f"<{tag}".encode(), f"</{tag}>".encode()
+    *records, _ = seal(parent).split(end)
+    if len(records) != len(elements):
+        return None
+    records[0] = records[0][records[0].index(b">") + 1 :]
+    # A text before one of them stood in between.
+    if not all(map(bytes.startswith, records, repeat(start))):
+        return None
+    return [record + end for record in records]
 
 
 def fingerprint(xml: Sequence[str], version: bytes) -> list[bytes]:

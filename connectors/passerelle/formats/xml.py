@@ -124,7 +124,8 @@ class XmlReader(XmlFile):
     ) -> Iterator[RowBatch]:
         """Read the file to its end; the last batch is left in the gathering."""
         silent = 0
-        for block in self._blocks(scanner):
+        end_tag, size = (parser.end_tag, CHUNK) if scanner is None else (scanner.end_tag, BLOCK)
+        for block in self._blocks(end_tag, size):
             before = self.count
             yield from self._read_block(parser, scanner, block, gathering)
             silent = 0 if self.count > before else silent + len(block)
@@ -176,22 +177,22 @@ class XmlReader(XmlFile):
                 yield from _put(part.part(start, end), gathering)
                 start = end
 
-    def _blocks(self, scanner: FlatScanner | None) -> Iterator[bytes]:
+    def _blocks(self, end_tag: bytes, size: int) -> Iterator[bytes]:
         """Give the file in pieces that end behind a record, or at least behind a `>`."""
-        source, size = self._source, CHUNK if scanner is None else BLOCK
+        source = self._source
         carry, piece, source.head = b"", source.head, b""
         while piece:
-            carry = carry + piece if carry else piece
-            cut = 0 if scanner is None else carry.rfind(scanner.end_tag) + len(scanner.end_tag)
-            if scanner is None or (cut < len(scanner.end_tag) and len(carry) > size):
-                cut = carry.rfind(b">") + 1
-            elif cut < len(scanner.end_tag):
-                cut = 0
-            if not cut and len(carry) > PRELUDE_LIMIT:
-                cut = len(carry)
-            if cut:
-                yield carry[:cut]
-                carry = carry[cut:]
+            start = piece.rfind(end_tag)
+            if start >= 0:
+                cut = start + len(end_tag)
+                # One copy of a whole block, not two.
+                yield b"".join((carry, memoryview(piece)[:cut]))
+                carry = piece[cut:]
+            else:
+                carry += piece
+                if cut := _cut(carry, end_tag, size):
+                    yield carry[:cut]
+                    carry = carry[cut:]
             piece = source.read(size)
         if carry:
             yield carry
@@ -212,6 +213,15 @@ def _wrong_bytes(block: bytes, charset: Charset) -> int:
         except UnicodeDecodeError as error:
             return block.rfind(b">", 0, error.start) + 1
     return 0
+
+
+def _cut(carry: bytes, end_tag: bytes, size: int) -> int:
+    """Find where a block may end; 0 while it is to be waited for the end of a record."""
+    start = carry.rfind(end_tag)
+    if start >= 0:
+        return start + len(end_tag)
+    cut = carry.rfind(b">") + 1 if len(carry) > size else 0
+    return cut or (len(carry) if len(carry) > PRELUDE_LIMIT else 0)
 
 
 def _put(part: RowBatch, gathering: Gathering) -> Iterator[RowBatch]:

@@ -13,7 +13,7 @@ from .charset import Charset
 from .elements import Walker, forget_before
 from .lines import LineCounter, Place, line_of
 from .rows import Group, Row
-from .sealed_rows import Sealed, SealedRows, Tally, is_sound, seal
+from .sealed_rows import Sealed, SealedRows, Tally, is_sound, seal_all
 from .xml_parser import XmlParser
 from .xml_prelude import PRELUDE_LIMIT
 from .xml_refusals import Refusals
@@ -60,7 +60,7 @@ class RecordParser:
         paths = [record] if trailer is None else [record, trailer]
         tags = [f"{{*}}{_local(path[-1])}" for path in paths]
         self._parser = XmlParser(source, refusals, charset, ["end"], tags)
-        self._end_tag = f"</{record[-1]}>".encode()
+        self.end_tag = f"</{record[-1]}>".encode()
         self._parent: Any = None
 
     def read(self, piece: bytes) -> Iterator[GivenRows | SealedRows]:
@@ -86,7 +86,7 @@ class RecordParser:
             if refused is not None:
                 raise refused()
         # The last end tag is one, it is a record's, and the parser waits for nothing (as behind a `&`).
-        ends = piece.endswith(self._end_tag) and self.lines.inside is None
+        ends = piece.endswith(self.end_tag) and self.lines.inside is None
         self.between = ended and ends and self.lines.known and not self.lines.waiting
 
     def skip(self, text: str, start: int, end: int) -> None:
@@ -139,7 +139,7 @@ class RecordParser:
         return values
 
     def _sealed(self, elements: list[Any], places: list[Place | None], first: int) -> SealedRows:
-        xml = list(map(seal, elements))
+        xml = seal_all(elements)
         # While most records are opened all the same, their values are read as long as the elements are here.
         eager = 2 * self._tally.opened > self._tally.sealed
         read = self._flat_values if self._flat else self._walker.group
