@@ -19,6 +19,8 @@ from .terminals import Staying, Typing, until
 PAGE = ROOT / "docs/tutorial/run-it.md"
 #: How long what stays running may take to be ready, on a busy machine.
 _READY = 180.0
+#: Seconds between two looks: each of them starts a program beside those that it waits for.
+_PAUSE = 3.0
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def _type(terminal: Typing, block: Block, command: str, expected: list[str]) -> 
         assert not any("Traceback" in line for line in printed), "\n".join(printed)
         return same_lines(expected, printed)
 
-    if not until(fits, seconds=float(block.options.get("within", "0")), pause=1.0):
+    if not until(fits, seconds=float(block.options.get("within", "0")), pause=_PAUSE):
         shown = "\n".join(line.rstrip() for line in printed)
         pytest.fail(f"{PAGE.name}:{block.line}: {command} prints\n{shown}")
 

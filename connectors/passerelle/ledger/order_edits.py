@@ -15,6 +15,7 @@ from . import bulk
 from .database import Database, utc_now
 from .order_schema import order_edit
 from .schema import run
+from .table_rows import among
 
 __all__ = ["EditClaim", "KeptEdit", "OrderEditState", "OrderEdits"]
 
@@ -105,12 +106,8 @@ class OrderEdits:
 
     def open_among(self, numbers: Iterable[str]) -> frozenset[str]:
         """Tell which of these orders have an edit that is about to be applied, or in doubt."""
-        found: set[str] = set()
         with self._database.read() as connection:
-            for batch in bulk.batches(sorted(set(numbers))):
-                query = sa.select(order_edit.c.number).where(order_edit.c.number.in_(batch), _CLAIMED)
-                found.update(connection.execute(query).scalars())
-        return frozenset(found)
+            return among(connection, order_edit.c.number, numbers, _CLAIMED)
 
     def open(self, *, feed: str | None = None) -> list[KeptEdit]:
         """List the edits that are claimed: those of a feed, or all whose run is over."""

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from . import bulk
 from .database import Database, utc_now
 from .order_deriving import Deriver
 from .order_schema import order_event, order_message, order_step, shop_order
 from .schema import outbox_file
 from .steps import Answer, OrderSteps
+from .table_rows import among
 
 __all__ = ["OrderReckoning", "ReckonedOrder", "SentAgain"]
 
@@ -87,12 +87,8 @@ class OrderReckoning:
 
     def known(self, numbers: Sequence[str]) -> frozenset[str]:
         """Tell which of these orders the ledger has, whenever they were placed."""
-        found: set[str] = set()
         with self._database.read() as connection:
-            for batch in bulk.batches(sorted(set(numbers))):
-                query = sa.select(shop_order.c.number).where(shop_order.c.number.in_(batch))
-                found.update(connection.execute(query).scalars())
-        return frozenset(found)
+            return among(connection, shop_order.c.number, numbers)
 
     def send_again(self, numbers: Sequence[str], *, because: str, by: str) -> SentAgain:
         """Open a new attempt to send orders that the ERP does not have, because somebody said so.

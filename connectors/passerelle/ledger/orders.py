@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from . import bulk
 from .database import Database, utc_now
 from .order_deriving import Deriver
 from .order_events import OrderEvent, as_event
@@ -17,6 +16,7 @@ from .order_intake import Added, NewOrder, OrderIntake
 from .out_of_order import UnknownOrder
 from .schema import order_cursor, order_event, order_step, outbox_file, run, shop_order
 from .steps import Answer, OrderSteps, Step, StepOutOfOrder, StepState, as_step
+from .table_rows import among
 
 __all__ = ["Added", "NewOrder", "OrderCursor", "OrderEntry", "OrderEvent", "Orders", "UnknownOrder"]
 
@@ -71,15 +71,8 @@ class Orders:
 
     def known(self, shop_ids: Sequence[str]) -> frozenset[str]:
         """Tell which of these shop ids the ledger has met."""
-        found: set[str] = set()
         with self._database.read() as connection:
-            for batch in bulk.batches(shop_ids):
-                found.update(
-                    connection.execute(
-                        sa.select(shop_order.c.shop_id).where(shop_order.c.shop_id.in_(batch))
-                    ).scalars()
-                )
-        return frozenset(found)
+            return among(connection, shop_order.c.shop_id, shop_ids)
 
     def get(self, number: str) -> OrderEntry | None:
         """Read one order."""

@@ -15,6 +15,7 @@ from . import bulk
 from .database import Database, utc_now
 from .order_schema import placed_order, shop_order
 from .schema import run
+from .table_rows import among
 
 __all__ = [
     "ELSEWHERE",
@@ -101,7 +102,7 @@ class PlacedOrders:
         False when the ledger knows an order of the shop under that number: then nothing is written down.
         """
         with self._database.write(durable=True) as connection:
-            if self._ours(connection, [order.number]):
+            if among(connection, shop_order.c.number, [order.number]):
                 return False
             self._put(connection, order, "claimed", None, feed, run_id)
             # Claimed before, and not known to be there: this run answers for it now.
@@ -126,7 +127,7 @@ class PlacedOrders:
         One that the ledger knows as the shop's own stays that.
         """
         with self._database.write(durable=True) as connection:
-            ours = self._ours(connection, [order.number for order, _ in orders])
+            ours = among(connection, shop_order.c.number, [order.number for order, _ in orders])
             for order, shop_id in orders:
                 if order.number in ours:
                     continue
@@ -156,14 +157,6 @@ class PlacedOrders:
             "at": utc_now(),
         }
         connection.execute(self._database.insert(placed_order).values(said).on_conflict_do_nothing())
-
-    @staticmethod
-    def _ours(connection: sa.Connection, numbers: Sequence[str]) -> frozenset[str]:
-        found: set[str] = set()
-        for batch in bulk.batches(sorted(numbers)):
-            query = sa.select(shop_order.c.number).where(shop_order.c.number.in_(batch))
-            found.update(connection.execute(query).scalars())
-        return frozenset(found)
 
     def get(self, number: str) -> PlacedElsewhere | None:
         """Read one; None when it is not known to be placed elsewhere."""
@@ -208,11 +201,7 @@ class PlacedOrders:
 
 def elsewhere(connection: sa.Connection, numbers: Iterable[str]) -> frozenset[str]:
     """Tell which of these orders were placed elsewhere, in the caller's transaction."""
-    found: set[str] = set()
-    for batch in bulk.batches(sorted(set(numbers))):
-        query = sa.select(placed_order.c.number).where(placed_order.c.number.in_(batch))
-        found.update(connection.execute(query).scalars())
-    return frozenset(found)
+    return among(connection, placed_order.c.number, numbers)
 
 
 def told_of_elsewhere(message: OrderMessage) -> Contradiction:

@@ -6,7 +6,7 @@ objects) and leave as the driver wants them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from .database import Database
 
 # ruff: noqa: S608  # the names are those of our own tables, every value is a parameter
 
-__all__ = ["append", "change", "drop", "put"]
+__all__ = ["among", "append", "change", "drop", "put"]
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -65,6 +65,20 @@ def drop(
 ) -> None:
     """Delete the rows with these keys."""
     _run(database, connection, _delete(table, columns), table, columns, rows)
+
+
+def among(
+    connection: sa.Connection,
+    column: sa.Column[str],
+    values: Iterable[str],
+    *where: sa.ColumnElement[bool],
+) -> frozenset[str]:
+    """Tell which of these values stand in a column, in rows that meet the conditions."""
+    found: set[str] = set()
+    for batch in bulk.batches(sorted(set(values))):
+        query = sa.select(column).where(column.in_(batch), *where)
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
 
 
 def _run(

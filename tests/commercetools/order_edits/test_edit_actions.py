@@ -27,7 +27,7 @@ def order(**pieces: int) -> dict[str, Any]:
             for sku, count in pieces.items()
         ],
         "shippingAddress": {"id": "a-1", "country": "FR", "city": "Lyon", "mobile": "06"},
-        "shippingInfo": {"deliveries": [{"items": [{"id": "id-A", "quantity": 1}]}]},
+        "shippingInfo": {"deliveries": [{"id": "d-1", "items": [{"id": "id-A", "quantity": 1}]}]},
     }
 
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from itertools import count
-from pathlib import Path
-from typing import Any
-
-from passerelle.feeds import RunOptions, RunReport, Workspace
+from passerelle.feeds import RunOptions, RunReport
 from passerelle.feeds.approving import Planned, apply_decided, plan_feed
 from passerelle.feeds.jobs import job_for
 from passerelle.ledger import KeptEdit, OrderLife
-from passerelle.sandbox import Sandbox
-from passerelle.sandbox.config import ApiClient
 from passerelle.sync import apply_stored, decide
-from tests.sync.desk import MAPPINGS, open_ledger
+from tests.sync.desk import open_ledger
 
-from .till import Till, euro
+from .beside import TillBeside
+from .till import euro
 
 __all__ = ["FEED", "ChangingErp", "change", "line"]
 
 FEED = "order-edits"
-EXAMPLE = MAPPINGS.parent / "examples" / "order-edits" / "erp-changes.yaml"
 
 
 def line(sku: str = "S-1", pieces: int = 1, price: str = "") -> str:
@@ -38,37 +31,18 @@ def change(document: str = "M-1", *lines: str, number: str = "W-1", delivery: st
     )
 
 
-class ChangingErp(Till):
-    """A till whose ERP changes orders; numbers of files are counted."""
+class ChangingErp(TillBeside):
+    """A till whose ERP changes orders."""
 
-    def __init__(self, home: Path, sandbox: Sandbox, project: str, checkout: ApiClient | None = None) -> None:
-        super().__init__(home, sandbox, project, checkout=checkout)
-        mappings = home / "mappings"
-        if not mappings.is_dir():
-            shutil.copytree(MAPPINGS, mappings)
-            shutil.copy(EXAMPLE, mappings)
-        self.workspace = Workspace(self.workspace.settings.model_copy(update={"mappings": mappings}))
-        self._sequences = count(1)
+    feed = FEED
+    example = "order-edits/erp-changes.yaml"
+    folder, name, root = "modifications", "MODCMD", "FICHIER"
 
     async def sold(self, pieces: int = 2) -> None:
         """A customer ordered two pieces at 59.90 and freight of 4.90, and the ERP has the order."""
         self.place(pieces=pieces, totalPrice=euro(5990 * pieces + 490))
         await self.run()
         self.taken()
-
-    def drop(self, *changes: str) -> None:
-        """The ERP's changes arrive."""
-        folder = self.home / "erp" / "out" / "modifications"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"MODCMD_{next(self._sequences):05d}_20261120.xml"
-        foot = f"<PIED><NB>{len(changes)}</NB></PIED>"
-        path.write_text(f"<FICHIER>{''.join(changes)}{foot}</FICHIER>", encoding="utf-8")
-        path.with_suffix(".ok").touch()
-
-    async def bring(self, *changes: str, **options: Any) -> RunReport:
-        """Drop changes and carry them."""
-        self.drop(*changes)
-        return await self.run(FEED, **options)
 
     async def plan(self) -> Planned:
         """Plan what waits."""
@@ -93,13 +67,6 @@ class ChangingErp(Till):
                 await apply_stored(job, report, approved)
             ledger.runs.finish(run.id, report.outcome, {}, report.message)
         return report
-
-    def bury(self) -> None:
-        """What the next start does about runs whose process is gone."""
-        with open_ledger(self.ledger_path) as ledger:
-            for run in ledger.runs.last(FEED, 10):
-                if run.outcome is None:
-                    ledger.runs.finish(run.id, "failed", {}, "interrupted")
 
     async def shown(self, number: str = "W-1") -> tuple[int, int]:
         """Pieces of the first line and the total in cents, as the shop has them."""

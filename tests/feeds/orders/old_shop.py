@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from itertools import count
-from pathlib import Path
-from typing import Any
-
-from passerelle.feeds import RunOptions, RunReport, Workspace
+from passerelle.feeds import RunOptions, RunReport
 from passerelle.feeds.incoming.run import IncomingRun
 from passerelle.feeds.jobs import job_for
 from passerelle.ledger import PlacedElsewhere
-from passerelle.sandbox import Sandbox
-from passerelle.sandbox.config import ApiClient
-from tests.sync.desk import MAPPINGS, open_ledger
+from tests.sync.desk import open_ledger
 
-from .till import Till
+from .beside import TillBeside
 
 __all__ = ["FEED", "OldShop", "old_order"]
 
 FEED = "old-orders"
-EXAMPLE = MAPPINGS.parent / "examples" / "placed-orders" / "old-shop.yaml"
 
 
 def old_order(number: str = "1", *, total: str = "124.70", **more: str) -> str:
@@ -43,31 +35,12 @@ def old_order(number: str = "1", *, total: str = "124.70", **more: str) -> str:
     return f"<COMMANDE><NUMERO>{number}</NUMERO>{body}</COMMANDE>"
 
 
-class OldShop(Till):
-    """A till with the orders of an old shop beside its own; numbers of files are counted."""
+class OldShop(TillBeside):
+    """A till with the orders of an old shop beside its own."""
 
-    def __init__(self, home: Path, sandbox: Sandbox, project: str, checkout: ApiClient | None = None) -> None:
-        super().__init__(home, sandbox, project, checkout=checkout)
-        mappings = home / "mappings"
-        if not mappings.is_dir():
-            shutil.copytree(MAPPINGS, mappings)
-            shutil.copy(EXAMPLE, mappings)
-        self.workspace = Workspace(self.workspace.settings.model_copy(update={"mappings": mappings}))
-        self._sequences = count(1)
-
-    def drop(self, *orders: str) -> None:
-        """The old shop's export arrives."""
-        folder = self.home / "erp" / "out" / "reprise"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"REPRISE_{next(self._sequences):05d}_20261120.xml"
-        foot = f"<PIED><NB>{len(orders)}</NB></PIED>"
-        path.write_text(f"<REPRISE>{''.join(orders)}{foot}</REPRISE>", encoding="utf-8")
-        path.with_suffix(".ok").touch()
-
-    async def bring(self, *orders: str, **options: Any) -> RunReport:
-        """Drop an export and carry it."""
-        self.drop(*orders)
-        return await self.run(FEED, **options)
+    feed = FEED
+    example = "placed-orders/old-shop.yaml"
+    folder, name, root = "reprise", "REPRISE", "REPRISE"
 
     async def carry(self) -> RunReport:
         """Carry what is there without a lease: a run that dies in this process leaves none behind."""
@@ -81,14 +54,6 @@ class OldShop(Till):
             ledger.plans.drop(run.id)
             ledger.runs.finish(run.id, report.outcome, {}, report.message)
         return report
-
-    def bury(self) -> None:
-        """What the next start does about a run whose process is gone."""
-        with open_ledger(self.ledger_path) as ledger:
-            for run in ledger.runs.last(FEED, 10):
-                if run.outcome is None:
-                    ledger.plans.drop(run.id)
-                    ledger.runs.finish(run.id, "failed", {}, "interrupted")
 
     def imports(self) -> int:
         """How many calls asked the shop to take an order."""

@@ -19,7 +19,7 @@ from passerelle.sync import RunReport
 from passerelle.testing import Crash
 from tests.sync.desk import MAPPINGS, open_ledger
 
-from ..orders.old_shop import EXAMPLE, old_order
+from ..orders.old_shop import OldShop, old_order
 from ..orders.till import Till, euro
 
 LAW = {"means": "physical", "unplaced": "depot-001", "clock_margin": "0s"}
@@ -599,7 +599,7 @@ async def test_a_dry_run_shows_what_an_edited_table_would_change(shop: Shop) -> 
 async def test_orders_that_were_placed_elsewhere_take_nothing_off(shop: Shop) -> None:
     """Their pieces left long ago: neither before the poll has met them nor afterwards are they counted."""
     await shop.sells(1)
-    shutil.copy(EXAMPLE, shop.folder)
+    shutil.copy(MAPPINGS.parent / "examples" / OldShop.example, shop.folder)
     shop.drop(12, hours=1)
     await shop.run()
     assert await shop.shows() == 11

@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import Refused
 from ...records import EditedLine, OrderEdit
 from ..channels.draft import address_draft
+from ..orders.deliveries import delivered
 from ..planning.wire import money, same_money
 
 __all__ = ["edit_actions"]
@@ -60,7 +61,7 @@ def _line(edit: OrderEdit, line: EditedLine, body: Json) -> Iterator[Json]:
 
 def _held_line(edit: OrderEdit, line: EditedLine, held: Json, body: Json) -> Iterator[Json]:
     price = line.unit_price
-    gone = _delivered(body, held["id"])
+    gone = delivered(body)[held["id"]]
     if line.quantity < gone:
         raise _refused(edit, f"{gone} pieces of {line.sku} left already", "already_shipped")
     if line.quantity == 0:
@@ -81,18 +82,6 @@ def _held_line(edit: OrderEdit, line: EditedLine, held: Json, body: Json) -> Ite
         yield step
     if moves and price is not None:
         yield {"action": "setLineItemPrice", "lineItemId": held["id"], "externalPrice": money(price)}
-
-
-def _delivered(body: Json, line_id: str) -> int:
-    """How many pieces of a line are in deliveries."""
-    infos = [body.get("shippingInfo") or {}, *(one["shippingInfo"] for one in body.get("shipping", ()))]
-    return sum(
-        int(item["quantity"])
-        for info in infos
-        for delivery in info.get("deliveries", ())
-        for item in delivery["items"]
-        if item["id"] == line_id
-    )
 
 
 def _refused(edit: OrderEdit, why: str, code: str) -> Refused:

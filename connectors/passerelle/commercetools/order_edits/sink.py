@@ -11,6 +11,7 @@ from ...errors import Fatal, ReferenceMissing, Refused, Skippable
 from ...records import Money, OrderEdit
 from ...sync.protocols import Applied, Change, FieldChange, Live
 from ..http.client import Client
+from ..planning.wire import money_text
 from .desk import EditPreview, OrderEditDesk
 
 __all__ = ["OrderEditSink"]
@@ -150,13 +151,9 @@ def _line(action: Json, line: Json) -> Iterator[FieldChange]:
         yield FieldChange(f"lines.{sku}.quantity", line.get("quantity"), action["quantity"])
     # Beside a new quantity it is the price that the line has.
     if "externalPrice" in action and action["action"] != "changeLineItemQuantity":
-        yield FieldChange(f"lines.{sku}.price", _price(line), _amount(action["externalPrice"]))
+        yield FieldChange(f"lines.{sku}.price", _price(line), money_text(action["externalPrice"]))
 
 
 def _price(line: Json) -> str | None:
     value = line.get("price", {}).get("value")
-    return None if value is None else _amount(value)
-
-
-def _amount(value: Json) -> str:
-    return str(Money(value["centAmount"], value["currencyCode"]))
+    return None if value is None else money_text(value)
