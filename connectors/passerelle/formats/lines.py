@@ -51,6 +51,20 @@ class LineCounter:
             self._started += starts
         self._line += chunk.count(b"\n")
 
+    def run(self, chunk: bytes, count: int, lines: int) -> list[Place | None] | None:
+        """Give the places of `count` whole records, which are all of a piece with so many ends of lines.
+
+        None when more start tags stand there: the piece is to be fed. Nothing may be waited for.
+        """
+        chunk, _ = unhidden(chunk, None)
+        if chunk.count(self._opening) != count and len(self._start.findall(chunk)) != count:
+            return None
+        piece = _Piece(chunk, self._start, self._line, self._started, count)
+        places: list[Place | None] = [*zip(repeat(piece), range(self._started, piece.end))]
+        self._started = self._ended = piece.end
+        self._line += lines
+        return places
+
     def skip(self, lines: int) -> None:
         """Pass by bytes with so many ends of lines, whose records are not waited for here."""
         self._line += lines

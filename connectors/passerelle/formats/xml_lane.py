@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count, takewhile
-from typing import Any
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -14,12 +14,17 @@ from .elements import Walker, forget_before
 from .lines import LineCounter, Place, line_of
 from .rows import Group, Row
 from .sealed_rows import Sealed, SealedRows, Tally, is_sound, seal_all
-from .xml_parser import XmlParser
+from .xml_parser import Refusal, XmlParser
 from .xml_prelude import PRELUDE_LIMIT
 from .xml_refusals import Refusals
+from .xml_runs import RunParser
 from .xml_source import CHUNK, XmlSource
 
 __all__ = ["RecordParser"]
+
+#: Records that ended, where they started, and whether the last element of their name was one of them.
+# Any: lxml's stubs do not know the elements that its parsers give.
+_Ended: TypeAlias = tuple[list[Any], list[Place | None], bool]
 
 
 class RecordParser:
@@ -62,17 +67,24 @@ class RecordParser:
         self._parser = XmlParser(source, refusals, charset, ["end"], tags)
         self.end_tag = f"</{record[-1]}>".encode()
         self._parent: Any = None
+        self._runs = RunParser(record[-1], charset, refusals)
+        self._runs_suit = False
 
     def read(self, piece: bytes) -> Iterator[GivenRows | SealedRows]:
         """Read the records that end in this piece; raises `FileRefused` behind those that stand before."""
-        ended = False
-        for chunk in _chunks(piece):
-            self.lines.feed(chunk)
-            refused = self._parser.feed(chunk)
-            elements, places, ended = self._ended()
+        for chunk in _chunks(piece, self.end_tag):
+            refused: Refusal | None = None
+            run = self._run(chunk) if self.between else None
+            if run is None:
+                self.lines.feed(chunk)
+                refused = self._parser.feed(chunk)
+            elements, places, ended = self._ended() if run is None else run
             if refused is not None:
                 # It may be told some records late.
                 elements = list(takewhile(is_sound, elements))
+            # The last end tag is one, it is a record's, and the parser waits for nothing (as behind a `&`).
+            ends = chunk.endswith(self.end_tag) and self.lines.inside is None
+            self.between = ended and ends and self.lines.known and not self.lines.waiting
             if elements:
                 first = self._refusals.count + 1
                 self._refusals.count += len(elements)
@@ -80,14 +92,12 @@ class RecordParser:
                     self._rows if self._sealing is None else self._sealed
                 )
                 part = make(elements, places, first)
-                self._free(elements[-1])
-                del elements
+                if run is None:
+                    self._free(elements[-1])
+                del elements, run
                 yield part
             if refused is not None:
                 raise refused()
-        # The last end tag is one, it is a record's, and the parser waits for nothing (as behind a `&`).
-        ends = piece.endswith(self.end_tag) and self.lines.inside is None
-        self.between = ended and ends and self.lines.known and not self.lines.waiting
 
     def skip(self, text: str, start: int, end: int) -> None:
         """Leave out records that were read otherwise."""
@@ -99,7 +109,19 @@ class RecordParser:
         """Say that this was all; raises `FileRefused` when it is not all of a file."""
         self._parser.close()
 
-    def _ended(self) -> tuple[list[Any], list[Place | None], bool]:
+    def _run(self, chunk: bytes) -> _Ended | None:
+        """Read a piece between two records by itself; None when it is for the parser that reads the file."""
+        elements = self._runs.elements(chunk) if self._runs_suit else []
+        if not elements:
+            return None
+        lines, column = self._runs.ends(chunk)
+        places = self.lines.run(chunk, len(elements), lines)
+        if places is None:
+            return None
+        self._parser.skip(lines, column)
+        return elements, places, True
+
+    def _ended(self) -> _Ended:
         """List the records that ended in the last piece, and the places where they started.
 
         Also says whether the last element of their name was one of them.
@@ -184,6 +206,7 @@ class RecordParser:
         if self._walker.place(above) == self._record[:-1]:
             forget_before(above)
             self._parent = above
+            self._runs_suit = self._runs.suits(above)
             return True
         self._other(element)
         return False
@@ -202,11 +225,16 @@ class RecordParser:
                 self.lines.next()
 
 
-def _chunks(piece: bytes) -> Iterator[bytes]:
-    """Cut a piece behind a `>`, so that no text is ever split between two; a tree of some size is slower."""
+def _chunks(piece: bytes, end_tag: bytes) -> Iterator[bytes]:
+    """Cut a piece behind a record, or at least behind a `>`: no text is ever split between two.
+
+    A tree of some size is slower.
+    """
     start = 0
     while len(piece) - start > 2 * CHUNK:
-        end = piece.rfind(b">", start, start + CHUNK) + 1 or piece.find(b">", start) + 1
+        found = piece.rfind(end_tag, start, start + CHUNK)
+        end = found + len(end_tag) if found >= 0 else piece.rfind(b">", start, start + CHUNK) + 1
+        end = end or piece.find(b">", start) + 1
         if not end or end - start > PRELUDE_LIMIT:
             end = start + CHUNK
         yield piece[start:end]

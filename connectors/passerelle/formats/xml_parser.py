@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from .charset import Charset
 from .xml_refusals import Refusals
 from .xml_source import XmlSource
 
-__all__ = ["XmlParser"]
+__all__ = ["OPTIONS", "Refusal", "XmlParser", "encoding_of"]
 
 #: Makes the refusal; its position holds the last good record at that moment.
 Refusal: TypeAlias = Callable[[], FileRefused]
@@ -24,11 +24,24 @@ _ERROR_LEVEL = 2
 _UNDECLARED = "WAR_UNDECLARED_ENTITY"
 #: To iconv, UTF-16 of a byte order has no second dash.
 _WIDE = re.compile(r"(utf-\d\d)-([bl]e)")
+#: How every parser reads: no DTD, no entities, no network, libxml2's limits, nothing kept that no one reads.
+# collect_ids stays on: turned off, libxml2 takes it for a wish to load the DTD, from files too.
+# Any: lxml's stubs know its parsers' words one by one only.
+OPTIONS: Mapping[str, Any] = {
+    "remove_blank_text": True,
+    "remove_comments": True,
+    "remove_pis": True,
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+}
 #: A comment of so many bytes is far from libxml2's limit.
 _COMMENT = 1 << 18
 
 
-def _encoding(charset: str, refusals: Refusals) -> str:
+def encoding_of(charset: str, refusals: Refusals) -> str:
     """Give the name by which libxml2 and its iconv know a charset."""
     for name in (charset, charset.replace("_", "-"), _WIDE.sub(r"\1\2", charset)):
         try:
@@ -55,19 +68,8 @@ class XmlParser:
         # Any: lxml's stubs know neither `read_events` of elements alone nor the fields of its errors.
         options: dict[str, Any] = {"events": events, "tag": tags}
         if charset.override:
-            options["encoding"] = _encoding(charset.name, refusals)
-        self._parser: Any = etree.XMLPullParser(
-            **options,
-            remove_blank_text=True,
-            remove_comments=True,
-            remove_pis=True,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            dtd_validation=False,
-            # collect_ids stays on: turned off, libxml2 takes it for a wish to load the DTD, from files too.
-            huge_tree=False,
-        )
+            options["encoding"] = encoding_of(charset.name, refusals)
+        self._parser: Any = etree.XMLPullParser(**options, **OPTIONS)
         self._source = source
         self._refusals = refusals
         self._charset = charset
@@ -88,10 +90,10 @@ class XmlParser:
             self._parser.feed(chunk)
         except etree.XMLSyntaxError as error:
             raised = error
-        # lxml raises nothing for an undeclared entity or prefix: it logs it, and would go on.
+        # An undeclared entity or prefix, or a wrong xml:id, lxml only logs, and would go on.
         for entry in self._parser.feed_error_log:
             is_wrong = entry.level >= _ERROR_LEVEL or entry.type_name == _UNDECLARED
-            if is_wrong and entry.domain_name in ("PARSER", "NAMESPACE"):
+            if is_wrong and entry.domain_name in ("PARSER", "NAMESPACE", "DTD"):
                 if entry.domain_name == "NAMESPACE":
                     return partial(self._refusals.wrong_namespace, entry.message, entry.line)
                 if raised is None:

@@ -18,6 +18,8 @@ __all__ = ["PRELUDE_LIMIT", "Prelude"]
 #: The root and the header must stand in the first bytes of a file; 1 MiB is room for any of them.
 PRELUDE_LIMIT = 1 << 20
 _PIECE = 4_096
+#: So many bytes tell the charset; a stream may give fewer at a time.
+_ENOUGH = 1_024
 
 
 class Prelude:
@@ -46,7 +48,8 @@ class Prelude:
         self._header_path = header
         self._bare_doctype = bare_doctype
         self.header: Group = {}
-        source.read_head()
+        while len(source.head) < _ENOUGH and source.read_head():
+            pass
         if not source.head.strip():
             raise refusals.empty()
         self.charset: Charset = detect_charset(
