@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from passerelle.commercetools import Client
+
 from .conftest import MakeYard
 from .yard import Yard, counts, levels
 
@@ -77,4 +79,57 @@ def test_three_processes_do_what_one_does(
         worker.terminate()
         _, words = worker.communicate(timeout=20)
         assert worker.returncode == 0
+        assert "part " in words, "this worker had nothing to do"
+
+
+ORDERS = 800
+
+
+def _drop_orders(yard: Yard, sequence: int, more: int = 0) -> None:
+    """The old shop's export: orders of one piece each, `more` of them than before."""
+    path = yard.home / "erp" / "out" / "past" / f"PAST_C_{sequence:05d}_20261101.xml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    orders = "".join(
+        f"<ORDER><NUMBER>OLD-{number:04d}</NUMBER><PLACED>2024-03-01T10:30:00</PLACED>"
+        f"<LINE><NAME>a shirt</NAME><PRICE>{10 + number % 90}.90</PRICE></LINE></ORDER>"
+        for number in range(ORDERS + more)
+    )
+    path.write_text(f"<PAST>{orders}</PAST>", encoding="utf-8")
+    path.with_suffix(".ok").touch()
+
+
+async def _open_export(yard: Yard) -> None:
+    async with Client(yard.config) as client:
+        await client.create("channels", {"key": "erp", "roles": ["OrderExport"]})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_three_processes_import_orders_once(yards: MakeYard, postgresql: Callable[[], str]) -> None:
+    """Orders placed elsewhere, shared out: each once, marked, and the sender's in the ledger."""
+    alone, together = yards(), yards(postgresql())
+    for yard in (alone, together):
+        asyncio.run(_open_export(yard))
+    workers = [together.start_worker() for _ in range(2)]
+    for sequence, more in enumerate((0, 50), 1):
+        for yard in (alone, together):
+            _drop_orders(yard, sequence, more)
+        wanted = alone.run_here("past")
+        assert (wanted.outcome, wanted.created) == ("succeeded", more or ORDERS), wanted
+        together.shop.control("POST", "/latency", {"ms": LATENCY_MS})
+        told = together.report(together.start_run("past", parts=4))
+        together.shop.control("POST", "/latency", {"ms": 0})
+        assert {name: told[name] for name in counts(wanted)} == counts(wanted), told
+        assert together.dump()["orders"] == alone.dump()["orders"]
+        assert together.memory() == alone.memory()
+    with alone.ledger() as one, together.ledger() as other:
+        for number in (f"OLD-{number:04d}" for number in range(ORDERS + 50)):
+            mine, theirs = one.placed_orders.get(number), other.placed_orders.get(number)
+            assert mine is not None
+            assert theirs is not None
+            assert (theirs.state, theirs.total) == (mine.state, mine.total)
+            assert theirs.shop_id is not None
+    for worker in workers:
+        worker.terminate()
+        _, words = worker.communicate(timeout=20)
         assert "part " in words, "this worker had nothing to do"
