@@ -33,13 +33,13 @@ def measure(folder: Path, console: Console) -> list[Result]:
     costs: dict[str, list[Cost]] = {}
     for turn in range(REPEATS):
         # Before what is measured, so that no run stands in the wake of writing it.
-        runs.prepare()
+        following = runs.prepare()
         for name, cost in {
             "texts": costs_of("bench.parse_alone", runs.path, "Stock", "texts"),
             "scanner": runs.known(),
             "strict": costs_of("bench.parse_alone", runs.path, "Stock", "strict"),
             "parser": runs.known("--parser"),
-            "changed": runs.changed(),
+            "changed": runs.changed(following),
         }.items():
             costs.setdefault(name, []).append(cost)
         console.print(
@@ -88,24 +88,25 @@ class _Runs:
         self._sequence = 0
         self._generation = 0
         console.print(f"  {rows:,} records: generating and making them known")
-        self.path = self._next = write_stock12(home, rows, seed=SEED)
+        self.path = write_stock12(home, rows, seed=SEED)
         self._carry("new")
 
     def known(self, *options: str) -> Cost:
         """Carry the same content again."""
         return self._carry("known", *options)
 
-    def prepare(self) -> None:
-        """Write the file in which one record in a hundred is another."""
+    def prepare(self) -> Path:
+        """Write a file in which one record in a hundred is another than in the last."""
         self._generation += 1
-        self._next = write_stock12(
+        path = write_stock12(
             self._home / "next", self._rows, seed=SEED, generation=self._generation, share=0.01
         )
         os.sync()
+        return path
 
-    def changed(self) -> Cost:
-        """Carry the file that was prepared."""
-        self._next.replace(self.path)
+    def changed(self, following: Path) -> Cost:
+        """Carry a file that was prepared."""
+        following.replace(self.path)
         return self._carry("changed")
 
     def _carry(self, expected: str, *options: str) -> Cost:

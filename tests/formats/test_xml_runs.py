@@ -84,6 +84,12 @@ HEAD = f"<!-- {'x' * 1024} -->"
 OPENINGS = ["<C>", '<C id="&lt;">', '<C xmlns="urn:c">', '<C xmlns:n="urn:x">', '<C xml:space="preserve">']
 
 
+def plain(records: int, fault: str, *, opening: str = "<C>", between: str = "\n") -> example:
+    """The case of records like each other, in pieces of forty bytes, by the parser."""
+    content = ["<P><ID>1</ID></P>"] * records
+    return example(content=content, fault=fault, opening=opening, between=between, step=40, scan=False)
+
+
 @given(
     content=st.lists(RECORDS, min_size=1, max_size=8),
     fault=st.sampled_from(FAULTS),
@@ -92,26 +98,10 @@ OPENINGS = ["<C>", '<C id="&lt;">', '<C xmlns="urn:c">', '<C xmlns:n="urn:x">', 
     step=st.integers(1, 90),
     scan=st.booleans(),
 )
-@example(
-    content=["<P><ID>1</ID></P>"] * 6, fault="<P><n:E/></P>", opening="<C>", between="\n", step=40, scan=False
-)
-@example(
-    content=["<P><ID>1</ID></P>"] * 6,
-    fault='<P><n:E xmlns:n="%%"/></P>',
-    opening="<C>",
-    between="\n",
-    step=40,
-    scan=False,
-)
-@example(content=["<P><ID>1</ID></P>"] * 6, fault="</r><r>", opening="<C>", between="", step=40, scan=False)
-@example(
-    content=["<P><ID>1</ID></P>"] * 4,
-    fault="",
-    opening='<C xmlns="urn:c">',
-    between="\n",
-    step=40,
-    scan=False,
-)
+@plain(6, "<P><n:E/></P>")
+@plain(6, '<P><n:E xmlns:n="%%"/></P>')
+@plain(6, "</r><r>", between="")
+@plain(4, "", opening='<C xmlns="urn:c">')
 @settings(max_examples=400)
 def test_the_same_file_in_any_pieces(
     content: list[str],

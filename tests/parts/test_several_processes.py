@@ -10,7 +10,7 @@ import pytest
 from passerelle.commercetools import Client
 
 from .conftest import MakeYard
-from .yard import Yard, counts, levels
+from .yard import Yard, counts, dismiss, levels
 
 LATENCY_MS = 100
 
@@ -75,11 +75,7 @@ def test_three_processes_do_what_one_does(
         assert together.dump() == alone.dump()
         assert together.memory() == alone.memory()
         assert together.images() == alone.images()
-    for worker in workers:
-        worker.terminate()
-        _, words = worker.communicate(timeout=20)
-        assert worker.returncode == 0
-        assert "part " in words, "this worker had nothing to do"
+    dismiss(workers)
 
 
 ORDERS = 800
@@ -129,7 +125,4 @@ def test_three_processes_import_orders_once(yards: MakeYard, postgresql: Callabl
             assert theirs is not None
             assert (theirs.state, theirs.total) == (mine.state, mine.total)
             assert theirs.shop_id is not None
-    for worker in workers:
-        worker.terminate()
-        _, words = worker.communicate(timeout=20)
-        assert "part " in words, "this worker had nothing to do"
+    dismiss(workers)

@@ -24,7 +24,7 @@ from passerelle.ledger import Ledger
 from passerelle.ledger.database import Database
 from passerelle.sandbox import Sandbox
 
-__all__ = ["COUNTS", "MAPPINGS", "Yard", "counts", "levels", "until"]
+__all__ = ["COUNTS", "MAPPINGS", "Yard", "counts", "dismiss", "levels", "until"]
 
 PROJECT = Path(__file__).parents[2]
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -61,6 +61,15 @@ def until(happens: Callable[[], Any], *, within: float, what: str) -> Any:
             return found
         assert time.monotonic() < ends, f"not within {within} s: {what}"
         time.sleep(0.02)
+
+
+def dismiss(workers: Iterable[subprocess.Popen[str]]) -> None:
+    """End workers in order; fail when one of them had nothing to do."""
+    for worker in workers:
+        worker.terminate()
+        _, words = worker.communicate(timeout=20)
+        assert worker.returncode == 0
+        assert "part " in words, "this worker had nothing to do"
 
 
 class Yard:

@@ -10,7 +10,7 @@ import ebcdic  # noqa: F401  # registers the code pages of IBM hosts (cp297, cp1
 
 from ..errors import ConfigError, Fault, FileRefused, Position
 
-__all__ = ["COMMON", "Charset", "codec_name", "detect_charset", "is_ebcdic", "is_wide", "text_codec"]
+__all__ = ["COMMON", "HEAD", "Charset", "codec_name", "detect_charset", "is_ebcdic", "is_wide", "text_codec"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,7 +36,7 @@ _PROLOG = re.compile(r"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._:
 #: Charsets in which Python and libxml2 read every byte alike, and `<` is one byte that means nothing else.
 COMMON = frozenset({"ascii", "utf-8", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1252"})
 #: Enough for a mark and a prolog in any width.
-_HEAD = 1024
+HEAD = 1024
 _ADVICE = (
     "Ask the sender which charset the bytes are in; when the prolog lies in every file,"
     " declare the charset with override_prolog: true"
@@ -85,7 +85,7 @@ def detect_charset(
     mark, marked = next(
         ((mark, name) for mark, name in (*_BOMS, *_WIDE) if head.startswith(mark)), (b"", None)
     )
-    said = _prolog_encoding(head[:_HEAD], marked)
+    said = _prolog_encoding(head[:HEAD], marked)
     prolog = None if said is None or override_prolog else codec_name(said)
     if said is not None and prolog is None and not override_prolog:
         raise _refuse(file, "charset_unknown", said, "a charset that is known here")

@@ -182,17 +182,10 @@ class XmlReader(XmlFile):
         source = self._source
         carry, piece, source.head = b"", source.head, b""
         while piece:
-            start = piece.rfind(end_tag)
-            if start >= 0:
-                cut = start + len(end_tag)
-                # One copy of a whole block, not two.
-                yield b"".join((carry, memoryview(piece)[:cut]))
-                carry = piece[cut:]
-            else:
-                carry += piece
-                if cut := _cut(carry, end_tag, size):
-                    yield carry[:cut]
-                    carry = carry[cut:]
+            carry += piece
+            if cut := _cut(carry, end_tag, size):
+                yield carry[:cut]
+                carry = carry[cut:]
             piece = source.read(size)
         if carry:
             yield carry

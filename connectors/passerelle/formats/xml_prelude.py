@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .charset import Charset, detect_charset
+from .charset import HEAD, Charset, detect_charset
 from .elements import Walker
 from .rows import Group
 from .xml_doctype import is_bare_doctype
@@ -18,8 +18,6 @@ __all__ = ["PRELUDE_LIMIT", "Prelude"]
 #: The root and the header must stand in the first bytes of a file; 1 MiB is room for any of them.
 PRELUDE_LIMIT = 1 << 20
 _PIECE = 4_096
-#: So many bytes tell the charset; a stream may give fewer at a time.
-_ENOUGH = 1_024
 
 
 class Prelude:
@@ -48,7 +46,8 @@ class Prelude:
         self._header_path = header
         self._bare_doctype = bare_doctype
         self.header: Group = {}
-        while len(source.head) < _ENOUGH and source.read_head():
+        # A stream may give fewer bytes at a time than tell the charset.
+        while len(source.head) < HEAD and source.read_head():
             pass
         if not source.head.strip():
             raise refusals.empty()
