@@ -264,3 +264,44 @@ async def test_a_record_is_in_exactly_one_count(
         await desk.apply(planner, report)
         assert counted(report) == len(values)
         assert report.pending == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    known=LINES,
+    values=st.lists(
+        st.builds(
+            line,
+            st.sampled_from([f"S{n}" for n in range(30)] + [""]),
+            QUANTITIES,
+            st.sampled_from(["001", "001", "999"]),
+        ),
+        max_size=20,
+        unique_by=lambda value: (value["SKU"], value["DEPOT"]) if value["SKU"] else value["QTE_PHYSIQUE"],
+    ),
+    batch=st.integers(1, 7),
+)
+async def test_batches_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    *,
+    known: list[dict[str, str]],
+    values: list[dict[str, str]],
+    batch: int,
+) -> None:
+    """However a file is cut into batches: the same plan, the same quarantine, the same counts."""
+    seen = []
+    for size in (batch, 1000):
+        with open_ledger(tmp_path_factory.mktemp("batches") / "ledger.db") as ledger:
+            desk = Desk(ledger)
+            await desk.carry(known)
+            planner, report = await desk.plan(values, batch=size)
+            seen.append(
+                (
+                    [item._replace(seq=0) for item in ledger.plans.stream(desk.job.run_id)],
+                    sorted(str(entry.raw) for entry in ledger.quarantine.entries(desk.mapping.feed)),
+                    sorted(row.code for row in report.rejects),
+                    (report.unchanged, report.quarantined, report.pending, report.mapped),
+                    (planner.seen.received, planner.seen.rejected, planner.repeated),
+                )
+            )
+    assert seen[0] == seen[1]

@@ -18,7 +18,7 @@ from .comparing import Comparer, mark_seen
 from .database import Database, repeatable
 from .names import feed_number, run_number
 
-__all__ = ["Fingerprints", "Known", "mark_seen"]
+__all__ = ["Fingerprints", "Known", "Unlike", "mark_seen"]
 
 _LOOKUP = (
     "SELECT key, id, raw, strong FROM fingerprint"
@@ -100,6 +100,16 @@ class Known(NamedTuple):
     strong: bytes | None
 
 
+class Unlike(NamedTuple):
+    """Which records are not as the ledger knows them: their places, from 0, among those that were asked for.
+
+    `new` are those of them that it certainly does not know; of the others `lookup` tells.
+    """
+
+    places: list[int]
+    new: frozenset[int]
+
+
 class Fingerprints:
     """The fingerprints of every feed; one writer a feed (its lease), any number of readers."""
 
@@ -124,25 +134,23 @@ class Fingerprints:
         return found
 
     @repeatable
-    def changed(self, feed: str, raws: Mapping[str, bytes], seen: bytearray) -> dict[str, Known | None]:
-        """Give the records whose raw fingerprint is new or other (None: unknown key), and mark all as seen.
+    def unlike(self, feed: str, raws: Mapping[str, bytes], seen: bytearray) -> Unlike:
+        """Find the records whose raw fingerprint (16 bytes) is new or other, and mark all known ones as seen.
 
-        They come in the order in which they are asked for. The same as `lookup` and a comparison, without a
-        Python object for each record that did not change.
+        The same as `lookup` and a comparison, without a Python object for each record that did not change.
         """
-        keys = list(raws)
-        changed: dict[str, Known | None] = {}
+        keys, wanted = list(raws), list(raws.values())
+        places: list[int] = []
+        new: list[int] = []
         with self._database.read() as connection:
-            for batch in bulk.batches(keys):
-                wanted = [raws[key] for key in batch]
-                unlike, unknown = self._comparer.compare(connection, feed, list(batch), wanted, seen)
-                changed.update((batch[place], None) for place in unlike)
-                doubtful = [batch[place] for place in unlike if place not in unknown]
-                for key, number, raw, strong in bulk.select_in(connection, _LOOKUP, (feed,), doubtful):
-                    changed[key] = Known(number, raw, strong)
-                    if raw == raws[key]:
-                        del changed[key]
-        return changed
+            for start in range(0, len(keys), bulk.BATCH):
+                end = start + bulk.BATCH
+                unlike, unknown = self._comparer.compare(
+                    connection, feed, keys[start:end], wanted[start:end], seen
+                )
+                places += [start + place for place in unlike]
+                new += [start + place for place in unknown]
+        return Unlike(places, frozenset(new))
 
     @repeatable
     def store(

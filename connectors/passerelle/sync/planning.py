@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar, cast
 
 import msgspec
@@ -25,6 +25,7 @@ from .fingerprints import encode_record, is_what_was_said, strong_fingerprint
 from .guard import Seen
 from .hooking import LEFT
 from .job import Job
+from .news import News, Novelty
 from .protocols import Deriving, Placing
 from .report import Progress, RunReport
 from .selection import names, wants
@@ -62,6 +63,7 @@ class Planner(Generic[R]):
         self._version = job.mapping.version_bytes
         hooks = job.mapping.hooks
         self._hooks_version = b"" if hooks is None else hooks.version
+        self._news = News()
         self._candidates: dict[str, Candidate[R]] = {}
         self._reading: asyncio.Task[None] | None = None
         #: What is added to a record's place in its file to tell its before-image in the run.
@@ -93,6 +95,7 @@ class Planner(Generic[R]):
                 wanted = self._asked_for(batch) if self._job.partial else batch
                 if len(wanted) or wanted.bad:
                     await self._take(wanted)
+            await self._settle_news()
         except BaseException:
             await self._drop_reading()
             raise
@@ -180,71 +183,92 @@ class Planner(Generic[R]):
         self._report.superseded += count - len(faulty) - len(raws)
         self._report.received += count
         self.seen.received += count
-        changed = self._ledger.fingerprints.changed(job.feed, raws, self.bitmap)
-        self._met += len(raws) - sum(1 for known in changed.values() if known is None)
-        if self._careful:
-            known = self._ledger.fingerprints.lookup(job.feed, list(raws))
-            changed = {key: known.get(key) for key in raws}
-        self._report.unchanged += len(raws) - len(changed)
-        if isinstance(job.sink, Deriving) and len(changed) < len(raws):
-            job.sink.said_again([key for key in raws if key not in changed], self._file)
-        if changed:
-            # In the order of the file: the same file gives the same plan.
-            places = _places(named, changed, unique=len(raws) == len(named))
-            ordered = [(first + place, key, batch.row(place)) for key, place in places]
-            faulty += self._look_closer(ordered, raws, changed)
+        self._met += len(raws)
+        unlike = self._ledger.fingerprints.unlike(job.feed, raws, self.bitmap)
+        news: Sequence[int] = range(len(raws)) if self._careful else unlike.places
+        self._report.unchanged += len(raws) - len(news)
+        if isinstance(job.sink, Deriving) and len(news) < len(raws):
+            other = frozenset(news)
+            job.sink.said_again([key for n, key in enumerate(raws) if n not in other], self._file)
         if faulty:
             self._quarantine(faulty)
-        if len(self._candidates) >= _COMPARED_AT_ONCE * job.batch:
-            await self._compare()
+        if news:
+            keys, where = list(raws), _places(named, unique=len(raws) == len(named))
+            await self._hold(
+                [
+                    Novelty(first + where[n], keys[n], raws[keys[n]], batch.row(where[n]), n in unlike.new)
+                    for n in news
+                ]
+            )
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
         await asyncio.sleep(0)
 
-    def _look_closer(
-        self,
-        ordered: list[tuple[int, str, Row]],
-        raws: Mapping[str, bytes],
-        known: Mapping[str, Known | None],
-    ) -> list[tuple[Row | BadRow, DataError]]:
-        """Map the records whose raw values are news; give those that cannot be mapped."""
-        touched: list[tuple[str, bytes]] = []
+    async def _hold(self, found: Sequence[Novelty]) -> None:
+        """Hold what is news until there is a batch of it; should the file end badly, they are in a count."""
+        self._report.pending += len(found)
+        if len(self._news) + len(found) < self._job.batch:
+            self._news.add(found)
+        else:
+            await self._settle_news(found)
+
+    async def _settle_news(self, found: Sequence[Novelty] = ()) -> None:
+        """Map the news so far, and these; what the ledger does not know by its meaning either is compared."""
+        self._look_closer([*self._news.take(), *found])
+        if len(self._candidates) >= _COMPARED_AT_ONCE * self._job.batch:
+            await self._compare()
+
+    def _look_closer(self, news: Sequence[Novelty]) -> None:
+        """Map the records whose raw values are news, and put those that cannot be mapped into quarantine."""
+        keys = list(dict.fromkeys(one.key for one in news if not one.is_new))
+        found = self._ledger.fingerprints.lookup(self._job.feed, keys)
+        self._met -= sum(1 for one in news if one.key not in found)
+        self._report.pending -= len(news)
+        again: list[tuple[str, bytes]] = []
         held: list[PlanItem] = []
         faulty: list[tuple[Row | BadRow, DataError]] = []
-        for seq, key, row in ordered:
+        for one in news:
             try:
-                if self._is_equal(seq, key, row, raws[key], known[key]):
-                    touched.append((key, raws[key]))
+                if self._is_known(one, found.get(one.key)):
+                    again.append((one.key, one.raw))
             except DataError as error:
                 if self._takes_away and is_deleted(error):
-                    held.append(gone(seq, key))
+                    held.append(gone(one.place, one.key))
                     self._report.gone += 1
                     continue
-                faulty.append((row, error))
-                held.append(refused(seq, key))
-        if touched and not self._job.dry_run:
-            self._ledger.fingerprints.touch_raw(self._job.feed, touched)
-        if touched and isinstance(self._job.sink, Deriving):
-            self._job.sink.said_again([key for key, _ in touched], self._file)
+                faulty.append((one.row, error))
+                held.append(refused(one.place, one.key))
+        if again:
+            self._hear_again(again)
         if held:
             self._ledger.plans.spool(self._job.run_id, held)
-        return faulty
+        if faulty:
+            self._quarantine(faulty)
 
-    def _is_equal(self, seq: int, key: str, row: Row, raw: bytes, known: Known | None) -> bool:
+    def _hear_again(self, again: Sequence[tuple[str, bytes]]) -> None:
+        """Take down that records mean what they meant, though their raw values are other."""
+        self._report.unchanged += len(again)
+        if not self._job.dry_run:
+            self._ledger.fingerprints.touch_raw(self._job.feed, again)
+        if isinstance(self._job.sink, Deriving):
+            self._job.sink.said_again([key for key, _ in again], self._file)
+
+    def _is_known(self, one: Novelty, known: Known | None) -> bool:
         """Map a record; True when it means what the shop took before, else it becomes a candidate."""
-        record = self._job.mapping.record(row, file=self._file, header=self._header)
+        record = self._job.mapping.record(one.row, file=self._file, header=self._header)
         self._report.mapped += 1
         encoded = encode_record(record)
         strong = strong_fingerprint(encoded, self._hooks_version)
         if known is not None and known.strong == strong and (not self._careful or happened(record)):
-            self._report.unchanged += 1
             return True
-        if key in self._candidates:
+        if one.key in self._candidates:
             self._report.superseded += 1
         else:
             self._report.pending += 1
-        position = Position(self._file, row.ordinal, row.line)
-        self._candidates[key] = Candidate(seq, position, key, raw, strong, encoded, record, known is not None)
+        position = Position(self._file, one.row.ordinal, one.row.line)
+        self._candidates[one.key] = Candidate(
+            one.place, position, one.key, one.raw, strong, encoded, record, known is not None
+        )
         return False
 
     async def _compare(self) -> None:
@@ -308,20 +332,8 @@ class Planner(Generic[R]):
             job.ledger.quarantine.add(job.run_id, job.feed, entries)
 
 
-def _places(
-    named: Sequence[str | DataError], changed: Mapping[str, object], *, unique: bool
-) -> Iterable[tuple[str, int]]:
-    """Find the changed records in their batch, in its order; of two alike the last counts.
-
-    `changed` is in the order of the batch. Where each name stands once none is hashed again.
-    """
-    if not unique:
-        return {
-            key: place for place, key in enumerate(named) if isinstance(key, str) and key in changed
-        }.items()
-    places: list[tuple[str, int]] = []
-    place = -1
-    for key in changed:
-        place = named.index(key, place + 1)
-        places.append((key, place))
-    return places
+def _places(named: Sequence[str | DataError], *, unique: bool) -> Sequence[int]:
+    """Tell where in their batch the records with a key stand, key by key; of two alike the last."""
+    if unique:
+        return range(len(named))
+    return list({key: place for place, key in enumerate(named) if isinstance(key, str)}.values())
