@@ -8,13 +8,13 @@ only when every byte of it, and between it and the one before, is accounted for 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from .batches import RowBatch
 from .charset import COMMON, Charset
-from .scanned_rows import EMPTY, Layout, ScannedRows
+from .scanned_rows import Layout, ScannedRows
 
 __all__ = ["FlatScanner", "Run"]
 
@@ -29,6 +29,8 @@ _MOST_SHAPES = 16
 #: A run of so many records is worth the change between the two ways.
 _WORTH_IT = 8
 _MOST_GIVEN = 4096
+#: Records of which all leaves are there at once: few enough for the processor's nearer caches.
+_AT_ONCE = 100
 
 
 class Run(NamedTuple):
@@ -49,15 +51,16 @@ class _Blanks(NamedTuple):
 class FlatScanner:
     """Reads runs of records that have one leaf behind the other, each name once; `record` is their name.
 
-    It knows no layout until it was shown a record.
+    It knows no layout until it was shown a record. The texts of `texts` are read ahead.
     """
 
-    def __init__(self, record: str, charset: Charset) -> None:
+    def __init__(self, record: str, charset: Charset, texts: Sequence[str] = ()) -> None:
         self._record = record
+        self._texts = tuple(dict.fromkeys(texts))
         self._codec = charset.name
         self._opening, self._closing = f"<{record}>", f"</{record}>"
         self.end_tag = self._closing.encode()
-        self._sealed_opening = self._opening
+        self._layout = Layout(self._opening, (), self._closing, sparse=False)
         self._names: tuple[str, ...] = ()
         self._optional: frozenset[str] = frozenset()
         self._blanks: _Blanks | None = None
@@ -91,24 +94,21 @@ class FlatScanner:
         if self._pattern is None:
             return None
         # One match behind the other without a gap, as re.Scanner does it; typeshed does not know the method.
-        scan = self._pattern.scanner(text, start).match  # type: ignore[attr-defined]
-        found: list[re.Match[str]] = list(islice(iter(scan, None), most))
-        if not found:
+        scan = iter(self._pattern.scanner(text, start).match, None)  # type: ignore[attr-defined]
+        layout, end = self._layout, start
+        xml: list[bytes] = []
+        texts: dict[str, list[str | None]] = {name: [] for name in self._texts if name in layout.names}
+        while found := list(islice(scan, min(_AT_ONCE, most - len(xml)))):
+            leaves = layout.leaves(found)
+            xml += layout.sealed(leaves)
+            for name in texts:
+                texts[name] += layout.texts(name, leaves)
+            end = found[-1].end()
+        if not xml:
             return None
-        if len(found) >= _WORTH_IT:
+        if len(xml) >= _WORTH_IT:
             self._given = 1
-        sparse = bool(self._optional)
-        leaves: list[tuple[str | None, ...]] = [one.groups(None if sparse else EMPTY) for one in found]
-        if sparse:
-            # Two groups a leaf, since absent and empty are two things.
-            leaves = [
-                tuple([whole or (empty and EMPTY) for whole, empty in zip(one[::2], one[1::2], strict=True)])
-                for one in leaves
-            ]
-        layout = Layout(self._sealed_opening, self._names, self._closing)
-        lines = self._lines(text, start, line)
-        batch = ScannedRows(layout, leaves, first=first, lines=lines, sparse=sparse)
-        return Run(batch, found[-1].end())
+        return Run(ScannedRows(layout, xml, texts, first=first, lines=self._lines(text, start, line)), end)
 
     def _lines(self, text: str, start: int, line: int | None) -> Callable[[int], int | None]:
         """Tell the lines of the records of a run, when somebody asks."""
@@ -150,7 +150,6 @@ class FlatScanner:
         merged = _merged(self._names, tuple(names))
         if merged is None:
             return
-        self._sealed_opening = sealed_opening
         optional = self._optional | set(merged).symmetric_difference(names)
         if self._names:
             optional |= set(merged).difference(self._names)
@@ -165,6 +164,7 @@ class FlatScanner:
             self._blanks = around
             self._shapes += 1
             self._pattern = self._compiled(*map(re.escape, around) if regular else (_BLANKS,) * 3)
+        self._layout = Layout(sealed_opening, self._names, self._closing, sparse=bool(self._optional))
 
     def _compiled(self, before: str, between: str, last: str) -> re.Pattern[str]:
         parts = [before, re.escape(self._opening)]

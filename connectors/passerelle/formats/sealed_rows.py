@@ -14,7 +14,7 @@ from .elements import Walker
 from .lines import Place, line_of
 from .rows import BadRow, Group, Row
 
-__all__ = ["Sealed", "SealedRows", "Tally", "fingerprint", "is_sound", "seal", "seal_all"]
+__all__ = ["Sealed", "SealedRows", "Tally", "is_sound", "seal", "seal_all"]
 
 
 class Sealed(NamedTuple):
@@ -122,12 +122,6 @@ def _sealed_together(elements: Sequence[Any]) -> list[bytes] | None:
     if not all(map(bytes.startswith, records, repeat(start))):
         return None
     return [record + end for record in records]
-
-
-def fingerprint(xml: Sequence[str], version: bytes) -> list[bytes]:
-    """Digest records that were written as `seal` writes them."""
-    seed = xxh3_64_intdigest(version)
-    return [xxh3_128_digest(one.encode(), seed) for one in xml]
 
 
 def is_sound(element: Any) -> bool:

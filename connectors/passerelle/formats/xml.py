@@ -105,7 +105,7 @@ class XmlReader(XmlFile):
         )
         scanner = None
         if self._scan and FlatScanner.suits(self._record[-1], prelude.charset):
-            scanner = FlatScanner(self._record[-1], prelude.charset)
+            scanner = FlatScanner(self._record[-1], prelude.charset, sealing or ())
         gathering = Gathering(size)
         refusal: FileRefused | None = None
         try:
