@@ -135,6 +135,20 @@ def test_a_public_holiday_is_no_lateness(ledger: Ledger, tmp_path: Path, clock: 
     assert of("prices", freshness(ledger, mappings, clock.now)).state == "fresh"
 
 
+def test_a_window_of_seconds_is_a_moment(ledger: Ledger, tmp_path: Path, clock: Clock) -> None:
+    """A feed of every few seconds is not awaited between a minute and the same minute."""
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    often = "expects: {every: 5s, late_after: 10min}\nfields:"
+    (folder / "prices.yaml").write_text(PRICES.replace("fields:", often), encoding="utf-8")
+    mappings = load_feeds(folder)
+    clock.now = dt.datetime(2026, 12, 1, 5, 0, 10, tzinfo=dt.UTC)
+    run(ledger, "prices", "P_001.xml")
+    one = of("prices", freshness(ledger, mappings, clock.now))
+    assert one.why("en").startswith("The next one is expected at about 06:00")
+    assert one.why("fr").startswith("Le prochain est attendu vers 06:00")
+
+
 def test_a_feed_turns_late_when_its_file_does_not_come(
     ledger: Ledger, mappings: Mappings, clock: Clock
 ) -> None:

@@ -222,6 +222,9 @@ def _window(one: FeedFreshness, lang: Language) -> str:
         )
         if same_day:
             ends = f"{one.ends.astimezone(ZoneInfo(one.zone)):%H:%M}"
+            if begins.endswith(ends):
+                # Shorter than a minute, as with a feed of every few seconds.
+                return f"vers {begins}" if lang == "fr" else f"at about {begins}"
     return f"entre {begins} et {ends}" if lang == "fr" else f"between {begins} and {ends}"
 
 
