@@ -122,6 +122,23 @@ def test_hours_in_the_night_of_the_change() -> None:
     assert (forward.begins, forward.ends) == (paris("2027-03-28 03:15"), paris("2027-03-28 03:45"))
 
 
+@pytest.mark.parametrize(
+    ("between", "begins", "ends"),
+    [
+        ("02:00-03:00", "03:00", "04:00"),
+        ("02:30-03:10", "03:30", "04:10"),
+        ("01:30-02:30", "01:30", "03:30"),
+        ("02:30-04:00", "03:30", "04:00"),
+    ],
+)
+def test_hours_of_which_the_clock_skips_a_part(between: str, begins: str, ends: str) -> None:
+    """They never end before they begin: hours of which nothing is left come behind the change."""
+    (forward,) = expectation(between=between).occurrences(
+        paris("2027-03-28 00:00"), paris("2027-03-29 00:00")
+    )
+    assert (forward.begins, forward.ends) == (paris(f"2027-03-28 {begins}"), paris(f"2027-03-28 {ends}"))
+
+
 def test_nothing_is_expected_on_a_public_holiday() -> None:
     """Christmas and New Year are days off in both years; the file of the day after is awaited as ever."""
     nightly = expectation(between="05:00-06:30", days="mon-sat", holidays="FR")

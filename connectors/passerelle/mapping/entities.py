@@ -39,7 +39,7 @@ from ..records import (
     TaxCategory,
 )
 
-__all__ = ["ENTITIES", "LOCALE", "Kind", "Shape", "Target", "kind_of", "shape_of"]
+__all__ = ["ABOUT_ORDERS", "ENTITIES", "LOCALE", "Kind", "Shape", "Target", "kind_of", "shape_of"]
 
 #: What a value is on its way: `texts` are several source values at once.
 Kind: TypeAlias = Literal["text", "texts", "decimal", "integer", "instant", "boolean", "money", "any"]
@@ -71,6 +71,21 @@ ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "sale": Sale,
 }
 
+#: Those that say something of orders: what was said is never taken away.
+ABOUT_ORDERS = frozenset(
+    {
+        "order_ack",
+        "order_file_ack",
+        "shipment",
+        "order_message",
+        "order_statement",
+        "order_import",
+        "order_edit",
+        "order",
+        "purchase_order",
+        "sale",
+    }
+)
 #: How a locale is written: `fr` or `fr-FR`.
 LOCALE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 _KINDS: Mapping[Any, Kind] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from .codes import CodeTable
 from .compiling import Context
 from .conditions import Condition, compile_condition
+from .entities import ABOUT_ORDERS
 from .functions.own import imported
 from .pipeline import Location, Report
 from .scopes import EVERYWHERE, Dimension, Scopes, scope_name
@@ -31,17 +32,12 @@ __all__ = [
 
 #: What the shop owns is filled once, when the record is created.
 _SHOP = "shop"
-#: What was said cannot be taken away.
-_NEVER_REMOVED = (
-    "order", "order_ack", "order_file_ack", "shipment", "order_message", "order_statement", "order_import",
-    "order_edit", "purchase_order", "sale",
-)  # fmt: skip
 #: How records can be taken away, beside `keep`; what is not named can be deleted only.
 _REMOVALS: dict[str, tuple[str, ...]] = {
     "product": ("unpublish", "delete"),
     "price": ("deactivate", "delete"),
     "stock": ("zero", "delete"),
-    **dict.fromkeys(_NEVER_REMOVED, ()),
+    **dict.fromkeys(ABOUT_ORDERS, ()),
 }
 
 

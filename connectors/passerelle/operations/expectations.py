@@ -72,6 +72,14 @@ class _Hours(NamedTuple):
         until = day + _DAY if self.end <= self.begin else day
         return _first(day, self.begin, zone), _last(until, self.end, zone)
 
+    def awaited_on(self, day: dt.date, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime] | None:
+        """Give them as hours in which something comes: those that a clock skips come behind the change."""
+        found = self.on(day, zone)
+        if found is None or found[0] < found[1]:
+            return found
+        length = dt.datetime.combine(day, self.end) - dt.datetime.combine(day, self.begin)
+        return found[0], found[0] + length
+
 
 class Expectation:
     """What a feed's `expects:` says, ready to be asked about moments."""
@@ -105,7 +113,7 @@ class Expectation:
         first, last = (moment.astimezone(self.zone).date() for moment in (since, until))
         day, before = first - 2 * _DAY, None
         while day <= last + _DAY:
-            found = [one for hours in self._hours if (one := hours.on(day, self.zone)) is not None]
+            found = [one for hours in self._hours if (one := hours.awaited_on(day, self.zone)) is not None]
             for begins, ends in sorted(found):
                 counts_from = begins - self._early
                 if before is not None and before > counts_from:

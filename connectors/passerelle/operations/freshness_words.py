@@ -6,6 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from ..mapping.entities import ABOUT_ORDERS
+
 if TYPE_CHECKING:
     from ..mapping import ExpectsSpec
     from .freshness import FeedFreshness
@@ -68,10 +70,6 @@ _NOUNS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "category": (("category", "categories"), ("catégorie", "catégories")),
 }
 _RECORDS = (("record", "records"), ("enregistrement", "enregistrements"))
-_ABOUT_ORDERS = (
-    "order_ack", "order_file_ack", "shipment", "order_message", "order_statement", "order", "order_import",
-    "order_edit", "purchase_order", "sale",
-)  # fmt: skip
 
 _WHY: dict[str, tuple[str, str]] = {
     "unwatched": (
@@ -187,7 +185,7 @@ def effect_in(
     told = span_in(age, lang)
     if outgoing:
         return _ORDERS_OUT[place].format(age=told)
-    if entity in _ABOUT_ORDERS:
+    if entity in ABOUT_ORDERS:
         return _ORDERS_IN[place].format(age=told)
     if skus is not None:
         what = _counted(skus, _NOUNS["sku"], lang)

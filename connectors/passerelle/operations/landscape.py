@@ -11,6 +11,7 @@ import msgspec
 
 from ..mapping import Mapping as IncomingMapping
 from ..mapping import OutgoingMapping
+from ..mapping.entities import ABOUT_ORDERS
 from .freshness import SEVERITY, FeedFreshness, FeedState
 
 __all__ = ["SHOP", "Landscape", "LandscapeFlow", "LandscapeSystem", "landscape"]
@@ -85,7 +86,7 @@ def topic_of(entity: str) -> str:
     """Name what a kind of record is about: catalogue, prices, stock or orders."""
     if entity in _TOPICS:
         return _TOPICS[entity]
-    return "orders" if "order" in entity or entity in {"shipment", "sale"} else "catalogue"
+    return "orders" if entity in ABOUT_ORDERS else "catalogue"
 
 
 def _flow(source: str, target: str, topic: str, feeds: list[FeedFreshness]) -> LandscapeFlow:
