@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from xxhash import xxh3_64_intdigest, xxh3_128_digest
-
 from .rows import BadRow, Group, Row
+from .sealed_rows import digests
 
 __all__ = ["EMPTY", "Layout", "ScannedRows"]
 
@@ -100,6 +99,8 @@ class ScannedRows:
 
     def texts(self, path: str) -> Sequence[str] | None:
         """Give the text of a leaf, record by record; None unless every record has it."""
+        if path not in self._layout.names:
+            return None
         column = self._texts.get(path)
         if column is None:
             self._values = self._values or list(map(self._layout.values, self._xml))
@@ -108,8 +109,7 @@ class ScannedRows:
 
     def fingerprints(self, version: bytes) -> list[bytes]:
         """Digest the raw values of each record."""
-        seed = xxh3_64_intdigest(version)
-        return [xxh3_128_digest(xml, seed) for xml in self._xml]
+        return digests(self._xml, version)
 
     def row(self, place: int) -> Row:
         """Make the row of one record."""

@@ -14,7 +14,7 @@ from .elements import Walker
 from .lines import Place, line_of
 from .rows import BadRow, Group, Row
 
-__all__ = ["Sealed", "SealedRows", "Tally", "is_sound", "seal", "seal_all"]
+__all__ = ["Sealed", "SealedRows", "Tally", "digests", "is_sound", "seal", "seal_all"]
 
 
 class Sealed(NamedTuple):
@@ -59,8 +59,7 @@ class SealedRows:
 
     def fingerprints(self, version: bytes) -> list[bytes]:
         """Digest the raw values of each record."""
-        seed = xxh3_64_intdigest(version)
-        return [xxh3_128_digest(xml, seed) for xml in self._records.xml]
+        return digests(self._records.xml, version)
 
     def row(self, place: int) -> Row:
         """Make the row of one record."""
@@ -122,6 +121,12 @@ def _sealed_together(elements: Sequence[Any]) -> list[bytes] | None:
     if not all(map(bytes.startswith, records, repeat(start))):
         return None
     return [record + end for record in records]
+
+
+def digests(xml: Sequence[bytes], version: bytes) -> list[bytes]:
+    """Give the raw fingerprints of sealed records, whichever lane sealed them."""
+    seed = xxh3_64_intdigest(version)
+    return [xxh3_128_digest(one, seed) for one in xml]
 
 
 def is_sound(element: Any) -> bool:
