@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from passerelle.ledger import Known, Ledger, bulk, mark_seen
+from passerelle.ledger.fingerprints import Unlike
 
 # Examples share one ledger; each has a feed of its own.
 shared = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,7 +71,11 @@ class TestLookup:
         ledger.fingerprints.store("stock", [(key, _print("1"), b"s") for key in stored])
         seen = ledger.fingerprints.new_seen("stock")
         raws = {**dict.fromkeys(stored[:2400], _print("1")), stored[7]: _print("2"), "new": _print("1")}
-        assert ledger.fingerprints.unlike("stock", raws, seen).places == [7, 2400]
+        unlike = ledger.fingerprints.unlike("stock", raws, seen)
+        assert unlike.places == [7, 2400]
+        assert unlike.new <= {2400}
+        known = ledger.fingerprints.lookup("stock", [stored[7], "new"])
+        assert known == {stored[7]: Known(8, _print("1"), b"s")}
         assert list(ledger.fingerprints.absent("stock", seen)) == stored[2400:]
 
     def test_what_nobody_knows_need_not_be_looked_up(self, ledger: Ledger) -> None:
@@ -150,11 +155,11 @@ class TestAbsence:
         """New records have no bit in the run's bitmap, and met they were."""
         ledger.fingerprints.store("stock", [("a", b"1", b"s")])
         seen = ledger.fingerprints.new_seen("stock")
-        ledger.fingerprints.store("stock", [(_sku(number), b"1", b"s") for number in range(20)])
+        ledger.fingerprints.store("stock", [(_sku(number), _print("1"), b"s") for number in range(20)])
         assert list(ledger.fingerprints.absent("stock", seen)) == ["a"]
         known = ledger.fingerprints.lookup("stock", [_sku(3)])
         mark_seen(seen, (one.id for one in known.values()))
-        ledger.fingerprints.unlike("stock", {_sku(4): _print("1")}, seen)
+        assert ledger.fingerprints.unlike("stock", {_sku(4): _print("1")}, seen) == Unlike([], frozenset())
         assert list(ledger.fingerprints.absent("stock", seen)) == ["a"]
 
     def test_a_record_forgotten_meanwhile_hides_no_absence(self, ledger: Ledger) -> None:
@@ -324,7 +329,11 @@ class TestComparing:
         raws[asked[11]] = _print("other")
         raws["new"] = _print("new")
         seen = ledger.fingerprints.new_seen("stock")
-        assert ledger.fingerprints.unlike("stock", raws, seen).places == [11, len(asked)]
+        unlike = ledger.fingerprints.unlike("stock", raws, seen)
+        assert unlike.places == [11, len(asked)]
+        assert unlike.new <= {len(asked)}
+        known = ledger.fingerprints.lookup("stock", [asked[11], "new"])
+        assert {key: one[1:] for key, one in known.items()} == {asked[11]: (_print(asked[11]), b"s")}
         assert sorted(ledger.fingerprints.absent("stock", seen)) == sorted(set(stored) - set(asked))
 
 

@@ -121,6 +121,7 @@ def test_who_sends_what_to_whom(ledger: Ledger, tmp_path: Path) -> None:
     [
         ("channel", "catalogue"),
         ("order_file_ack", "orders"),
+        ("order_request", "orders"),
         ("purchase_order", "orders"),
         ("shipment", "orders"),
     ],

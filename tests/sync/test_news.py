@@ -32,8 +32,8 @@ def test_what_is_taken_is_what_was_added(batches: list[list[Novelty]]) -> None:
         news.add(batch)
     added = [one for batch in batches for one in batch]
     assert len(news) == len(added)
-    assert list(news.take()) == added
-    assert (len(news), list(news.take())) == (0, [])
+    assert news.take() == added
+    assert (len(news), news.take()) == (0, [])
 
 
 def test_a_row_that_was_put_together_keeps_where_it_came_from() -> None:

@@ -164,7 +164,9 @@ class FlatScanner:
             self._blanks = around
             self._shapes += 1
             self._pattern = self._compiled(*map(re.escape, around) if regular else (_BLANKS,) * 3)
-        self._layout = Layout(sealed_opening, self._names, self._closing, sparse=bool(self._optional))
+        known, sparse = self._layout, bool(self._optional)
+        if (known.opening, known.names, known.sparse) != (sealed_opening, self._names, sparse):
+            self._layout = Layout(sealed_opening, self._names, self._closing, sparse=sparse)
 
     def _compiled(self, before: str, between: str, last: str) -> re.Pattern[str]:
         parts = [before, re.escape(self._opening)]

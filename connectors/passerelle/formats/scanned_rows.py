@@ -25,10 +25,10 @@ class Layout:
     """
 
     def __init__(self, opening: str, names: Sequence[str], closing: str, *, sparse: bool) -> None:
+        self.opening = opening
         self.names = tuple(names)
-        self._opening = opening
+        self.sparse = sparse
         self._closing = closing
-        self._sparse = sparse
         leaves = "".join(f"<{name}%s" for name in (name.replace("%", "%%") for name in names))
         self._whole = f"{opening.replace('%', '%%')}{leaves}{closing.replace('%', '%%')}"
         self._texts = re.compile(
@@ -37,7 +37,7 @@ class Layout:
 
     def leaves(self, found: Sequence[re.Match[str]]) -> list[tuple[str | None, ...]]:
         """Give the leaves of records that were found."""
-        if not self._sparse:
+        if not self.sparse:
             return [one.groups(EMPTY) for one in found]
         # Two groups a leaf, since absent and empty are two things.
         return [
@@ -47,7 +47,7 @@ class Layout:
 
     def sealed(self, leaves: Sequence[tuple[str | None, ...]]) -> list[bytes]:
         """Write records as `seal` does."""
-        if self._sparse:
+        if self.sparse:
             return [self._sealed(one).encode() for one in leaves]
         whole = self._whole
         return [(whole % one).encode() for one in leaves]
@@ -60,14 +60,14 @@ class Layout:
 
     def values(self, xml: bytes) -> dict[str, str]:
         """Read a sealed record."""
-        text, start = xml.decode(), len(self._opening)
-        if not self._sparse and (texts := self._texts(text, start)) is not None:
+        text, start = xml.decode(), len(self.opening)
+        if not self.sparse and (texts := self._texts(text, start)) is not None:
             return dict(zip(self.names, texts.groups(""), strict=True))
         return dict(_LEAF.findall(text, start))
 
     def _sealed(self, leaves: Sequence[str | None]) -> str:
         parts = zip(self.names, leaves, strict=True)
-        return "".join([self._opening, *(f"<{name}{leaf}" for name, leaf in parts if leaf), self._closing])
+        return "".join([self.opening, *(f"<{name}{leaf}" for name, leaf in parts if leaf), self._closing])
 
 
 class ScannedRows:

@@ -46,6 +46,20 @@ Kind: TypeAlias = Literal["text", "texts", "decimal", "integer", "instant", "boo
 
 Nature: TypeAlias = Literal["plain", "localized", "keywords", "attributes", "group", "texts", "records"]
 
+_OF_ORDERS: Mapping[str, type[msgspec.Struct]] = {
+    "order_ack": OrderAck,
+    "order_file_ack": OrderFileAck,
+    "shipment": Shipment,
+    "order_message": OrderMessage,
+    "order_statement": OrderStatement,
+    "order_import": PlacedOrder,
+    "order_edit": OrderEdit,
+    "order": Order,
+    "purchase_order": PurchaseOrder,
+    "sale": Sale,
+}
+#: Those that say something of orders: what was said is never taken away.
+ABOUT_ORDERS = frozenset(_OF_ORDERS)
 ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "product_type": ProductType,
     "custom_type": CustomType,
@@ -59,33 +73,9 @@ ENTITIES: Mapping[str, type[msgspec.Struct]] = {
     "product": Product,
     "price": Price,
     "stock": StockLevel,
-    "order_ack": OrderAck,
-    "order_file_ack": OrderFileAck,
-    "shipment": Shipment,
-    "order_message": OrderMessage,
-    "order_statement": OrderStatement,
-    "order_import": PlacedOrder,
-    "order_edit": OrderEdit,
-    "order": Order,
-    "purchase_order": PurchaseOrder,
-    "sale": Sale,
+    **_OF_ORDERS,
 }
 
-#: Those that say something of orders: what was said is never taken away.
-ABOUT_ORDERS = frozenset(
-    {
-        "order_ack",
-        "order_file_ack",
-        "shipment",
-        "order_message",
-        "order_statement",
-        "order_import",
-        "order_edit",
-        "order",
-        "purchase_order",
-        "sale",
-    }
-)
 #: How a locale is written: `fr` or `fr-FR`.
 LOCALE = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 _KINDS: Mapping[Any, Kind] = {

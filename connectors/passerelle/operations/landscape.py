@@ -27,6 +27,7 @@ _TOPICS: dict[str, str] = {
     "product": "catalogue",
     "price": "prices",
     "stock": "stock",
+    **dict.fromkeys((*ABOUT_ORDERS, "order_request"), "orders"),
 }
 _ORDER = ("catalogue", "prices", "stock", "orders")
 
@@ -84,9 +85,7 @@ def landscape(
 
 def topic_of(entity: str) -> str:
     """Name what a kind of record is about: catalogue, prices, stock or orders."""
-    if entity in _TOPICS:
-        return _TOPICS[entity]
-    return "orders" if entity in ABOUT_ORDERS else "catalogue"
+    return _TOPICS.get(entity, "catalogue")
 
 
 def _flow(source: str, target: str, topic: str, feeds: list[FeedFreshness]) -> LandscapeFlow:

@@ -6,7 +6,7 @@ and reading the file does not, in and out of the processor's caches each time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -31,8 +31,8 @@ class News:
     """Novelties of several batches of one file, in their order.
 
     They are held as one piece of bytes a batch: hundreds of small texts between those of the batches that
-    follow would keep the allocator from using the same memory for each batch (measured: a tenth more CPU
-    for the whole of a file of which one record in a hundred is other).
+    follow would keep the allocator from using the same memory for each batch (measured: 4 % more CPU for the
+    whole of a file of which one record in a hundred is other).
     """
 
     def __init__(self) -> None:
@@ -50,11 +50,13 @@ class News:
         self._held.append(msgspec.msgpack.encode(found) if plain else found)
         self._count += len(found)
 
-    def take(self) -> Iterator[Novelty]:
+    def take(self) -> list[Novelty]:
         """Give all of them, and hold none."""
-        held, self._held, self._count = self._held, [], 0
-        for found in held:
-            yield from map(_opened, msgspec.msgpack.decode(found)) if isinstance(found, bytes) else found
+        taken: list[Novelty] = []
+        for found in self._held:
+            taken += map(_opened, msgspec.msgpack.decode(found)) if isinstance(found, bytes) else found
+        self._held, self._count = [], 0
+        return taken
 
 
 def _opened(packed: tuple[int, str, bytes, Sequence[object], bool]) -> Novelty:
