@@ -36,9 +36,23 @@ def postgresql_server() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="passerelle-pg-", ignore_cleanup_errors=True) as folder:
             server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
             try:
+                _write_lazily(server.get_uri())
                 yield server.get_uri()
             finally:
                 server.cleanup()
+
+
+def _write_lazily(server: str) -> None:
+    """Let a server that lives for one run of the tests not wait for its disk.
+
+    Every test makes some 270 files, and a server that stops waits until the disk has each of them: minutes,
+    where the disk is slow. What a server of its own survives, a power cut say, is not what is tested here.
+    """
+    import psycopg  # noqa: PLC0415 - the server fixture skips when it is missing
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture
