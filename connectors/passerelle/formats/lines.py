@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from itertools import accumulate, repeat
+from collections.abc import Iterator
+from itertools import islice, repeat
 from typing import TypeAlias
 
 from .markup import unhidden
@@ -102,7 +103,7 @@ class LineCounter:
 
 
 class _Piece:
-    """Some bytes of the file, and the start tags in them."""
+    """Some bytes of the file, and the start tags in them; they are asked for in their order, or nearly."""
 
     def __init__(self, chunk: bytes, pattern: re.Pattern[bytes], line: int, first: int, starts: int) -> None:
         self.end = first + starts
@@ -110,14 +111,20 @@ class _Piece:
         self._pattern = pattern
         self._line = line
         self._first = first
-        self._lines: list[int] = []
+        # The start tag that was asked for last, and those behind it.
+        self._asked, self._offset, self._there = first - 1, 0, line
+        self._behind: Iterator[re.Match[bytes]] = iter(())
 
     def line(self, index: int) -> int:
-        """Give the line of a start tag, counted through the file."""
-        if not self._lines:
-            parts = self._pattern.split(self._chunk)[:-1]
-            self._lines = list(accumulate([part.count(b"\n") for part in parts], initial=self._line))[1:]
-        return self._lines[index - self._first]
+        """Give the line of a start tag, counted through the file; none behind it is looked at."""
+        if self._asked < self._first or index < self._asked:
+            self._asked, self._offset, self._there = self._first - 1, 0, self._line
+            self._behind = self._pattern.finditer(self._chunk)
+        if index > self._asked:
+            start = next(islice(self._behind, index - self._asked - 1, None)).start()
+            self._there += self._chunk.count(b"\n", self._offset, start)
+            self._asked, self._offset = index, start
+        return self._there
 
 
 #: Where an element started, as its number in a piece of the file; its line is reckoned when it is asked for.

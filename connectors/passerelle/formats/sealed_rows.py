@@ -32,11 +32,15 @@ class Sealed(NamedTuple):
 
 
 class Tally:
-    """How many records of a file were sealed, and how many of them were opened again so far."""
+    """How many records of a file were sealed, and how many of them were opened again so far.
+
+    `parser` opens them: to make a new one for each record would cost more than to read it.
+    """
 
     def __init__(self) -> None:
         self.sealed = 0
         self.opened = 0
+        self.parser = _parser()
 
 
 class SealedRows:
@@ -65,7 +69,10 @@ class SealedRows:
         """Make the row of one record."""
         self._tally.opened += 1
         xml, first, places, _, values = self._records
-        read = self._walker.group(_parsed(xml[place])) if values is None else values[place]
+        if values is None:
+            read = self._walker.group(etree.fromstring(xml[place], self._tally.parser))
+        else:
+            read = values[place]
         return Row(read, first + place, line_of(places[place]))
 
     def rows(self) -> Iterator[Row]:
@@ -132,13 +139,12 @@ def digests(xml: Sequence[bytes], version: bytes) -> list[bytes]:
 def is_sound(element: Any) -> bool:
     """Say whether a record can be opened again: its prefixes are declared, with addresses that are such."""
     try:
-        _parsed(seal(element))
+        etree.fromstring(seal(element), _parser())
     except etree.XMLSyntaxError:
         return False
     return True
 
 
-def _parsed(xml: bytes) -> Any:
-    # Our own writing, but of their content: the same limits as for a file.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(xml, parser)
+def _parser() -> etree.XMLParser:
+    # For our own writing, but of their content: the same limits as for a file.
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
