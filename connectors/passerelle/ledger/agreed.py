@@ -1,12 +1,14 @@
-"""Agreed: what of a plan the target holds already becomes known, by a few statements for thousands.
+"""Agreed: what of a plan the target holds already becomes known, thousands at a time.
 
-The same as reading these items, storing their fingerprints and putting what is wanted; but the database reads
-its own plan, and no item becomes a Python object.
+The same as reading these items, storing their fingerprints and putting what is wanted; but PostgreSQL reads
+its own plan, and no item becomes a Python object; and to SQLite it is said once which of them are known.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+import sqlalchemy as sa
 
 from . import bulk
 from .database import Database, repeatable, utc_now
@@ -20,6 +22,11 @@ _PAGE = (
     " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND seq > ? AND kind = 'same'"
     " ORDER BY seq LIMIT ?"
 )
+_ROWS = (
+    "SELECT plan_id, seq, key, raw, strong, record FROM plan_item"
+    " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND seq > ? AND kind = 'same'"
+    " ORDER BY seq LIMIT ?"
+)
 # PostgreSQL takes a value in a SELECT for a text unless it is told.
 _FIRST = (
     "INSERT INTO fingerprint (feed_id, key, id, raw, strong, run_no)"
@@ -27,6 +34,11 @@ _FIRST = (
     " CAST(? AS BIGINT) FROM plan_item AS item WHERE plan_id = ? AND seq > ? AND seq <= ? AND kind = 'same'"
     " AND NOT EXISTS (SELECT 1 FROM fingerprint AS known WHERE known.feed_id = ? AND known.key = item.key)"
 )
+_AGAIN = (
+    "UPDATE fingerprint SET raw = ?, strong = ?, run_no = ?, absent_fulls = 0, absent_run_no = NULL"
+    " WHERE feed_id = ? AND key = ?"
+)
+_IS_KNOWN = "SELECT 1 FROM fingerprint WHERE feed_id = ? AND key = ?"
 _STORE = (
     "INSERT INTO fingerprint (feed_id, key, id, raw, strong, run_no)"
     " SELECT CAST(? AS INTEGER), key, 0, raw, strong, CAST(? AS BIGINT)"
@@ -36,7 +48,7 @@ _STORE = (
 )
 _PUT = (
     "INSERT INTO wanted (feed_id, key, record, run_no, since)"
-    " SELECT CAST(? AS INTEGER), key, record, CAST(? AS BIGINT), {since}"
+    " SELECT CAST(? AS INTEGER), key, record, CAST(? AS BIGINT), CAST(? AS timestamptz)"
     " FROM plan_item WHERE plan_id = ? AND seq > ? AND seq <= ? AND kind = 'same' AND length(record) < ?"
     " ON CONFLICT (feed_id, key) DO UPDATE SET record = excluded.record, run_no = excluded.run_no,"
     " since = excluded.since"
@@ -62,8 +74,7 @@ class Agreed:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._wanted = Wanted(database)
-        since = "?" if database.is_sqlite else "CAST(? AS timestamptz)"
-        self._put = _PUT.replace("{since}", since)
+        self._learn = self._row_by_row if database.is_sqlite else self._by_statements
 
     @repeatable
     def learn(self, run_id: str, feed: str, *, after: int, most: int) -> AgreedPage:
@@ -72,21 +83,57 @@ class Agreed:
         Whole or not at all; the same page again changes nothing.
         """
         with self._database.write() as connection:
-            feed_id = feed_number(connection, feed)
-            statement = _LAST_ID if self._database.is_sqlite else _LAST_ID_LOCKED
-            last_id = int(bulk.one(connection, statement, (feed_id,))[0])
-            page = list(bulk.rows(connection, _PAGE, (run_id, after, most)))
-            if not page:
-                return AgreedPage([], after)
-            plan_id, last = page[-1][:2]
-            run_no, span = run_number(connection, run_id), (plan_id, after, last)
-            new = bulk.execute(connection, _FIRST, (feed_id, last_id, run_no, *span, feed_id))
-            if new:
-                bulk.execute(connection, "UPDATE feed SET last_id = ? WHERE id = ?", (last_id + new, feed_id))
-            if new < len(page):
-                bulk.execute(connection, _STORE, (feed_id, run_no, *span))
-            since = self._database.stamp(utc_now())
-            bulk.execute(connection, self._put, (feed_id, run_no, since, *span, PACKED_FROM))
-            if any(size >= PACKED_FROM for _, _, _, size in page):
-                self._wanted.put(feed, bulk.rows(connection, _LONG, (*span, PACKED_FROM)), run_id)
+            return self._learn(connection, run_id, feed, after, most)
+
+    def _row_by_row(
+        self, connection: sa.Connection, run_id: str, feed: str, after: int, most: int
+    ) -> AgreedPage:
+        page = list(bulk.rows(connection, _ROWS, (run_id, after, most)))
+        if not page:
+            return AgreedPage([], after)
+        feed_id, run_no = feed_number(connection, feed), run_number(connection, run_id)
+        plan_id, last = page[-1][:2]
+        again = [(raw, strong, run_no, feed_id, key) for _, _, key, raw, strong, _ in page]
+        # Nearly always all are new, or none is: one of them tells which is the likely case.
+        likely = bulk.one(connection, _IS_KNOWN, (feed_id, page[0][2])) is not None
+        known = bulk.row_by_row(connection, _AGAIN, again) if likely else 0
+        if known < len(page):
+            last_id = int(bulk.one(connection, _LAST_ID, (feed_id,))[0])
+            new = self._first(connection, feed_id, last_id, run_no, (plan_id, after, last))
+            if not likely and new < len(page):
+                bulk.row_by_row(connection, _AGAIN, again)
+        self._wanted.put(feed, [(key, record) for _, _, key, _, _, record in page], run_id)
         return AgreedPage([row[2] for row in page], last)
+
+    def _by_statements(
+        self, connection: sa.Connection, run_id: str, feed: str, after: int, most: int
+    ) -> AgreedPage:
+        feed_id = feed_number(connection, feed)
+        # Other writers of this feed wait from here on.
+        last_id = int(bulk.one(connection, _LAST_ID_LOCKED, (feed_id,))[0])
+        page = list(bulk.rows(connection, _PAGE, (run_id, after, most)))
+        if not page:
+            return AgreedPage([], after)
+        plan_id, last = page[-1][:2]
+        run_no, span = run_number(connection, run_id), (plan_id, after, last)
+        if self._first(connection, feed_id, last_id, run_no, span) < len(page):
+            bulk.execute(connection, _STORE, (feed_id, run_no, *span))
+        since = self._database.stamp(utc_now())
+        bulk.execute(connection, _PUT, (feed_id, run_no, since, *span, PACKED_FROM))
+        if any(size >= PACKED_FROM for _, _, _, size in page):
+            self._wanted.put(feed, bulk.rows(connection, _LONG, (*span, PACKED_FROM)), run_id)
+        return AgreedPage([row[2] for row in page], last)
+
+    def _first(
+        self,
+        connection: sa.Connection,
+        feed_id: int,
+        last_id: int,
+        run_no: int | None,
+        span: tuple[int, int, int],
+    ) -> int:
+        """Store those that are new, each under a number of its own; count them."""
+        new = bulk.execute(connection, _FIRST, (feed_id, last_id, run_no, *span, feed_id))
+        if new:
+            bulk.execute(connection, "UPDATE feed SET last_id = ? WHERE id = ?", (last_id + new, feed_id))
+        return new
