@@ -85,7 +85,6 @@ def measure(folder: Path, console: Console) -> list[Result]:
             f"{what}, 1 % changed, lxml: CPU against unchanged",
             cpu["changed, parser"] / cpu["parser"],
             "times",
-            1.1,
         ),
         figure(
             f"{what}, 1 % changed, scanner: CPU against lxml reading texts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -373,3 +374,17 @@ def test_a_charset_of_wide_characters_is_left_to_the_parser() -> None:
     """Where `<` is not one byte, or may be half of a character, nothing is searched for in bytes."""
     for name in ("utf-16", "utf-32", "shift_jis", "utf-7"):
         assert not FlatScanner.suits("L", Charset(name, "feed", override=True, ascii_compatible=False))
+
+
+def test_nothing_of_a_batch_is_held_while_the_next_is_read() -> None:
+    """Who reads a batch holds it alone: the next one then takes the same memory."""
+    lines = "".join(f"<L><SKU>A{number}</SKU><QTE>{number}</QTE></L>" for number in range(90))
+    reader = XmlReader(BytesIO(f"<F>{lines}</F>".encode()), file="S.xml", record="/F/L", paths=NAMES)
+    batches = reader.batches(10)
+    told = 0
+    for batch in batches:
+        told += len(batch)
+        left = weakref.ref(batch)
+        del batch
+        assert left() is None
+    assert told == 90

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from passerelle.formats import Row
+from passerelle.formats import Batched, Row
 from passerelle.ledger import Ledger
 from passerelle.mapping import Mapping, load_mapping
 from passerelle.records import Category, StockLevel
@@ -108,7 +108,7 @@ class Desk:
 
     async def plan(
         self,
-        values: Iterable[dict[str, Any]],
+        values: Iterable[dict[str, Any]] | Batched,
         *,
         full: bool = False,
         careful: bool = False,
@@ -129,7 +129,7 @@ class Desk:
         )
         report = RunReport(feed=self.mapping.feed, entity=self.mapping.entity, run_id=run.id)
         planner: Planner[msgspec.Struct] = Planner(self.job, report, file=FILE, full=full, careful=careful)
-        await planner.run(rows(values), header)
+        await planner.run(values if isinstance(values, Batched) else rows(values), header)
         return planner, report
 
     async def carry(self, values: Iterable[dict[str, Any]], **options: Any) -> RunReport:

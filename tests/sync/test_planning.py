@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passerelle.errors import Refused, Retriable
+from passerelle.formats.batches import GivenRows
 from passerelle.mapping import Mapping, load_mapping
 from passerelle.records import StockLevel
 from passerelle.sync import Progress
 from passerelle.testing import Flaky, Shelf, Trouble
 
-from .desk import Desk, counted, level, line, open_ledger, stock_key, stock_shelf
+from .desk import Desk, counted, level, line, open_ledger, rows, stock_key, stock_shelf
 
 
 async def test_the_cheapest_question_is_asked_first(desk: Desk) -> None:
@@ -305,3 +308,25 @@ async def test_batches_change_nothing(
                 )
             )
     assert seen[0] == seen[1]
+
+
+async def test_nothing_of_a_batch_is_held_while_the_next_is_read(desk: Desk) -> None:
+    """A batch is gone before the next is made, whatever in it is news: both in turn take the same memory."""
+    known = [line(f"S{number:02d}", 1) for number in range(20)]
+    await desk.carry(known)
+    asked = 0
+
+    class Parcels:
+        def batches(self, size: int = 1000, texts: Sequence[str] = ()) -> Iterator[GivenRows]:  # noqa: ARG002 - the Protocol's signature
+            nonlocal asked
+            for start in range(0, len(given_rows), size):
+                parcel = [GivenRows(given_rows[start : start + size])]
+                batch = weakref.ref(parcel[0])
+                yield parcel.pop()
+                assert batch() is None
+                asked += 1
+
+    given_rows = rows([*known[:9], line("S09", 7), *known[10:18], line("N1", 1), line("N2", 1)])
+    _, report = await desk.plan(Parcels(), batch=5)
+    assert asked == 4
+    assert (report.unchanged, report.pending) == (17, 3)

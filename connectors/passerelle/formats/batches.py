@@ -172,12 +172,10 @@ class Gathering:
         self._parts.append(part)
         self.room -= len(part)
 
-    def take(self) -> RowBatch | None:
-        """Give what came together, None when nothing did, and begin anew."""
+    def take(self) -> RowBatch:
+        """Give what came together, hold nothing of it, and begin anew."""
         parts, self._parts, self.room = self._parts, [], self._size
-        if len(parts) > 1:
-            return Parts(parts)
-        return parts[0] if parts else None
+        return parts[0] if len(parts) == 1 else Parts(parts)
 
 
 class Chosen:

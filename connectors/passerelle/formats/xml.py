@@ -113,7 +113,7 @@ class XmlReader(XmlFile):
         except FileRefused as error:
             refusal = error
         rest = gathering.take()
-        if rest is not None:
+        if len(rest):
             yield rest
         if refusal is not None:
             # The records before it come first.
@@ -161,7 +161,11 @@ class XmlReader(XmlFile):
                     self._refusals.count += len(run.batch)
                     parser.skip(text, at, run.end)
                     at = run.end
-                    yield from _put(run.batch, gathering)
+                    gathering.add(run.batch)
+                    # Who reads the batch holds it alone: the next one then takes the same memory.
+                    del run
+                    if not gathering.room:
+                        yield gathering.take()
                     continue
             end = scanner.give_way(text, at)
             yield from self._parsed(parser, scanner.bytes(text[at:end]), gathering)
@@ -174,8 +178,10 @@ class XmlReader(XmlFile):
             start = 0
             while start < len(part):
                 end = start + gathering.room
-                yield from _put(part.part(start, end), gathering)
+                gathering.add(part.part(start, end))
                 start = end
+                if not gathering.room:
+                    yield gathering.take()
 
     def _blocks(self, end_tag: bytes, size: int) -> Iterator[bytes]:
         """Give the file in pieces that end behind a record, or at least behind a `>`."""
@@ -215,14 +221,6 @@ def _cut(carry: bytes, end_tag: bytes, size: int) -> int:
         return start + len(end_tag)
     cut = carry.rfind(b">") + 1 if len(carry) > size else 0
     return cut or (len(carry) if len(carry) > PRELUDE_LIMIT else 0)
-
-
-def _put(part: RowBatch, gathering: Gathering) -> Iterator[RowBatch]:
-    gathering.add(part)
-    if not gathering.room:
-        batch = gathering.take()
-        if batch is not None:
-            yield batch
 
 
 def _names(path: str) -> list[str]:

@@ -95,6 +95,10 @@ class Planner(Generic[R]):
                 wanted = self._asked_for(batch) if self._job.partial else batch
                 if len(wanted) or wanted.bad:
                     await self._take(wanted)
+                # The next batch takes the same memory, which is near the processor.
+                del batch, wanted
+                if len(self._news) >= _COMPARED_AT_ONCE * size:
+                    await self._settle_news()
             await self._settle_news()
         except BaseException:
             await self._drop_reading()
@@ -198,16 +202,20 @@ class Planner(Generic[R]):
                 [
                     Novelty(first + where[n], keys[n], raws[keys[n]], batch.row(where[n]), n in unlike.new)
                     for n in news
-                ]
+                ],
+                of=len(raws),
             )
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
         await asyncio.sleep(0)
 
-    async def _hold(self, found: Sequence[Novelty]) -> None:
-        """Hold what is news until there is a batch of it; should the file end badly, they are in a count."""
+    async def _hold(self, found: Sequence[Novelty], of: int) -> None:
+        """Hold what is news until there are batches of it; should the file end badly, they are in a count.
+
+        Where most of a batch is news there is nothing to be gained by waiting.
+        """
         self._report.pending += len(found)
-        if len(self._news) + len(found) < self._job.batch:
+        if 2 * len(found) < of:
             self._news.add(found)
         else:
             await self._settle_news(found)
@@ -277,6 +285,8 @@ class Planner(Generic[R]):
         if self._candidates:
             candidates, self._candidates = self._candidates, {}
             self._reading = asyncio.create_task(self._plan(candidates))
+            # It asks the shop before the next batch is parsed, not behind it.
+            await asyncio.sleep(0)
 
     async def _settle_reading(self) -> None:
         if self._reading is not None:
