@@ -52,45 +52,18 @@ def measure(folder: Path, console: Console) -> list[Result]:
     peak = max(cost.peak_mb for name in ours for cost in costs[name])
     growth = max(cost.peak_mb for cost in costs["scanner"]) - least.peak_mb
     what = f"stock12, {LARGE:,} records"
+
+    def against(told: str, ours: str, reference: str, limit: float | None = None) -> Result:
+        return figure(f"{what}{told}", cpu[ours] / cpu[reference], "times", limit)
+
     return [
-        figure(
-            f"{what} unchanged, scanner: CPU against lxml reading texts",
-            cpu["scanner"] / cpu["texts"],
-            "times",
-            0.8,
-        ),
-        figure(
-            f"{what} unchanged, lxml: CPU against lxml reading texts",
-            cpu["parser"] / cpu["texts"],
-            "times",
-            1.4,
-        ),
-        figure(
-            f"{what} unchanged, scanner: CPU against lxml reading nothing",
-            cpu["scanner"] / cpu["strict"],
-            "times",
-        ),
-        figure(
-            f"{what} unchanged, lxml: CPU against lxml reading nothing",
-            cpu["parser"] / cpu["strict"],
-            "times",
-        ),
-        figure(
-            f"{what}, 1 % changed, scanner: CPU against unchanged",
-            cpu["changed"] / cpu["scanner"],
-            "times",
-            1.1,
-        ),
-        figure(
-            f"{what}, 1 % changed, lxml: CPU against unchanged",
-            cpu["changed, parser"] / cpu["parser"],
-            "times",
-        ),
-        figure(
-            f"{what}, 1 % changed, scanner: CPU against lxml reading texts",
-            cpu["changed"] / cpu["texts"],
-            "times",
-        ),
+        against(" unchanged, scanner: CPU against lxml reading texts", "scanner", "texts", 0.8),
+        against(" unchanged, lxml: CPU against lxml reading texts", "parser", "texts", 1.4),
+        against(" unchanged, scanner: CPU against lxml reading nothing", "scanner", "strict"),
+        against(" unchanged, lxml: CPU against lxml reading nothing", "parser", "strict"),
+        against(", 1 % changed, scanner: CPU against unchanged", "changed", "scanner", 1.1),
+        against(", 1 % changed, lxml: CPU against unchanged", "changed, parser", "parser"),
+        against(", 1 % changed, scanner: CPU against lxml reading texts", "changed", "texts"),
         figure(f"{what}: peak memory", peak, "MB", 96),
         figure(f"{what}: more peak memory than {SMALL:,}", growth, "MB", 10),
         figure(f"{what} unchanged: records a CPU second", LARGE / cpu["scanner"], "records/s"),

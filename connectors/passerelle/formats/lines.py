@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from itertools import islice, repeat
 from typing import TypeAlias
 
@@ -111,15 +110,19 @@ class _Piece:
         self._pattern = pattern
         self._line = line
         self._first = first
-        # The start tag that was asked for last, and those behind it.
-        self._asked, self._offset, self._there = first - 1, 0, line
-        self._behind: Iterator[re.Match[bytes]] = iter(())
+        self._rewind()
+
+    def _rewind(self) -> None:
+        # The start tag that was asked for last, where and in which line it stands, and those behind it.
+        self._asked = self._first - 1
+        self._offset = 0
+        self._there = self._line
+        self._behind = self._pattern.finditer(self._chunk)
 
     def line(self, index: int) -> int:
         """Give the line of a start tag, counted through the file; none behind it is looked at."""
-        if self._asked < self._first or index < self._asked:
-            self._asked, self._offset, self._there = self._first - 1, 0, self._line
-            self._behind = self._pattern.finditer(self._chunk)
+        if index < self._asked:
+            self._rewind()
         if index > self._asked:
             start = next(islice(self._behind, index - self._asked - 1, None)).start()
             self._there += self._chunk.count(b"\n", self._offset, start)

@@ -1,11 +1,12 @@
 """Agreed: what of a plan the target holds already becomes known, thousands at a time.
 
 The same as reading these items, storing their fingerprints and putting what is wanted; but PostgreSQL reads
-its own plan, and no item becomes a Python object; and to SQLite it is said once which of them are known.
+its own plan, so that no item becomes a Python object, and SQLite is not asked of each whether it is known.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,11 +23,7 @@ _PAGE = (
     " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND seq > ? AND kind = 'same'"
     " ORDER BY seq LIMIT ?"
 )
-_ROWS = (
-    "SELECT plan_id, seq, key, raw, strong, record FROM plan_item"
-    " WHERE plan_id = (SELECT id FROM plan WHERE run_id = ?) AND seq > ? AND kind = 'same'"
-    " ORDER BY seq LIMIT ?"
-)
+_ROWS = _PAGE.replace("length(record)", "raw, strong, record")
 # PostgreSQL takes a value in a SELECT for a text unless it is told.
 _FIRST = (
     "INSERT INTO fingerprint (feed_id, key, id, raw, strong, run_no)"
@@ -74,7 +71,6 @@ class Agreed:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._wanted = Wanted(database)
-        self._learn = self._row_by_row if database.is_sqlite else self._by_statements
 
     @repeatable
     def learn(self, run_id: str, feed: str, *, after: int, most: int) -> AgreedPage:
@@ -82,8 +78,9 @@ class Agreed:
 
         Whole or not at all; the same page again changes nothing.
         """
+        work = self._row_by_row if self._database.is_sqlite else self._by_statements
         with self._database.write() as connection:
-            return self._learn(connection, run_id, feed, after, most)
+            return work(connection, run_id, feed, after, most)
 
     def _row_by_row(
         self, connection: sa.Connection, run_id: str, feed: str, after: int, most: int
@@ -93,15 +90,14 @@ class Agreed:
             return AgreedPage([], after)
         feed_id, run_no = feed_number(connection, feed), run_number(connection, run_id)
         plan_id, last = page[-1][:2]
-        again = [(raw, strong, run_no, feed_id, key) for _, _, key, raw, strong, _ in page]
-        # Nearly always all are new, or none is: one of them tells which is the likely case.
-        likely = bulk.one(connection, _IS_KNOWN, (feed_id, page[0][2])) is not None
-        known = bulk.row_by_row(connection, _AGAIN, again) if likely else 0
-        if known < len(page):
-            last_id = int(bulk.one(connection, _LAST_ID, (feed_id,))[0])
-            new = self._first(connection, feed_id, last_id, run_no, (plan_id, after, last))
-            if not likely and new < len(page):
-                bulk.row_by_row(connection, _AGAIN, again)
+        last_id = int(bulk.one(connection, _LAST_ID, (feed_id,))[0])
+        first = partial(self._first, connection, feed_id, last_id, run_no, (plan_id, after, last))
+        # Nearly always all are new, or none is: one of them tells which is to be tried first.
+        likely_known = bulk.one(connection, _IS_KNOWN, (feed_id, page[0][2])) is not None
+        if likely_known or first() < len(page):
+            again = [(raw, strong, run_no, feed_id, key) for _, _, key, raw, strong, _ in page]
+            if bulk.row_by_row(connection, _AGAIN, again) < len(page):
+                first()
         self._wanted.put(feed, [(key, record) for _, _, key, _, _, record in page], run_id)
         return AgreedPage([row[2] for row in page], last)
 
