@@ -88,7 +88,7 @@ def shell(service: Operated, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_cancelled_backfill_ends_at_a_batch_and_is_gone_on_with(service: Operated) -> None:
     """Ledger and Prefect tell it, nothing is held; a new run of the same form, or a resume, does the rest."""
     before = changed(service, 99)
-    service.slow(150)
+    service.slow(400)
     run = service.start("backfill", **FORM)
     service.until_done(run, 8)
     service.cancel(run)
@@ -123,7 +123,7 @@ def test_a_cancelled_backfill_ends_at_a_batch_and_is_gone_on_with(service: Opera
 def test_a_killed_backfill_is_retried_from_its_last_batch(service: Operated) -> None:
     """Retry goes on with the same backfill and the same plan; what was sent before is not sent again."""
     before = changed(service, 98)
-    service.slow(150)
+    service.slow(400)
     run = service.start("backfill", **FORM)
     service.until_done(run, 8)
     service.process().kill()
@@ -149,7 +149,7 @@ def test_a_killed_run_of_a_feed_is_retried(service: Operated) -> None:
     """What the shop took before the crash is found to agree; the file is put away, the book has both ends."""
     before = asyncio.run(versions(service.till))
     arrives(service, 7)
-    service.slow(150)
+    service.slow(400)
     run = service.start("stock")
     until(lambda: 7 in asyncio.run(levels(service.till)).values())
     service.process().kill()
@@ -187,7 +187,8 @@ def test_a_run_that_nobody_has_in_hand_is_crashed_when_it_is_silent(service: Ope
     (changed_automation,) = asyncio.run(_installed(service))
     assert changed_automation.startswith("updated")
     arrives(service, 8)
-    service.slow(1_000)
+    # The run asks for several answers in turn, so it cannot end before the test has looked at it.
+    service.slow(20_000)
     with subprocess.Popen(
         [sys.executable, "-c", ELSEWHERE],
         env={**os.environ, **environment(service.till), "PREFECT_API_URL": service.url},
