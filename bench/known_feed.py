@@ -21,7 +21,7 @@ from passerelle.feeds.incoming.run import IncomingRun
 from passerelle.feeds.options import RunOptions
 from passerelle.feeds.settings import Settings
 from passerelle.feeds.workspace import Workspace
-from passerelle.formats.flat_scanner import FlatScanner
+from passerelle.formats.xml.flat_scanner import FlatScanner
 from passerelle.sync import Applied, Change, Job, Live, RunReport
 
 from .children import report_costs

@@ -13,8 +13,8 @@ import pytest
 import passerelle.fulfilment
 from passerelle.cli.order_contradictions import CONTRADICTIONS, about, telling
 from passerelle.fulfilment import Awaited, Contradiction
-from passerelle.ledger.order_forgetting import FORGOTTEN
-from passerelle.ledger.placed_orders import ELSEWHERE
+from passerelle.ledger.orders.forgetting import FORGOTTEN
+from passerelle.ledger.orders.placed import ELSEWHERE
 from passerelle.records import MessageKind, MessageLine, OrderMessage
 
 ROOM = Path(passerelle.fulfilment.__file__).parent

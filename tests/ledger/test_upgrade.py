@@ -184,7 +184,7 @@ def test_orders_of_the_old_release_are_worked_out_with_progress_and_go_on_where_
 ) -> None:
     """Cut short in the middle, the next opening tells of what is left, and the one after asks nothing."""
     OldRelease(ledger_url)
-    monkeypatch.setattr("passerelle.ledger.order_book._BATCH", 2)
+    monkeypatch.setattr("passerelle.ledger.orders.book._BATCH", 2)
     told: list[tuple[int, int]] = []
 
     def cut(done: int, total: int) -> None:

@@ -15,7 +15,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from passerelle.feeds.orders import projecting
 from passerelle.feeds.orders.projecting import OrderProjector
 from passerelle.fulfilment import derive
-from passerelle.ledger import order_deriving, outbox
+from passerelle.ledger import outbox
+from passerelle.ledger.orders import deriving
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.feeds.orders.till import CHECKOUT
 
@@ -91,7 +92,7 @@ def _hard_of_hearing(patch: pytest.MonkeyPatch) -> None:
     def deaf(order: Any, messages: Any, **options: Any) -> Any:
         return derive(order, list(messages)[:2], **options)
 
-    patch.setattr(order_deriving, "derive", deaf)
+    patch.setattr(deriving, "derive", deaf)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from ..commercetools import Client, ImportDoor
 from ..errors import ConfigError
 from ..mapping import Mapping
 from ..sync import Job, RunReport, settle
-from ..sync.bulk_door import Via
+from ..sync.bulk.door import Via
 from .options import RunOptions
 from .sinks import SYSTEM
 from .wants import may_import

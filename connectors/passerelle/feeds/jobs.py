@@ -10,7 +10,7 @@ from ..commercetools import Client
 from ..ledger import Ledger
 from ..mapping import Mapping, OutgoingMapping
 from ..sync import Job, RunReport, Sink, Watch
-from ..sync.bulk_door import BulkDoor, Via
+from ..sync.bulk.door import BulkDoor, Via
 from ..sync.job import Sharing
 from .allowances import allowed_now
 from .following import followed

@@ -5,8 +5,8 @@ from .charset import Charset, codec_name, detect_charset
 from .copybook import CopybookRecord, read_copybook
 from .delimited import DelimitedReader
 from .delimited_writer import DelimitedWriter, NamedColumn
-from .edifact import EdifactReader
-from .edifact_writer import EdifactWriter, text_components
+from .edifact.reader import EdifactReader
+from .edifact.writer import EdifactWriter, text_components
 from .fields import Dialect
 from .fixed_width import FixedLinesReader, FixedRecordsReader
 from .fixed_writer import FixedLinesWriter, FixedRecordsWriter
@@ -20,9 +20,9 @@ from .record_lines_writer import RecordLinesWriter
 from .record_nesting import RecordType
 from .rows import BadRow, Counting, Group, Noting, Reader, Row, Value, text_of
 from .writer import Replacement, Writer
-from .xml import XmlReader
-from .xml_mending import MendedXml, Mending
-from .xml_writer import XmlWriter
+from .xml.mending import MendedXml, Mending
+from .xml.reader import XmlReader
+from .xml.writer import XmlWriter
 
 __all__ = [
     "BadRow",

@@ -17,36 +17,36 @@ from .fingerprints import Fingerprints, Known, mark_seen
 from .foreign_edits import ForeignDecision, ForeignEdit, ForeignEdits, Sighting
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
 from .opening import Ledger
-from .order_awaiting import Overdue
-from .order_book import Contradicted, Noted, OrderBook
-from .order_deriving import Exported, LifeRules
-from .order_dirt import DirtyOrder, OrderDirt
-from .order_edits import EditClaim, KeptEdit, OrderEdits
-from .order_events import OrderEvent
-from .order_intake import Added, NewOrder
-from .order_life import CarryingFile, HeardIn, OrderLife, PastRevision, StillWaiting
-from .order_lists import OrderChoice, OrderCount, OrderLists, OrderRow
-from .order_messages import Heard, OrderMessages, StoredMessage
-from .order_pictures import Foreseen, OrderPictures, Picture
-from .order_reckoning import OrderReckoning, ReckonedOrder, SentAgain
-from .order_sweeps import OrderSweep, OrderSweeps, SweepKind
-from .order_timeline import LifeFact, LifeStep, StepStatus, timeline
-from .order_units import OrderUnits, Piece, Touched
-from .orders import OrderCursor, OrderEntry, Orders, UnknownOrder
+from .orders.awaiting import Overdue
+from .orders.book import Contradicted, Noted, OrderBook
+from .orders.deriving import Exported, LifeRules
+from .orders.dirt import DirtyOrder, OrderDirt
+from .orders.edits import EditClaim, KeptEdit, OrderEdits
+from .orders.events import OrderEvent
+from .orders.intake import Added, NewOrder
+from .orders.life import CarryingFile, HeardIn, OrderLife, PastRevision, StillWaiting
+from .orders.lists import OrderChoice, OrderCount, OrderLists, OrderRow
+from .orders.messages import Heard, OrderMessages, StoredMessage
+from .orders.pictures import Foreseen, OrderPictures, Picture
+from .orders.placed import MetOrder, PlacedClaim, PlacedElsewhere, PlacedOrders
+from .orders.reckoning import OrderReckoning, ReckonedOrder, SentAgain
+from .orders.register import OrderCursor, OrderEntry, Orders, UnknownOrder
+from .orders.request_rows import OpenRequest, RequestState
+from .orders.requests import RequestOutOfOrder, Requests, UnknownRequest
+from .orders.steps import SecondAnswer, Step, StepOutOfOrder, StepState
+from .orders.sweeps import OrderSweep, OrderSweeps, SweepKind
+from .orders.timeline import LifeFact, LifeStep, StepStatus, timeline
+from .orders.units import OrderUnits, Piece, Touched
 from .outbox import AlreadyExported, Content, Outbox, OutboxFile, OutboxState, RequestsTaken, Unanswered
 from .owners import Owner
 from .parked import Parked, ParkedRecord, Waiting
 from .parts import Parts, PartsState
 from .parts_held import Division, HeldPart
 from .peak import Peak, PeakPeriod
-from .placed_orders import MetOrder, PlacedClaim, PlacedElsewhere, PlacedOrders
 from .plans import PlanItem, Plans, PlanTotals
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
-from .request_rows import OpenRequest, RequestState
-from .requests import RequestOutOfOrder, Requests, UnknownRequest
 from .runs import Outcome, Run, Runs
 from .sequences import Numbering, Sequences, Verdict, VerdictKind
-from .steps import SecondAnswer, Step, StepOutOfOrder, StepState
 from .stock_claims import HeldClaim, LawState, StockClaims
 from .wanted import Wanted, WantedRecord
 

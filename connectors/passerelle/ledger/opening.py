@@ -19,29 +19,29 @@ from .call_shares import CallShares
 from .claims import Claims
 from .database import Database
 from .decisions import Decisions
-from .export_queue import ExportQueue
 from .files import Files
 from .fingerprints import Fingerprints
 from .foreign_edits import ForeignEdits
 from .latest import Latest
 from .leases import LeaseHeld, Leases
-from .order_book import OrderBook
-from .order_deriving import Deriver, LifeRules
-from .order_edits import OrderEdits
-from .order_messages import OrderMessages
-from .order_pictures import OrderPictures
-from .order_reckoning import OrderReckoning
-from .order_sweeps import OrderSweeps
-from .order_units import OrderUnits
-from .orders import Orders
+from .orders.book import OrderBook
+from .orders.deriving import Deriver, LifeRules
+from .orders.edits import OrderEdits
+from .orders.export_queue import ExportQueue
+from .orders.messages import OrderMessages
+from .orders.pictures import OrderPictures
+from .orders.placed import PlacedOrders
+from .orders.reckoning import OrderReckoning
+from .orders.register import Orders
+from .orders.requests import Requests
+from .orders.sweeps import OrderSweeps
+from .orders.units import OrderUnits
 from .outbox import Outbox
 from .parked import Parked
 from .parts import Parts
 from .peak import Peak
-from .placed_orders import PlacedOrders
 from .plans import Plans
 from .quarantine import Quarantine
-from .requests import Requests
 from .runs import Runs
 from .sequences import Sequences
 from .stock_claims import StockClaims

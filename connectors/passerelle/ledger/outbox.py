@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from ..errors import Fatal
 from . import bulk
 from .database import Database, utc_now
-from .order_deriving import Deriver
-from .order_schema import order_message
-from .out_of_order import UnknownOrder
-from .requests import Requests
+from .orders.deriving import Deriver
+from .orders.out_of_order import UnknownOrder
+from .orders.requests import Requests
+from .orders.schema import order_message
+from .orders.step_batches import claim_for_file, finish_carried
+from .orders.steps import Answer, OrderSteps, Step
 from .schema import order_step, outbox_file, outbox_sequence, shop_order
-from .step_batches import claim_for_file, finish_carried
-from .steps import Answer, OrderSteps, Step
 
 __all__ = ["AlreadyExported", "Content", "Outbox", "OutboxFile", "OutboxState", "RequestsTaken", "Unanswered"]
 

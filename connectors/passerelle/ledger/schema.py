@@ -8,7 +8,7 @@ from .alert_schema import alert, alert_message, alert_told
 from .audit_schema import audit, config_seen, peak
 from .backfill_schema import backfill, backfill_batch, guard_allowance
 from .columns import Id, Key, UtcTime, metadata, text, time
-from .order_schema import (
+from .orders.schema import (
     order_awaited,
     order_cursor,
     order_edit,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..formats import codec_name
-from ..formats.xml_tree import PARENT
+from ..formats.xml.tree import PARENT
 from .pipeline import Report
 from .spec import FormatSpec, XmlSpec
 

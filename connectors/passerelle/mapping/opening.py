@@ -19,7 +19,7 @@ from ..formats import (
     XmlWriter,
     codec_name,
 )
-from ..formats.xml_tree import XmlTreeReader
+from ..formats.xml.tree import XmlTreeReader
 from .spec import CsvSpec, FixedSpec, FormatSpec, JsonSpec, LinesSpec, NdjsonSpec, XmlSpec
 from .spec.edifact import EdifactSpec
 from .text_opening import (

@@ -11,8 +11,8 @@ from ..lazily import lazily
 
 if TYPE_CHECKING:
     from .applying import Taken, apply_plan
-    from .bulk_choice import foresee
-    from .bulk_claims import settle
+    from .bulk.choice import foresee
+    from .bulk.claims import settle
     from .fingerprints import encode_record, raw_fingerprints, strong_fingerprint
     from .guard import Breach, PriceMove, Seen, Thresholds, inspect
     from .job import Job, Watch

@@ -17,7 +17,7 @@ from ..errors import Conflict, Fatal
 from ..ledger import PlanItem
 from .agreeing import note_agreed
 from .answers import Answer, answer_to, work_off
-from .bulk import carry_in_bulk
+from .bulk.loading import carry_in_bulk
 from .foreign import Met, Ownership, said
 from .hooking import note_left
 from .job import Job

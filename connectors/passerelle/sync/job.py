@@ -13,7 +13,7 @@ import msgspec
 
 from ..ledger import Ledger
 from ..mapping import Mapping
-from .bulk_door import BulkDoor, Via
+from .bulk.door import BulkDoor, Via
 from .guard import Thresholds
 from .protocols import Sink
 from .report import Progress, RunReport

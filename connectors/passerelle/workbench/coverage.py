@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..formats import BadRow
-from ..formats.xml_tree import PARENT
+from ..formats.xml.tree import PARENT
 from ..mapping import CodeTable, Mapping
 from ..mapping.opening import open_reader
 from ..mapping.paths import listed

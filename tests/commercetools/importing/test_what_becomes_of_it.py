@@ -9,7 +9,7 @@ import pytest
 
 from passerelle.commercetools import CategorySink, ImportDoor
 from passerelle.records import Category
-from passerelle.sync.bulk_door import Parcel, Receipt
+from passerelle.sync.bulk.door import Parcel, Receipt
 from tests.commercetools.importing.yard import PROJECT, Yard
 
 

@@ -20,8 +20,8 @@ from passerelle.commercetools.importing.door import MOST_BYTES, MOST_RESOURCES
 from passerelle.commercetools.project.model import ProjectModel
 from passerelle.errors import ConfigError
 from passerelle.records import Category, Money, Price, PriceTier, Product, StockLevel, Variant
-from passerelle.sync.bulk_choice import choose
-from passerelle.sync.bulk_door import Parcel, Unfit
+from passerelle.sync.bulk.choice import choose
+from passerelle.sync.bulk.door import Parcel, Unfit
 from tests.commercetools.importing.yard import PROJECT, Yard
 
 DEPOT = ProjectModel.model_validate({"channels": [{"key": "depot-001", "roles": ["InventorySupply"]}]})

@@ -31,7 +31,7 @@ from passerelle.sync import (
     strong_fingerprint,
     take_up,
 )
-from passerelle.sync.bulk_door import Via
+from passerelle.sync.bulk.door import Via
 from passerelle.sync.candidates import Candidate
 from passerelle.sync.comparing import Comparer
 from tests.contract.recorder import Recorder

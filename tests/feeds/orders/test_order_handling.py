@@ -322,7 +322,7 @@ async def test_a_notification_is_deleted_only_when_the_ledger_has_the_order(
         raise Crash("while writing")
 
     with monkeypatch.context() as patch:
-        patch.setattr("passerelle.ledger.orders.Orders.add_pending", dying)
+        patch.setattr("passerelle.ledger.orders.register.Orders.add_pending", dying)
         with pytest.raises(Crash):
             await export(till, tray)
     till.close_dead_run()

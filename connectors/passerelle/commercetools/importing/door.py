@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ...errors import Fatal, PasserelleError
-from ...sync.bulk_door import Cost, Parcel, Queue, Receipt, Trouble, Unfit
+from ...sync.bulk.door import Cost, Parcel, Queue, Receipt, Trouble, Unfit
 from ...sync.protocols import Change
 from ..http.client import Client
 from ..http.scopes import Need, allowed

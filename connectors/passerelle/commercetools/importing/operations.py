@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...sync.bulk_door import Queue, Trouble
+from ...sync.bulk.door import Queue, Trouble
 from ..http.client import Json
 from ..http.errors import DUPLICATES
 from ..http.import_host import ImportHost

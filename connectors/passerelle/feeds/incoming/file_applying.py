@@ -11,7 +11,7 @@ import msgspec
 
 from ...errors import Fault, FileRefused, GuardStop, Position
 from ...files import Archive, ContentIndex
-from ...formats.xsd import read_schema
+from ...formats.xml.xsd import read_schema
 from ...ledger import StoredPlan
 from ...mapping.opening import mended
 from ...sync import FileReport, Job, Planner, RunReport, Seen, apply_plan, foresee, inspect, verify_sample

@@ -13,7 +13,7 @@ from ...commercetools import OrderSource
 from ...errors import DataError
 from ...fulfilment import GateVerdict, gate
 from ...ledger import Ledger
-from ...ledger.export_queue import Queued, Settled
+from ...ledger.orders.export_queue import Queued, Settled
 from ...mapping import OutgoingMapping
 from ...records import Order
 from ...sync import RunReport

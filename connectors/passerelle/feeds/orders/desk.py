@@ -14,9 +14,9 @@ import msgspec
 from ...errors import Fault, Position, ReferenceMissing
 from ...fulfilment import message_key
 from ...ledger import Heard, Ledger, Noted, Quarantined
-from ...ledger.order_forgetting import FORGOTTEN
-from ...ledger.order_messages import Facts, is_known
-from ...ledger.placed_orders import ELSEWHERE
+from ...ledger.orders.forgetting import FORGOTTEN
+from ...ledger.orders.messages import Facts, is_known
+from ...ledger.orders.placed import ELSEWHERE
 from ...records import OrderMessage
 from ...sync import RunReport
 from ...sync.fingerprints import encode_record

@@ -10,7 +10,7 @@ from ...commercetools import Client
 from ...commercetools.orders.projecting import plan_view
 from ...fulfilment import Contradiction, OrderState
 from ...ledger import Ledger
-from ...ledger.order_pictures import Foreseen
+from ...ledger.orders.pictures import Foreseen
 from ...records import OrderMessage
 from ...sync.protocols import FieldChange
 from .showing import Showings

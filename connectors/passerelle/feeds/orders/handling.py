@@ -15,8 +15,8 @@ from ...commercetools.orders.reading import difference
 from ...commercetools.orders.source import OrderPage
 from ...errors import Fault, Position, Refused
 from ...ledger import Ledger, NewOrder, OrderCursor, Quarantined
-from ...ledger.export_queue import Settled
-from ...ledger.order_messages import Facts, Heard
+from ...ledger.orders.export_queue import Settled
+from ...ledger.orders.messages import Facts, Heard
 from ...records import Order, OrderMessage
 from ...sync import RunReport
 from .elsewhere import elsewhere_on, without

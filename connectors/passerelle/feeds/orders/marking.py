@@ -10,7 +10,7 @@ from ...commercetools import Client
 from ...commercetools.orders.export_marks import ExportMarks, Mark, Marked
 from ...errors import Fatal, Skippable
 from ...ledger import Ledger
-from ...ledger.export_queue import QueuedMark, Settled
+from ...ledger.orders.export_queue import QueuedMark, Settled
 from ...sync import Progress, RunReport, Watch
 
 __all__ = ["OrderMarker"]

@@ -16,7 +16,7 @@ from ...commercetools import Client
 from ...commercetools.orders.projecting import OrderPlan, plan_view
 from ...errors import Conflict, Retriable, Skippable
 from ...ledger import Ledger, Picture, Step
-from ...ledger.order_dirt import DirtyOrder
+from ...ledger.orders.dirt import DirtyOrder
 from ...sync import ChangeRow, Progress, RunReport, Watch
 from .showing import Showings
 

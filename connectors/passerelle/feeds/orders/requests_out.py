@@ -11,7 +11,7 @@ import msgspec
 from ...errors import ConfigError, DataError
 from ...fulfilment import RequestKind
 from ...ledger import Ledger
-from ...ledger.request_rows import OpenRequest
+from ...ledger.orders.request_rows import OpenRequest
 from ...mapping import OutgoingMapping
 from ...records import Order, OrderRequest, RequestedLine
 from ...sync import ChangeRow, RunReport

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from ...errors import ConfigError, Fatal
 from ...ledger import Ledger, OutboxFile
-from ...ledger.order_messages import Heard
+from ...ledger.orders.messages import Heard
 from ...mapping import OutgoingMapping
 from ...mapping.spec.http import HttpSpec
 from ...records import OrderMessage

@@ -6,9 +6,9 @@ from typing import Annotated, BinaryIO, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from ...formats.edifact import EdifactReader
-from ...formats.edifact_syntax import CODECS
-from ...formats.edifact_writer import EdifactWriter
+from ...formats.edifact.reader import EdifactReader
+from ...formats.edifact.syntax import CODECS
+from ...formats.edifact.writer import EdifactWriter
 from .base import Names, Spec, several
 
 __all__ = ["EdifactSpec"]

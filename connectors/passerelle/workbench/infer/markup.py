@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from ...errors import ConfigError
-from ...formats.xml_doctype import is_bare_doctype
+from ...formats.xml.doctype import is_bare_doctype
 from .guess import Guess, Layout, Sure
 
 __all__ = ["guess_xml"]
