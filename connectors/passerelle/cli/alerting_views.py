@@ -9,7 +9,7 @@ from ..ledger import Alert, AlertMessage
 from ..operations.alerting import AlertSettings, Checked, Delivery, page_of
 from ..operations.alerting.kinds import rank_of
 from ..operations.alerting.speaking import speak, when
-from .order_views import duration
+from .orders.views import duration
 from .sheets import Block, Cell, Line, Sheet, Tone
 from .words import Language, say
 

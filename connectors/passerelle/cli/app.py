@@ -20,7 +20,7 @@ from .deciding import app as deciding_app
 from .environment import load_environment
 from .logging_setup import set_up as set_up_logging
 from .mapping import app as mapping_app
-from .orders import app as orders_app
+from .orders.commands import app as orders_app
 from .owning import app as owning_app
 from .peak import app as peak_app
 from .reconciling import app as reconciling_app

@@ -9,7 +9,7 @@ import msgspec
 
 from ..feeds.reconciling.comparing import Reconciliation
 from ..feeds.reconciling.rules import Difference
-from .order_views import moment, money
+from .orders.views import moment, money
 from .sheets import Block, Cell, Line, Sheet
 from .words import Language, say
 

@@ -13,7 +13,7 @@ from .backup_words import BACKUP_WORDS
 from .doctor_words import DOCTOR_WORDS
 from .drift_words import DRIFT_WORDS
 from .mapping_words import MAPPING_WORDS
-from .order_words import ORDER_WORDS
+from .orders.words import ORDER_WORDS
 from .peak_words import PEAK_WORDS
 from .plan_words import PLAN_WORDS
 from .project_words import PROJECT_WORDS

@@ -10,9 +10,9 @@ from lxml import etree
 
 from ..batches import GivenRows
 from ..charset import Charset
-from ..lines import LineCounter, Place, line_of
 from ..rows import Group, Row
 from .elements import Walker, forget_before
+from .lines import LineCounter, Place, line_of
 from .parser import Refusal, XmlParser
 from .prelude import PRELUDE_LIMIT
 from .refusals import Refusals

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ...errors import FileRefused
 from ..batches import BATCH, Gathering, RowBatch
 from ..charset import COMMON, Charset
-from ..lines import LineCounter
 from ..rows import Row
 from .elements import Walker
 from .file import XmlFile
 from .flat_scanner import FlatScanner
 from .lane import RecordParser
+from .lines import LineCounter
 from .prelude import PRELUDE_LIMIT
 from .source import CHUNK, Bytes
 

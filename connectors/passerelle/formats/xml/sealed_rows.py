@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, cast
 from lxml import etree
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
-from ..lines import Place, line_of
 from ..rows import BadRow, Group, Row
 from .elements import Walker
+from .lines import Place, line_of
 
 __all__ = ["Sealed", "SealedRows", "Tally", "digests", "is_sound", "seal", "seal_all"]
 

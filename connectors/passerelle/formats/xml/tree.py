@@ -8,10 +8,10 @@ from typing import Any
 
 from lxml import etree
 
-from ..lines import LineCounter, Place, line_of
 from ..rows import Group, Row
 from .elements import Walker, forget_before
 from .file import XmlFile
+from .lines import LineCounter, Place, line_of
 from .parser import XmlParser
 from .prelude import PRELUDE_LIMIT
 from .reader import RECORD_LIMIT

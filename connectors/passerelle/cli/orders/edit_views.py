@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..ledger import KeptEdit
-from .order_views import moment, money
-from .sheets import Block, Line, Tone
-from .words import Language, say
+from ...ledger import KeptEdit
+from ..sheets import Block, Line, Tone
+from ..words import Language, say
+from .views import moment, money
 
 __all__ = ["edits_view"]
 

@@ -11,7 +11,7 @@ from collections import deque
 from itertools import islice, repeat
 from typing import TypeAlias
 
-from .xml.markup import unhidden
+from .markup import unhidden
 
 __all__ = ["LineCounter", "Place", "line_of"]
 

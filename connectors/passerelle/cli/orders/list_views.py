@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from ..fulfilment import STEPS
-from ..ledger import OrderCount, OrderRow, Overdue
-from .order_contradictions import about
-from .order_views import duration, moment, money, word
-from .order_words import ORDER_WORDS
-from .sheets import Block, Cell, Line, Sheet
-from .words import Language, say
+from ...fulfilment import STEPS
+from ...ledger import OrderCount, OrderRow, Overdue
+from ..sheets import Block, Cell, Line, Sheet
+from ..words import Language, say
+from .contradictions import about
+from .views import duration, moment, money, word
+from .words import ORDER_WORDS
 
 __all__ = ["orders_view", "overdue_view"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passerelle.formats.lines import LineCounter, line_of
+from passerelle.formats.xml.lines import LineCounter, line_of
 
 _blanks = st.text("\n ", max_size=4)
 #: Records with blanks before them and inside, in pieces; what only begins like a record is none.

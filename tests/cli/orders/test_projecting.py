@@ -113,7 +113,7 @@ def test_the_shop_is_told_what_the_ledger_knows(
     learned(tmp_path, body)
     for name, value in {
         "HOME": str(tmp_path),
-        "MAPPINGS": str(Path(__file__).parents[2] / "mappings"),
+        "MAPPINGS": str(Path(__file__).parents[3] / "mappings"),
         "COMMERCETOOLS__PROJECT_KEY": "demo",
         "COMMERCETOOLS__CLIENT_ID": shop.client_id,
         "COMMERCETOOLS__CLIENT_SECRET": shop.client_secret.get_secret_value(),

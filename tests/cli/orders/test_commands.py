@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from passerelle.cli.app import app
-from passerelle.cli.order_views import life_view
-from passerelle.cli.order_words import ORDER_WORDS
+from passerelle.cli.orders.views import life_view
+from passerelle.cli.orders.words import ORDER_WORDS
 from passerelle.cli.sheets import Cell, Sheet
 from passerelle.cli.words import Language
 from passerelle.errors import Fault, Position

@@ -12,17 +12,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from rich.console import Console
 
-from ..errors import ConfigError, Skippable
-from ..feeds.orders.life_rules import read_life_rules
-from ..feeds.settings import Settings
-from ..ledger import KeptEdit, Ledger, OrderChoice, OrderLife, PlacedElsewhere
-from .order_edit_views import edits_view
-from .order_elsewhere import elsewhere_json, elsewhere_view
-from .order_list_views import orders_view, overdue_view
-from .order_views import life_json, life_view
-from .page import write_page
-from .sheets import Block, Line, terminal
-from .words import Language, say
+from ...errors import ConfigError, Skippable
+from ...feeds.orders.life_rules import read_life_rules
+from ...feeds.settings import Settings
+from ...ledger import KeptEdit, Ledger, OrderChoice, OrderLife, PlacedElsewhere
+from ..page import write_page
+from ..sheets import Block, Line, terminal
+from ..words import Language, say
+from .edit_views import edits_view
+from .elsewhere import elsewhere_json, elsewhere_view
+from .list_views import orders_view, overdue_view
+from .views import life_json, life_view
 
 __all__ = ["recompute", "show_order", "show_orders", "show_overdue"]
 

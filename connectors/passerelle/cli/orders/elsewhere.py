@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..ledger import PlacedElsewhere
-from .order_views import moment, money
-from .sheets import Block, Line
-from .words import Language, say
+from ...ledger import PlacedElsewhere
+from ..sheets import Block, Line
+from ..words import Language, say
+from .views import moment, money
 
 __all__ = ["elsewhere_json", "elsewhere_view"]
 

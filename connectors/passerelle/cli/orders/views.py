@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..fulfilment import Awaited
-from ..ledger import LifeFact, LifeStep, OrderLife, StepStatus, timeline
-from ..records import Money
-from .order_contradictions import about, telling
-from .order_words import ORDER_WORDS
-from .sheets import Block, Cell, Line, Sheet, Tone
-from .words import Language, cause, say
+from ...fulfilment import Awaited
+from ...ledger import LifeFact, LifeStep, OrderLife, StepStatus, timeline
+from ...records import Money
+from ..sheets import Block, Cell, Line, Sheet, Tone
+from ..words import Language, cause, say
+from .contradictions import about, telling
+from .words import ORDER_WORDS
 
 __all__ = ["duration", "life_json", "life_view", "moment", "money", "word"]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .showing import Json, Lang, chosen_language, errors_shown
+from ..showing import Json, Lang, chosen_language, errors_shown
 
 __all__ = ["app", "orders_app"]
 
@@ -32,7 +32,7 @@ def order(
 
     Exit codes: 0 shown, 1 there is no such order.
     """
-    from .order_showing import show_order
+    from .showing import show_order
 
     with errors_shown():
         show_order(number, html=html, as_json=as_json, lang=chosen_language(lang))
@@ -61,7 +61,7 @@ def orders(
     """
     if context.invoked_subcommand is not None:
         return
-    from .order_showing import show_orders, show_overdue
+    from .showing import show_orders, show_overdue
 
     with errors_shown():
         chosen = chosen_language(lang)
@@ -94,7 +94,7 @@ def project(
     """
     import asyncio
 
-    from .order_projecting import show_projected
+    from .projecting import show_projected
 
     with errors_shown():
         code = asyncio.run(show_projected(dry_run=dry_run, as_json=as_json, lang=chosen_language(lang)))
@@ -104,7 +104,7 @@ def project(
 @orders_app.command()
 def recompute(lang: Lang = "") -> None:
     """Work out anew what follows for orders that are not closed: after a change of timers or rules."""
-    from .order_showing import recompute as work_out
+    from .showing import recompute as work_out
 
     with errors_shown():
         work_out(chosen_language(lang))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..fulfilment.states import Awaited, Contradiction
-from ..records import OrderMessage
-from .words import Language
+from ...fulfilment.states import Awaited, Contradiction
+from ...records import OrderMessage
+from ..words import Language
 
 __all__ = ["CONTRADICTIONS", "Telling", "about", "telling"]
 

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 import passerelle.fulfilment
-from passerelle.cli.order_contradictions import CONTRADICTIONS, about, telling
+from passerelle.cli.orders.contradictions import CONTRADICTIONS, about, telling
 from passerelle.fulfilment import Awaited, Contradiction
 from passerelle.ledger.orders.forgetting import FORGOTTEN
 from passerelle.ledger.orders.placed import ELSEWHERE

@@ -6,11 +6,11 @@ import sys
 
 from rich.console import Console
 
-from ..feeds import Workspace, project_orders
-from ..sync import EXIT_CODES
-from .tables import report_view
-from .watching import watched
-from .words import Language
+from ...feeds import Workspace, project_orders
+from ...sync import EXIT_CODES
+from ..tables import report_view
+from ..watching import watched
+from ..words import Language
 
 __all__ = ["show_projected"]
 
