@@ -137,7 +137,6 @@ class TestAbsence:
             run = ledger.runs.start("stock", mode="full")
             absent = sorted({"a", "b", "c"} - set(present))
             assert list(ledger.fingerprints.absent("stock", seen)) == absent
-            assert ledger.fingerprints.count_absent("stock", seen) == len(absent)
             assert ledger.fingerprints.mark_absent("stock", seen, run.id) == len(absent)
             for times, gone in long_absent.items():
                 assert list(ledger.fingerprints.long_absent("stock", times)) == gone
@@ -181,11 +180,13 @@ class TestAbsence:
             ledger.fingerprints.mark_absent("stock", bytearray(1), "no-run")
 
     def test_nothing_absent_costs_no_rows(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The usual night: of all records none is missing, told without reading any of their rows."""
-        ledger.fingerprints.store("stock", [(_sku(number), b"1", b"s") for number in range(2000)])
-        seen = ledger.fingerprints.new_seen("stock")
+        """The usual night: no record is missing that was there before, told without reading any."""
+        prints = ledger.fingerprints
+        prints.store("stock", [(_sku(number), b"1", b"s") for number in range(2000)])
+        seen = prints.new_seen("stock")
         mark_seen(seen, range(1, 2001))
-        run = ledger.runs.start("stock", mode="full")
+        mark_seen(seen_but_one := bytearray(len(seen)), range(2, 2001))
+        runs = [ledger.runs.start("stock", mode="full").id for _ in range(3)]
         given: list[object] = []
         read = bulk.rows
 
@@ -195,11 +196,17 @@ class TestAbsence:
                 yield row
 
         monkeypatch.setattr(bulk, "rows", noting)
-        assert ledger.fingerprints.mark_absent("stock", seen, run.id) == 0
-        assert len(given) < 10
-        mark_seen(seen_but_one := bytearray(len(seen)), range(2, 2001))
-        assert ledger.fingerprints.mark_absent("stock", seen_but_one, run.id) == 1
+        assert prints.absence("stock", seen) == (2000, 0)
+        assert prints.mark_absent("stock", seen, runs[0], newly=False) == 0
+        assert len(given) < 20
+        assert prints.absence("stock", seen_but_one) == (2000, 1)
+        assert prints.mark_absent("stock", seen_but_one, runs[1]) == 1
         assert len(given) > 2000, "where one is missing, they are read"
+        given.clear()
+        assert prints.absence("stock", seen_but_one) == (1999, 0)
+        assert prints.mark_absent("stock", seen_but_one, runs[2], newly=False) == 1
+        assert len(given) < 20, "one that is missing for long is no news"
+        assert list(prints.long_absent("stock", 2)) == [_sku(0)]
 
 
 class _Model:

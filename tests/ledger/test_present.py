@@ -30,13 +30,39 @@ def test_absence_is_news_once(
         mark_seen(seen, (one.id for one in prints.lookup(feed, sorted(held)).values()))
         assert prints.count_present(feed) == len(known - gone)
         if is_full:
-            assert prints.count_newly_absent(feed, seen) == len(known - held - gone)
-            prints.mark_absent(feed, seen, run.id)
+            newly = known - gone - held
+            assert prints.absence(feed, seen) == (len(known - gone), len(newly))
+            assert prints.mark_absent(feed, seen, run.id, newly=bool(newly)) == len(known - held)
             gone = known - held
         else:
             assert prints.clear_returned(feed, seen) == len(gone & held)
             gone -= held
         assert set(prints.long_absent(feed, 1)) == gone
+
+
+@shared
+@given(
+    count=st.integers(0, 90),
+    forgotten=st.sets(st.integers(0, 89)),
+    missing=st.sets(st.integers(0, 89), max_size=3),
+    late=st.integers(0, 2),
+)
+def test_absence_is_counted_whatever_was_forgotten(
+    ledger: Ledger, fresh: Callable[[str], str], count: int, forgotten: set[int], missing: set[int], late: int
+) -> None:
+    """Numbers that no record has any more are no absence, nor is a record that came after the file."""
+    feed, prints = fresh("gaps"), ledger.fingerprints
+    keys = [f"k{number:02d}" for number in range(count)]
+    prints.store(feed, [(key, b"r", b"s") for key in keys])
+    prints.forget(feed, [keys[number] for number in forgotten if number < count])
+    known = [key for number, key in enumerate(keys) if number not in forgotten]
+    held = [key for number, key in enumerate(known) if number not in missing]
+    seen = prints.new_seen(feed)
+    mark_seen(seen, (one.id for one in prints.lookup(feed, held).values()))
+    prints.store(feed, [(f"late{number}", b"r", b"s") for number in range(late)])
+    gone = len(known) - len(held)
+    assert prints.absence(feed, seen) == (len(known) + late, gone)
+    assert sorted(prints.absent(feed, seen)) == sorted(set(known) - set(held))
 
 
 def test_one_kind_is_dropped_from_a_plan_and_no_other(ledger: Ledger) -> None:

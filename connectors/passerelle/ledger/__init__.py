@@ -13,7 +13,7 @@ from .claims import Claim, Claims
 from .database import LedgerBusy, LedgerGone, LedgerUnavailable
 from .decisions import Decisions, Origin, PlanState, StoredPlan
 from .files import FileRecord, Files, FileState
-from .fingerprints import Fingerprints, Known, mark_seen
+from .fingerprints import Absence, Fingerprints, Known, mark_seen
 from .foreign_edits import ForeignDecision, ForeignEdit, ForeignEdits, Sighting
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
 from .opening import Ledger
@@ -52,6 +52,7 @@ from .wanted import Wanted, WantedRecord
 
 __all__ = [
     "OVER",
+    "Absence",
     "Added",
     "Agreed",
     "AgreedPage",

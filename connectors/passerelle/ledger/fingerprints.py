@@ -7,6 +7,7 @@ target said yes, never before, so that a run that dies leaves only records that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from .comparing import Comparer, mark_seen
 from .database import Database, repeatable
 from .names import feed_number, run_number
 
-__all__ = ["Fingerprints", "Known", "Unlike", "mark_seen"]
+__all__ = ["Absence", "Fingerprints", "Known", "Unlike", "mark_seen"]
 
 _LOOKUP = (
     "SELECT key, id, raw, strong FROM fingerprint"
@@ -51,8 +52,8 @@ _PAGE = (
     " AND key > ? ORDER BY key LIMIT ?"
 )
 _SUMS = (
-    "SELECT count(*), coalesce(sum(id), 0) FROM fingerprint"
-    " WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND id <= ?"
+    "SELECT count(*), coalesce(sum(id), 0), coalesce(max(id), 0) FROM fingerprint"
+    " WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
 )
 _COUNT = "SELECT count(*) FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
 _COUNT_ABSENT = f"{_COUNT} AND absent_fulls > 0"
@@ -84,8 +85,9 @@ _LAST_ID_LOCKED = "SELECT last_id FROM feed WHERE id = ? FOR UPDATE"
 _FLAGGED = 1_000_000
 _PAGE_ROWS = 10_000
 _BITS = tuple(1 << bit for bit in range(8))
-#: For each value of a byte, the sum of the positions of its set bits.
-_POSITIONS = tuple(sum(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
+#: For each value of a byte, the sum of the positions of its bits that are not set.
+_UNSET = tuple(sum(bit for bit in range(8) if not byte >> bit & 1) for byte in range(256))
+_NOT_FULL = re.compile(rb"[^\xff]")
 #: A range read that brings more than this many rows a key asked for is dearer than a list of keys.
 _RANGE_SLACK = 1.25
 #: After a range read that did not pay, so many batches of the feed go by before the next try.
@@ -108,6 +110,13 @@ class Unlike(NamedTuple):
 
     places: list[int]
     new: frozenset[int]
+
+
+class Absence(NamedTuple):
+    """How many records the last full held, or came since, and how many of them this full does not hold."""
+
+    present: int
+    newly: int
 
 
 class Fingerprints:
@@ -251,29 +260,33 @@ class Fingerprints:
     def absent(self, feed: str, seen: bytearray) -> Iterator[str]:
         """Stream the keys that a full file did not contain, in key order."""
         for page in self._absent_pages(feed, seen):
-            yield from page
+            yield from (key for key, _ in page)
 
     @repeatable
-    def count_absent(self, feed: str, seen: bytearray) -> int:
-        """Count the keys that a full file did not contain."""
-        return sum(len(page) for page in self._absent_pages(feed, seen))
+    def absence(self, feed: str, seen: bytearray) -> Absence:
+        """Count what a full file newly does not hold; most hold all, which one pass over the numbers tells.
+
+        Count and sum of the marked numbers are compared with the database's own: far cheaper than its rows.
+        Both agree by accident only if records were forgotten *during* the run, as many as are absent and
+        with the same sum of numbers.
+        """
+        with self._database.read() as connection:
+            known, total, last = bulk.one(connection, _SUMS, (feed,))
+            present = int(known) - int(bulk.one(connection, _COUNT_ABSENT, (feed,))[0])
+        gone = gone_numbers = 0
+        for page in self._long_absent_pages(feed, seen):
+            gone += len(page)
+            gone_numbers += sum(number for _, number in page)
+        if last < len(seen) * 8 and _are_marked(seen, int(known) - gone, int(total) - gone_numbers):
+            return Absence(present, 0)
+        return Absence(present, sum(len(page) for page in self._absent_pages(feed, seen)) - gone)
 
     @repeatable
-    def count_newly_absent(self, feed: str, seen: bytearray) -> int:
-        """Count the keys that the last full, or what came since, held and this full does not contain."""
-        limit = len(seen) * 8
-        long_gone = sum(
-            number < limit and not seen[number >> 3] & _BITS[number & 7]
-            for page in self._marked_pages(feed, 1)
-            for _, number in page
-        )
-        return self.count_absent(feed, seen) - long_gone
-
-    @repeatable
-    def mark_absent(self, feed: str, seen: bytearray, run_id: str) -> int:
+    def mark_absent(self, feed: str, seen: bytearray, run_id: str, *, newly: bool = True) -> int:
         """Count one more full without them for the absent, and none for those that are back.
 
-        Give the number of absent records. The same run marks once, however often it is asked.
+        Not `newly` when none is absent that was present before, as `absence` tells: then the feed need not be
+        read. Give the number of absent records. The same run marks once, however often it is asked.
         """
         with self._database.write() as connection:
             feed_id, _ = self._locked(connection, feed)
@@ -282,10 +295,10 @@ class Fingerprints:
             raise ValueError(f"received the run id {run_id!r}, expected one that this ledger started")
         self.clear_returned(feed, seen)
         absent = 0
-        for page in self._absent_pages(feed, seen):
+        for page in self._absent_pages(feed, seen) if newly else self._long_absent_pages(feed, seen):
             absent += len(page)
             with self._database.write() as connection:
-                bulk.change_in(connection, _RAISE_ABSENT, (run_no, feed_id, run_no), page)
+                bulk.change_in(connection, _RAISE_ABSENT, (run_no, feed_id, run_no), [key for key, _ in page])
         return absent
 
     @repeatable
@@ -359,39 +372,23 @@ class Fingerprints:
             yield page
             after = page[-1][0]
 
-    def _absent_pages(self, feed: str, seen: bytearray) -> Iterator[list[str]]:
+    def _absent_pages(self, feed: str, seen: bytearray) -> Iterator[list[tuple[str, int]]]:
         """Page through the feed; each page is a read of its own, so the writer's log can be emptied."""
-        limit = len(seen) * 8
-        if self._is_all_seen(feed, seen):
-            return
         after = ""
         while True:
             with self._database.read() as connection:
                 page = list(bulk.rows(connection, _PAGE, (feed, after, _PAGE_ROWS)))
             if not page:
                 return
-            absent = [
-                key for key, number in page if number < limit and not seen[number >> 3] & _BITS[number & 7]
-            ]
-            if absent:
+            if absent := _not_met(page, seen):
                 yield absent
             after = page[-1][0]
 
-    @repeatable
-    def _is_all_seen(self, feed: str, seen: bytearray) -> bool:
-        """Compare count and sum of the marked numbers with the database's own: far cheaper than the rows.
-
-        Both agree by accident only if records were forgotten *during* the run, as many as are absent and
-        with the same sum of numbers.
-        """
-        with self._database.read() as connection:
-            count, total = bulk.one(connection, _SUMS, (feed, len(seen) * 8 - 1))
-        if int.from_bytes(seen, "little").bit_count() != count:
-            return False
-        marked = sum(
-            8 * index * byte.bit_count() + _POSITIONS[byte] for index, byte in enumerate(seen) if byte
-        )
-        return bool(marked == int(total))
+    def _long_absent_pages(self, feed: str, seen: bytearray) -> Iterator[list[tuple[str, int]]]:
+        """Page through the absent of which an absence was counted before."""
+        for page in self._marked_pages(feed, 1):
+            if absent := _not_met(page, seen):
+                yield absent
 
     def _locked(self, connection: sa.Connection, feed: str) -> tuple[int, int]:
         """Give number and last id of a feed; on PostgreSQL other writers of this feed wait from here on."""
@@ -419,3 +416,22 @@ class Fingerprints:
             return rows
         self._rest[feed] = _RANGE_REST
         return None
+
+
+def _not_met(page: Iterable[tuple[str, int]], seen: bytearray) -> list[tuple[str, int]]:
+    limit = len(seen) * 8
+    return [
+        (key, number) for key, number in page if number < limit and not seen[number >> 3] & _BITS[number & 7]
+    ]
+
+
+def _are_marked(seen: bytearray, count: int, total: int) -> bool:
+    """Say whether so many numbers with this sum are marked; nearly all are, so the others are added up."""
+    if int.from_bytes(seen, "little").bit_count() != count:
+        return False
+    everything = len(seen) * 8 * (len(seen) * 8 - 1) // 2
+    unmarked = 0
+    for found in _NOT_FULL.finditer(seen):
+        at = found.start()
+        unmarked += 8 * at * (8 - seen[at].bit_count()) + _UNSET[seen[at]]
+    return everything - unmarked == total

@@ -40,10 +40,14 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """What planning counted for one file. `known` is how many records the ledger knew of this feed before."""
+    """What planning counted for one file.
+
+    `known` is how many records the ledger knew of this feed before, `absent` those of them that a full does
+    not hold.
+    """
 
     full: bool
-    known: int
+    known: int = 0
     received: int = 0
     rejected: int = 0
     absent: int = 0

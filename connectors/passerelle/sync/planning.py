@@ -53,8 +53,7 @@ class Planner(Generic[R]):
         self._file = file
         self._ledger = job.ledger
         self._careful = careful or job.recheck
-        known = self._ledger.fingerprints.count_present(job.feed)
-        self.seen = Seen(full=full and not job.partial, known=known)
+        self.seen = Seen(full=full and not job.partial)
         self.bitmap = self._ledger.fingerprints.new_seen(job.feed)
         self._met = 0
         self._resumed = 0
@@ -158,7 +157,10 @@ class Planner(Generic[R]):
         if superseded:
             self._comparer.recount(plans.stream(run_id))
         if self.seen.full:
-            self.seen.absent = self._ledger.fingerprints.count_newly_absent(self._job.feed, self.bitmap)
+            absence = self._ledger.fingerprints.absence(self._job.feed, self.bitmap)
+            self.seen.known, self.seen.absent = absence.present, absence.newly
+        else:
+            self.seen.known = self._ledger.fingerprints.count_present(self._job.feed)
 
     @property
     def repeated(self) -> bool:

@@ -101,7 +101,8 @@ class FileApplier:
         job, ledger = self._job, self._job.ledger
         with ledger.transaction():
             if planner.seen.full:
-                ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id)
+                newly = planner.seen.absent > 0
+                ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id, newly=newly)
                 # A full tells everything: what it does not repeat is mended or gone, with or without a key.
                 ledger.quarantine.resolve_unrepeated(job.feed, job.run_id)
             else:
