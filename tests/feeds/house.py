@@ -163,7 +163,7 @@ class House:
             bound = ledger.bindings.get("shelf", "stock", list(known))
             return {
                 "known": known,
-                "absent": [list(ledger.fingerprints.long_absent(feed, fulls)) for fulls in (1, 2, 3)],
+                "absent": [list(ledger.presence.long_absent(feed, fulls)) for fulls in (1, 2, 3)],
                 "files": sorted((one.name, one.state) for one in ledger.files.last(feed, 100)),
                 "sequence": ledger.sequences.last(feed),
                 "quarantine": sorted(
@@ -174,8 +174,8 @@ class House:
 
     def _keys(self, ledger: Ledger) -> Iterator[str]:
         """Every key the ledger knows: those absent from nothing at all are all of them."""
-        nothing_seen = ledger.fingerprints.new_seen(self.mapping.feed)
-        yield from ledger.fingerprints.absent(self.mapping.feed, nothing_seen)
+        nothing_seen = ledger.presence.new_seen(self.mapping.feed)
+        yield from ledger.presence.absent(self.mapping.feed, nothing_seen)
 
     def state(self) -> dict[str, Any]:
         """Shop, ledger and folders: what two runs must agree in to have done the same."""

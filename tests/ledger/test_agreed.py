@@ -55,7 +55,7 @@ def test_what_agrees_is_known_as_if_it_were_stored_one_by_one(
         run = ledger.runs.start(feed, mode="auto")
         ledger.fingerprints.store(feed, [(key, raw, None) for key, (raw, _) in before.items()], run.id)
         ledger.wanted.put(feed, [(key, record) for key, (_, record) in before.items()])
-        ledger.fingerprints.flag(feed, sorted(gone))
+        ledger.presence.flag(feed, sorted(gone))
         ledger.plans.spool(run.id, items)
         if name == "one by one":
             ledger.fingerprints.store(feed, [(one.key, one.raw, one.strong) for one in same], run.id)
@@ -77,7 +77,7 @@ def test_what_agrees_is_known_as_if_it_were_stored_one_by_one(
             (
                 ledger.fingerprints.lookup(feed, everything),
                 ledger.fingerprints.max_id(feed),
-                list(ledger.fingerprints.flagged(feed)),
+                list(ledger.presence.flagged(feed)),
                 {key: (one.record, one.run_id == run.id) for key, one in wanted.items()},
             )
         )

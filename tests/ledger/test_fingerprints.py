@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from passerelle.ledger import Known, Ledger, bulk, mark_seen
-from passerelle.ledger.fingerprints import Unlike
+from passerelle.ledger import Known, Ledger
 
 # Examples share one ledger; each has a feed of its own.
 shared = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -69,23 +67,23 @@ class TestLookup:
         """`unlike` gives the places of new and of other raw fingerprints, and marks what is known as seen."""
         stored = [_sku(number) for number in range(2500)]
         ledger.fingerprints.store("stock", [(key, _print("1"), b"s") for key in stored])
-        seen = ledger.fingerprints.new_seen("stock")
+        seen = ledger.presence.new_seen("stock")
         raws = {**dict.fromkeys(stored[:2400], _print("1")), stored[7]: _print("2"), "new": _print("1")}
         unlike = ledger.fingerprints.unlike("stock", raws, seen)
         assert unlike.places == [7, 2400]
         assert unlike.new <= {2400}
         known = ledger.fingerprints.lookup("stock", [stored[7], "new"])
         assert known == {stored[7]: Known(8, _print("1"), b"s")}
-        assert list(ledger.fingerprints.absent("stock", seen)) == stored[2400:]
+        assert list(ledger.presence.absent("stock", seen)) == stored[2400:]
 
     def test_what_nobody_knows_need_not_be_looked_up(self, ledger: Ledger) -> None:
         """Of a first load every record is certainly new; one that was invalidated is known all the same."""
         raws = {_sku(number): _print("1") for number in range(1500)}
-        seen = ledger.fingerprints.new_seen("stock")
+        seen = ledger.presence.new_seen("stock")
         assert ledger.fingerprints.unlike("stock", raws, seen).new == frozenset(range(1500))
         ledger.fingerprints.store("stock", [(key, raw, b"s") for key, raw in raws.items()])
         ledger.fingerprints.invalidate("stock", [_sku(3)])
-        unlike = ledger.fingerprints.unlike("stock", raws, ledger.fingerprints.new_seen("stock"))
+        unlike = ledger.fingerprints.unlike("stock", raws, ledger.presence.new_seen("stock"))
         assert (unlike.places, 3 in unlike.new) == ([3], False)
 
 
@@ -118,95 +116,6 @@ class TestStore:
         }
         assert ledger.fingerprints.invalidate("stock") == 3
         assert {one.strong for one in ledger.fingerprints.lookup("stock", ["a", "b", "c"]).values()} == {None}
-
-
-class TestAbsence:
-    def test_a_full_counts_and_a_return_clears(self, ledger: Ledger) -> None:
-        """A record is long absent after that many fulls in a row without it, and not when it came back."""
-        ledger.fingerprints.store("stock", [(key, b"1", b"s") for key in "abc"])
-        fulls = [
-            (["a"], {1: ["b", "c"], 2: []}),
-            (["a"], {1: ["b", "c"], 2: ["b", "c"], 3: []}),
-            (["a", "c"], {1: ["b"], 2: ["b"], 3: ["b"]}),
-            (["a"], {1: ["b", "c"], 2: ["b"], 4: ["b"], 5: []}),
-        ]
-        for present, long_absent in fulls:
-            seen = ledger.fingerprints.new_seen("stock")
-            known = ledger.fingerprints.lookup("stock", present)
-            mark_seen(seen, (one.id for one in known.values()))
-            run = ledger.runs.start("stock", mode="full")
-            absent = sorted({"a", "b", "c"} - set(present))
-            assert list(ledger.fingerprints.absent("stock", seen)) == absent
-            assert ledger.fingerprints.mark_absent("stock", seen, run.id) == len(absent)
-            for times, gone in long_absent.items():
-                assert list(ledger.fingerprints.long_absent("stock", times)) == gone
-
-    def test_the_same_run_counts_once(self, ledger: Ledger) -> None:
-        """A task that is repeated does not bring a deletion nearer."""
-        ledger.fingerprints.store("stock", [("a", b"1", b"s")])
-        seen = ledger.fingerprints.new_seen("stock")
-        run = ledger.runs.start("stock", mode="full")
-        for _ in range(3):
-            assert ledger.fingerprints.mark_absent("stock", seen, run.id) == 1
-        assert list(ledger.fingerprints.long_absent("stock", 2)) == []
-
-    def test_what_a_run_stores_itself_is_not_absent(self, ledger: Ledger) -> None:
-        """New records have no bit in the run's bitmap, and met they were."""
-        ledger.fingerprints.store("stock", [("a", b"1", b"s")])
-        seen = ledger.fingerprints.new_seen("stock")
-        ledger.fingerprints.store("stock", [(_sku(number), _print("1"), b"s") for number in range(20)])
-        assert list(ledger.fingerprints.absent("stock", seen)) == ["a"]
-        known = ledger.fingerprints.lookup("stock", [_sku(3)])
-        mark_seen(seen, (one.id for one in known.values()))
-        assert ledger.fingerprints.unlike("stock", {_sku(4): _print("1")}, seen) == Unlike([], frozenset())
-        assert list(ledger.fingerprints.absent("stock", seen)) == ["a"]
-
-    def test_a_record_forgotten_meanwhile_hides_no_absence(self, ledger: Ledger) -> None:
-        """The quick answer "all seen" compares more than the number of records."""
-        ledger.fingerprints.store("stock", [(key, b"1", b"s") for key in "abc"])
-        seen = ledger.fingerprints.new_seen("stock")
-        ledger.fingerprints.unlike("stock", dict.fromkeys("ab", _print("1")), seen)
-        ledger.fingerprints.forget("stock", ["a"])
-        assert list(ledger.fingerprints.absent("stock", seen)) == ["c"]
-
-    def test_the_bitmap_of_a_million_records_is_125_kb(self, ledger: Ledger) -> None:
-        """One bit a record."""
-        ledger.fingerprints.store("stock", [(_sku(number), b"1", b"s") for number in range(8000)])
-        assert len(ledger.fingerprints.new_seen("stock")) == 1001
-
-    def test_an_unknown_run_is_refused(self, ledger: Ledger) -> None:
-        """A count that belongs to no run could be counted twice."""
-        with pytest.raises(ValueError, match="no-run"):
-            ledger.fingerprints.mark_absent("stock", bytearray(1), "no-run")
-
-    def test_nothing_absent_costs_no_rows(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The usual night: no record is missing that was there before, told without reading any."""
-        prints = ledger.fingerprints
-        prints.store("stock", [(_sku(number), b"1", b"s") for number in range(2000)])
-        seen = prints.new_seen("stock")
-        mark_seen(seen, range(1, 2001))
-        mark_seen(seen_but_one := bytearray(len(seen)), range(2, 2001))
-        runs = [ledger.runs.start("stock", mode="full").id for _ in range(3)]
-        given: list[object] = []
-        read = bulk.rows
-
-        def noting(*arguments: Any) -> Iterator[Any]:
-            for row in read(*arguments):
-                given.append(row)
-                yield row
-
-        monkeypatch.setattr(bulk, "rows", noting)
-        assert prints.absence("stock", seen) == (2000, 0)
-        assert prints.mark_absent("stock", seen, runs[0], newly=False) == 0
-        assert len(given) < 20
-        assert prints.absence("stock", seen_but_one) == (2000, 1)
-        assert prints.mark_absent("stock", seen_but_one, runs[1]) == 1
-        assert len(given) > 2000, "where one is missing, they are read"
-        given.clear()
-        assert prints.absence("stock", seen_but_one) == (1999, 0)
-        assert prints.mark_absent("stock", seen_but_one, runs[2], newly=False) == 1
-        assert len(given) < 20, "one that is missing for long is no news"
-        assert list(prints.long_absent("stock", 2)) == [_sku(0)]
 
 
 class _Model:
@@ -246,7 +155,7 @@ class TestModel:
             assert ledger.fingerprints.count(feed) == len(model.known)
             for fulls in (1, 2, 3):
                 expected = {key for key, times in model.absent.items() if times >= fulls}
-                assert set(ledger.fingerprints.long_absent(feed, fulls)) == expected
+                assert set(ledger.presence.long_absent(feed, fulls)) == expected
 
 
 def _do(ledger: Ledger, feed: str, model: _Model, kind: str, items: list[object]) -> None:
@@ -267,16 +176,16 @@ def _do(ledger: Ledger, feed: str, model: _Model, kind: str, items: list[object]
 
 
 def _do_keys(ledger: Ledger, feed: str, model: _Model, kind: str, keys: list[str]) -> None:
-    prints = ledger.fingerprints
+    prints, presence = ledger.fingerprints, ledger.presence
     if kind == "full":
-        seen = prints.new_seen(feed)
+        seen = presence.new_seen(feed)
         prints.unlike(feed, dict.fromkeys(keys, _print("?")), seen)
         run = ledger.runs.start(feed, mode="full")
         gone = model.full(keys)
-        assert set(prints.absent(feed, seen)) == gone
-        assert prints.mark_absent(feed, seen, run.id) == len(gone)
+        assert set(presence.absent(feed, seen)) == gone
+        assert presence.mark_absent(feed, seen, run.id) == len(gone)
     elif kind == "delta":
-        assert prints.clear_absent(feed, keys) == len(set(keys) & set(model.absent))
+        assert presence.clear_absent(feed, keys) == len(set(keys) & set(model.absent))
         model.bring(keys)
     elif kind == "forget":
         assert prints.forget(feed, keys) == len(set(keys) & set(model.known))
@@ -313,7 +222,7 @@ class TestComparing:
         if ordered:
             asked = dict(sorted(asked.items()))
         known = ledger.fingerprints.lookup(name, list(asked))
-        seen = ledger.fingerprints.new_seen(name)
+        seen = ledger.presence.new_seen(name)
         unlike = ledger.fingerprints.unlike(name, asked, seen)
         assert unlike.places == [
             place
@@ -321,7 +230,7 @@ class TestComparing:
             if key not in known or known[key].raw != raw
         ]
         assert not {place for place, key in enumerate(asked) if key in known} & unlike.new
-        assert set(ledger.fingerprints.absent(name, seen)) == set(stored) - set(asked)
+        assert set(ledger.presence.absent(name, seen)) == set(stored) - set(asked)
 
     @pytest.mark.parametrize("missing", [0, 5, 600])
     @pytest.mark.parametrize("order", ["as stored", "sorted", "reversed", "shuffled numbers"])
@@ -335,13 +244,13 @@ class TestComparing:
         raws = {key: _print(key) for key in asked}
         raws[asked[11]] = _print("other")
         raws["new"] = _print("new")
-        seen = ledger.fingerprints.new_seen("stock")
+        seen = ledger.presence.new_seen("stock")
         unlike = ledger.fingerprints.unlike("stock", raws, seen)
         assert unlike.places == [11, len(asked)]
         assert unlike.new <= {len(asked)}
         known = ledger.fingerprints.lookup("stock", [asked[11], "new"])
         assert {key: one[1:] for key, one in known.items()} == {asked[11]: (_print(asked[11]), b"s")}
-        assert sorted(ledger.fingerprints.absent("stock", seen)) == sorted(set(stored) - set(asked))
+        assert sorted(ledger.presence.absent("stock", seen)) == sorted(set(stored) - set(asked))
 
 
 def _print(key: str) -> bytes:

@@ -131,3 +131,16 @@ def test_records_of_one_kind_are_named_in_order(ledger: Ledger) -> None:
     ledger.plans.spool(run.id, items)
     assert ledger.plans.keys(run.id, "gone") == ["z", "c"]
     assert ledger.plans.keys("no-such-run", "gone") == []
+
+
+def test_one_kind_is_dropped_from_a_plan_and_no_other(ledger: Ledger) -> None:
+    """Of this run only."""
+    runs = [ledger.runs.start("stock", mode="full") for _ in range(2)]
+    for run in runs:
+        ledger.plans.spool(
+            run.id, [PlanItem(seq, f"k{seq}", b"", None, kind) for seq, kind in enumerate("abab", 1)]
+        )
+    assert ledger.plans.discard(runs[0].id, "a") == 2
+    assert ledger.plans.totals(runs[0].id).by_kind == {"b": 2}
+    assert ledger.plans.totals(runs[1].id).by_kind == {"a": 2, "b": 2}
+    assert ledger.plans.discard("no-such-run", "a") == 0

@@ -39,7 +39,7 @@ class Deletions:
         if not gone:
             return
         ledger, job = self._job.ledger, self._job
-        ledger.fingerprints.flag(job.feed, gone)
+        ledger.presence.flag(job.feed, gone)
         ledger.parked.resolve(job.feed, gone, job.run_id)
         ledger.quarantine.resolve_keys(job.feed, gone, job.run_id)
 
@@ -77,15 +77,13 @@ class Deletions:
     def _flagged(self) -> Iterator[str]:
         ledger, feed = self._job.ledger, self._job.feed
         if not self._job.dry_run:
-            return ledger.fingerprints.flagged(feed)
+            return ledger.presence.flagged(feed)
         known = ledger.fingerprints.lookup(feed, list(self._told))
-        before = (key for key in ledger.fingerprints.flagged(feed) if key not in known)
+        before = (key for key in ledger.presence.flagged(feed) if key not in known)
         return chain((key for key in self._told if key in known), before)
 
     def _absent(self) -> Iterator[str]:
-        fingerprints, feed, after = self._job.ledger.fingerprints, self._job.feed, self._spec.after
+        presence, feed, after = self._job.ledger.presence, self._job.feed, self._spec.after
         if not self._files:
-            return fingerprints.long_absent(feed, after)
-        return (
-            key for key in fingerprints.foreseen_absent(feed, after, self._files) if key not in self._told
-        )
+            return presence.long_absent(feed, after)
+        return (key for key in presence.foreseen_absent(feed, after, self._files) if key not in self._told)

@@ -13,7 +13,7 @@ from .claims import Claim, Claims
 from .database import LedgerBusy, LedgerGone, LedgerUnavailable
 from .decisions import Decisions, Origin, PlanState, StoredPlan
 from .files import FileRecord, Files, FileState
-from .fingerprints import Absence, Fingerprints, Known, mark_seen
+from .fingerprints import Fingerprints, Known
 from .foreign_edits import ForeignDecision, ForeignEdit, ForeignEdits, Sighting
 from .leases import Lease, LeaseHeld, LeaseLost, Leases
 from .opening import Ledger
@@ -44,6 +44,7 @@ from .parts import Parts, PartsState
 from .parts_held import Division, HeldPart
 from .peak import Peak, PeakPeriod
 from .plans import PlanItem, Plans, PlanTotals
+from .presence import Absence, Presence, mark_seen
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
 from .runs import Outcome, Run, Runs
 from .sequences import Numbering, Sequences, Verdict, VerdictKind
@@ -159,6 +160,7 @@ __all__ = [
     "PlanState",
     "PlanTotals",
     "Plans",
+    "Presence",
     "Quarantine",
     "QuarantineEntry",
     "Quarantined",

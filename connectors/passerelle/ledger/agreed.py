@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .database import Database, repeatable, utc_now
-from .names import feed_number, run_number
+from .names import last_number, run_number
 from .wanted import PACKED_FROM, Wanted
 
 __all__ = ["Agreed", "AgreedPage"]
@@ -54,8 +54,6 @@ _LONG = (
     "SELECT key, record FROM plan_item"
     " WHERE plan_id = ? AND seq > ? AND seq <= ? AND kind = 'same' AND length(record) >= ?"
 )
-_LAST_ID = "SELECT last_id FROM feed WHERE id = ?"
-_LAST_ID_LOCKED = "SELECT last_id FROM feed WHERE id = ? FOR UPDATE"
 
 
 class AgreedPage(NamedTuple):
@@ -88,9 +86,8 @@ class Agreed:
         page = list(bulk.rows(connection, _ROWS, (run_id, after, most)))
         if not page:
             return AgreedPage([], after)
-        feed_id, run_no = feed_number(connection, feed), run_number(connection, run_id)
+        (feed_id, last_id), run_no = last_number(connection, feed), run_number(connection, run_id)
         plan_id, last = page[-1][:2]
-        last_id = int(bulk.one(connection, _LAST_ID, (feed_id,))[0])
         first = partial(self._first, connection, feed_id, last_id, run_no, (plan_id, after, last))
         # Nearly always all are new, or none is: one of them tells which is to be tried first.
         likely_known = bulk.one(connection, _IS_KNOWN, (feed_id, page[0][2])) is not None
@@ -104,9 +101,8 @@ class Agreed:
     def _by_statements(
         self, connection: sa.Connection, run_id: str, feed: str, after: int, most: int
     ) -> AgreedPage:
-        feed_id = feed_number(connection, feed)
         # Other writers of this feed wait from here on.
-        last_id = int(bulk.one(connection, _LAST_ID_LOCKED, (feed_id,))[0])
+        feed_id, last_id = last_number(connection, feed)
         page = list(bulk.rows(connection, _PAGE, (run_id, after, most)))
         if not page:
             return AgreedPage([], after)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from . import bulk
 
-__all__ = ["feed_number", "kind_number", "run_number"]
+__all__ = ["feed_number", "kind_number", "last_number", "run_number"]
 
 
 def feed_number(connection: sa.Connection, name: str) -> int:
@@ -18,6 +18,18 @@ def feed_number(connection: sa.Connection, name: str) -> int:
         bulk.execute(connection, "INSERT INTO feed (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,))
         found = bulk.one(connection, "SELECT id FROM feed WHERE name = ?", (name,))
     return cast("int", found[0])
+
+
+def last_number(connection: sa.Connection, feed: str) -> tuple[int, int]:
+    """Give the number of a feed and the last one given to a record of it.
+
+    On PostgreSQL other writers of this feed wait from here on; in SQLite there is one writer.
+    """
+    feed_id = feed_number(connection, feed)
+    statement = "SELECT last_id FROM feed WHERE id = ?"
+    if connection.dialect.name != "sqlite":
+        statement += " FOR UPDATE"
+    return feed_id, int(bulk.one(connection, statement, (feed_id,))[0])
 
 
 def kind_number(connection: sa.Connection, system: str, entity: str) -> int:

@@ -41,6 +41,7 @@ from .parked import Parked
 from .parts import Parts
 from .peak import Peak
 from .plans import Plans
+from .presence import Presence
 from .quarantine import Quarantine
 from .runs import Runs
 from .sequences import Sequences
@@ -80,6 +81,7 @@ class Ledger:
         self.latest = Latest(database)
         self.sequences = Sequences(database)
         self.fingerprints = Fingerprints(database)
+        self.presence = Presence(database)
         self.plans = Plans(database)
         self.agreed = Agreed(database)
         self.parts = Parts(database)

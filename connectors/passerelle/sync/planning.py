@@ -54,7 +54,7 @@ class Planner(Generic[R]):
         self._ledger = job.ledger
         self._careful = careful or job.recheck
         self.seen = Seen(full=full and not job.partial)
-        self.bitmap = self._ledger.fingerprints.new_seen(job.feed)
+        self.bitmap = self._ledger.presence.new_seen(job.feed)
         self._met = 0
         self._resumed = 0
         self._alike: Counter[bytes] = Counter()
@@ -157,10 +157,10 @@ class Planner(Generic[R]):
         if superseded:
             self._comparer.recount(plans.stream(run_id))
         if self.seen.full:
-            absence = self._ledger.fingerprints.absence(self._job.feed, self.bitmap)
+            absence = self._ledger.presence.absence(self._job.feed, self.bitmap)
             self.seen.known, self.seen.absent = absence.present, absence.newly
         else:
-            self.seen.known = self._ledger.fingerprints.count_present(self._job.feed)
+            self.seen.known = self._ledger.presence.count_present(self._job.feed)
 
     @property
     def repeated(self) -> bool:

@@ -102,11 +102,11 @@ class FileApplier:
         with ledger.transaction():
             if planner.seen.full:
                 newly = planner.seen.absent > 0
-                ledger.fingerprints.mark_absent(job.feed, planner.bitmap, job.run_id, newly=newly)
+                ledger.presence.mark_absent(job.feed, planner.bitmap, job.run_id, newly=newly)
                 # A full tells everything: what it does not repeat is mended or gone, with or without a key.
                 ledger.quarantine.resolve_unrepeated(job.feed, job.run_id)
             else:
-                ledger.fingerprints.clear_returned(job.feed, planner.bitmap)
+                ledger.presence.clear_returned(job.feed, planner.bitmap)
             self._deletions.note(planner.gone)
             self._taker.set_state(taken, "applied", "")
             self._succession.applied(taken)

@@ -142,7 +142,7 @@ def _compared(ledger: Ledger, mapping: Mapping, request: BackfillRequest, read: 
         known = ledger.backfills.records_of(mapping.feed, request.skus)
         return min(read, max(known, len(request.skus))) if read else 0
     # Of a record that several files speak of only the last word is compared.
-    present = ledger.fingerprints.count_present(mapping.feed)
+    present = ledger.presence.count_present(mapping.feed)
     return min(read, present) if present else read
 
 
