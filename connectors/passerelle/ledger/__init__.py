@@ -8,6 +8,7 @@ from .audit import Audit, AuditEntry, person
 from .backfills import OVER, Backfill, BackfillBatch, Backfills, BackfillState, Wish
 from .before import BeforeImage, BeforeImages
 from .bindings import Binding, Bindings
+from .bitmap import mark_seen
 from .call_shares import CallShare, CallShares
 from .claims import Claim, Claims
 from .database import LedgerBusy, LedgerGone, LedgerUnavailable
@@ -44,7 +45,7 @@ from .parts import Parts, PartsState
 from .parts_held import Division, HeldPart
 from .peak import Peak, PeakPeriod
 from .plans import PlanItem, Plans, PlanTotals
-from .presence import Absence, Presence, mark_seen
+from .presence import Absence, Presence
 from .quarantine import Quarantine, Quarantined, QuarantineEntry
 from .runs import Outcome, Run, Runs
 from .sequences import Numbering, Sequences, Verdict, VerdictKind

@@ -6,7 +6,7 @@ object. Measured on a million keys that did not change: half the CPU of reading 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import compress
 from operator import ne
@@ -17,15 +17,15 @@ import orjson
 import sqlalchemy as sa
 
 from . import bulk
+from .bitmap import mark_range, mark_seen
 
-__all__ = ["Compared", "Comparer", "mark_seen"]
+__all__ = ["Compared", "Comparer"]
 
 #: Bytes of a raw fingerprint; what is stored with another length (an invalidated one has none) is unlike any.
 _SIZE = 16
 _UNLIKE = bytes(_SIZE)
 #: Fingerprints that are compared at once where something differs.
 _BLOCK = 32
-_BITS = tuple(1 << bit for bit in range(8))
 # No key holds it: control characters are no text.
 _BETWEEN = "\x1f"
 
@@ -107,7 +107,7 @@ class Comparer:
         if not answer.known:
             return Compared(list(range(len(keys))), frozenset(range(len(keys))))
         if answer.numbers is None:
-            _mark_range(seen, answer.low, answer.high)
+            mark_range(seen, answer.low, answer.high)
         else:
             mark_seen(seen, map(int, answer.numbers.split(",")))
         asked = b"".join(raws)
@@ -187,23 +187,3 @@ def _differing(stored: bytes, asked: bytes, raws: Sequence[bytes]) -> tuple[list
 @lru_cache(64)
 def _pieces(count: int) -> Struct:
     return Struct(f"{_SIZE}s" * count)
-
-
-def mark_seen(seen: bytearray, numbers: Iterable[int]) -> None:
-    """Mark records as met, by their numbers; one stored after the bitmap was made needs no mark."""
-    limit = len(seen) * 8
-    for number in numbers:
-        if number < limit:
-            seen[number >> 3] |= _BITS[number & 7]
-
-
-def _mark_range(seen: bytearray, low: int, high: int) -> None:
-    """Mark records whose numbers follow each other, eight a byte."""
-    high = min(high, len(seen) * 8 - 1)
-    first, last = (low + 7) >> 3, (high + 1) >> 3
-    if first >= last:
-        mark_seen(seen, range(low, high + 1))
-        return
-    seen[first:last] = b"\xff" * (last - first)
-    mark_seen(seen, range(low, first << 3))
-    mark_seen(seen, range(last << 3, high + 1))

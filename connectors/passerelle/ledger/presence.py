@@ -6,16 +6,15 @@ bitmap, one bit a record, so that a million unchanged records are a few strokes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from . import bulk
-from .comparing import mark_seen
+from .bitmap import are_marked, is_met, not_met
 from .database import Database, repeatable
 from .names import last_number, run_number
 
-__all__ = ["Absence", "Presence", "mark_seen"]
+__all__ = ["Absence", "Presence"]
 
 _PAGE = (
     "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
@@ -49,10 +48,6 @@ _CLEAR_ABSENT = (
 #: Counted for a record that its source told as deleted: more fulls without it than there ever are.
 _FLAGGED = 1_000_000
 _PAGE_ROWS = 10_000
-_BITS = tuple(1 << bit for bit in range(8))
-#: For each value of a byte, the sum of the positions of its bits that are not set.
-_UNSET = tuple(sum(bit for bit in range(8) if not byte >> bit & 1) for byte in range(256))
-_NOT_FULL = re.compile(rb"[^\xff]")
 
 
 class Absence(NamedTuple):
@@ -109,7 +104,7 @@ class Presence:
         for page in self._long_absent_pages(feed, seen):
             gone += len(page)
             gone_numbers += sum(number for _, number in page)
-        if last < len(seen) * 8 and _are_marked(seen, int(known) - gone, int(total) - gone_numbers):
+        if last < len(seen) * 8 and are_marked(seen, int(known) - gone, int(total) - gone_numbers):
             return Absence(present, 0)
         return Absence(present, sum(len(page) for page in self._absent_pages(feed, seen)) - gone)
 
@@ -143,10 +138,9 @@ class Presence:
     @repeatable
     def clear_returned(self, feed: str, seen: bytearray) -> int:
         """Forget counted absences of the records that a file held; count the records that had any."""
-        limit = len(seen) * 8
         back = 0
         for page in self._marked_pages(feed, 1):
-            keys = [key for key, number in page if number >= limit or seen[number >> 3] & _BITS[number & 7]]
+            keys = [key for key, number in page if is_met(seen, number)]
             back += self.clear_absent(feed, keys)
         return back
 
@@ -186,8 +180,7 @@ class Presence:
             for key, number, absent in page:
                 count = absent
                 for full, seen in files:
-                    met = number >= len(seen) * 8 or seen[number >> 3] & _BITS[number & 7]
-                    count = 0 if met else count + full
+                    count = 0 if is_met(seen, number) else count + full
                 if fulls <= count < _FLAGGED:
                     yield key
             after = page[-1][0]
@@ -212,31 +205,12 @@ class Presence:
                 page = list(bulk.rows(connection, _PAGE, (feed, after, _PAGE_ROWS)))
             if not page:
                 return
-            if absent := _not_met(page, seen):
+            if absent := not_met(page, seen):
                 yield absent
             after = page[-1][0]
 
     def _long_absent_pages(self, feed: str, seen: bytearray) -> Iterator[list[tuple[str, int]]]:
         """Page through the absent of which an absence was counted before."""
         for page in self._marked_pages(feed, 1):
-            if absent := _not_met(page, seen):
+            if absent := not_met(page, seen):
                 yield absent
-
-
-def _not_met(page: Iterable[tuple[str, int]], seen: bytearray) -> list[tuple[str, int]]:
-    limit = len(seen) * 8
-    return [
-        (key, number) for key, number in page if number < limit and not seen[number >> 3] & _BITS[number & 7]
-    ]
-
-
-def _are_marked(seen: bytearray, count: int, total: int) -> bool:
-    """Say whether so many numbers with this sum are marked; nearly all are, so the others are added up."""
-    if int.from_bytes(seen, "little").bit_count() != count:
-        return False
-    everything = len(seen) * 8 * (len(seen) * 8 - 1) // 2
-    unmarked = 0
-    for found in _NOT_FULL.finditer(seen):
-        at = found.start()
-        unmarked += 8 * at * (8 - seen[at].bit_count()) + _UNSET[seen[at]]
-    return everything - unmarked == total
