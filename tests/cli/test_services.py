@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,6 +12,7 @@ import pytest
 
 from passerelle.cli.services import Service, claim
 from passerelle.errors import ConfigError, Fatal
+from tests.waiting import until
 
 #: Starts a child that ignores SIGTERM, tells its pid, then ends by itself or waits.
 PARENT = """
@@ -37,13 +36,6 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def _until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def _service(folder: Path, program: str) -> Service:
     return Service(
         "parent",
@@ -58,9 +50,9 @@ def _service(folder: Path, program: str) -> Service:
 def test_a_service_takes_its_children_with_it(tmp_path: Path) -> None:
     """No process is left, not even a child of the service that does not listen to SIGTERM."""
     with _service(tmp_path, PARENT):
-        _until((tmp_path / "child").exists)
+        until((tmp_path / "child").exists)
         child = psutil.Process(int((tmp_path / "child").read_text()))
-    _until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_what_a_killed_command_left_is_ended_by_the_next_one(tmp_path: Path) -> None:
@@ -94,7 +86,7 @@ def test_a_service_that_ends_by_itself_tells_its_last_words(tmp_path: Path) -> N
                 return "ended with code 1" in error.message and "no such table: flow" in error.advice
             return False
 
-        _until(ended)
+        until(ended)
 
 
 def test_a_claim_is_held_by_one_live_process(tmp_path: Path) -> None:

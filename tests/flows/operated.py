@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 import yaml
@@ -17,24 +15,17 @@ import yaml
 from passerelle.cli.up import PrefectUp, UpOptions
 from passerelle.ledger import Backfill, Run
 from tests.feeds.orders.till import Till
+from tests.waiting import free_port, until
 
+from .asking import got, posted
 from .conftest import PROJECT
 from .guarded import environment
-from .test_serve import free_port
 
-__all__ = ["Operated", "operated", "until"]
+__all__ = ["Operated", "operated"]
 
 #: What the UI says when its buttons are pressed (Prefect 3.8: Cancel, Retry).
 CANCEL = {"type": "CANCELLING", "name": "Cancelling"}
 RETRY = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the UI"}
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for something with a deadline."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 class Operated:
@@ -65,16 +56,14 @@ class Operated:
 
     def state(self, run: str) -> tuple[str, str]:
         """The type and the message of a run's state."""
-        answer = httpx.get(f"{self.url}/flow_runs/{run}", timeout=30)
-        answer.raise_for_status()
-        state = answer.json()["state"]
+        state = got(f"{self.url}/flow_runs/{run}")["state"]
         return str(state["type"]), str(state["message"])
 
     def running(self) -> str | None:
         """The run that the server takes for running, if there is one."""
         asked = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
-        found = httpx.post(f"{self.url}/flow_runs/filter", json=asked, timeout=30)
-        return next((str(run["id"]) for run in found.json()), None)
+        found = posted(f"{self.url}/flow_runs/filter", asked)
+        return next((str(run["id"]) for run in found), None)
 
     def until_over(self, run: str, seconds: float = 90) -> str:
         """Wait for the end of a run; gives the type of its last state."""
@@ -82,14 +71,7 @@ class Operated:
         return self.state(run)[0]
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
-        while True:
-            answer = httpx.post(f"{self.url}/{path}", json=body, timeout=60)
-            # As every client of Prefect does: a database that is locked is asked again.
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
-                break
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = posted(f"{self.url}/{path}", body)
         return found
 
     # As the ledger has it.

@@ -17,9 +17,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from passerelle.cli.up import PrefectUp, UpOptions
 from passerelle.feeds import Rehearsal
+from tests.waiting import free_port
 
+from .asking import posted
 from .conftest import PROJECT
-from .test_serve import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -112,7 +113,7 @@ def _finished(url: str, deployment: str) -> dict[str, Any]:
     asked = {"deployments": {"id": {"any_": [deployment]}}}
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        runs: list[dict[str, Any]] = httpx.post(f"{url}/api/flow_runs/filter", json=asked, timeout=30).json()
+        runs: list[dict[str, Any]] = posted(f"{url}/api/flow_runs/filter", asked)
         if runs and runs[0]["state_type"] in TERMINAL:
             return runs[0]
         time.sleep(0.5)
@@ -151,7 +152,7 @@ def test_a_dry_run_from_the_form_shows_what_would_change(
     assert run["parameters"]["dry_run"] is True
 
     asked = {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
-    found = httpx.post(f"{service.url}/api/artifacts/filter", json=asked, timeout=30).json()
+    found = posted(f"{service.url}/api/artifacts/filter", asked)
     artifacts = {artifact["key"]: artifact["id"] for artifact in found}
     page.goto(f"{service.url}/artifacts/artifact/{artifacts['stock-summary']}")
     expect(page.get_by_text(re.compile("2 records would change, nothing was written")).first).to_be_visible()

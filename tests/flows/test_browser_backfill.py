@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -19,6 +18,7 @@ from passerelle.feeds import Rehearsal, RunOptions, run_feed
 from tests.feeds.house import stock_xml
 from tests.sync.desk import line
 
+from .asking import posted
 from .conftest import PROJECT
 from .test_browser import SCREENSHOTS, TERMINAL, browser, service
 
@@ -91,7 +91,7 @@ def _the_run(url: str, deployment: str, has: Callable[[dict[str, Any]], bool]) -
     asked = {"deployments": {"id": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_DESC"}
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
-        runs: list[dict[str, Any]] = httpx.post(f"{url}/api/flow_runs/filter", json=asked, timeout=30).json()
+        runs: list[dict[str, Any]] = posted(f"{url}/api/flow_runs/filter", asked)
         if runs and has(runs[0]):
             return runs[0]
         time.sleep(0.5)
@@ -105,7 +105,7 @@ def _artifact(
     asked = {"artifacts": {"flow_run_id": {"any_": [run]}, "key": {"any_": [key]}}}
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        found: list[dict[str, Any]] = httpx.post(f"{url}/api/artifacts/filter", json=asked, timeout=30).json()
+        found: list[dict[str, Any]] = posted(f"{url}/api/artifacts/filter", asked)
         if found and has(found[0]):
             return found[0]
         time.sleep(0.5)
@@ -165,8 +165,7 @@ def _approve_a_guard_stop(page: Page, url: str, deployment: str, rehearsal: Rehe
     rehearsal.sandbox.control("POST", "/latency", {"ms": 0})
     drop(rehearsal, 8, 0, 8, mode="C")
     asked = {"parameters": {"feed": "stock", "dry_run": False}}
-    created = httpx.post(f"{url}/api/deployments/{deployment}/create_flow_run", json=asked, timeout=30)
-    assert created.status_code == httpx.codes.CREATED, created.text
+    posted(f"{url}/api/deployments/{deployment}/create_flow_run", asked)
     run = _the_run(url, deployment, lambda run: run["state_type"] in {"PAUSED", *TERMINAL})
     assert run["state_type"] == "PAUSED", run["state"]
     assert {entry["quantityOnStock"] for entry in shown(rehearsal).values()} == {17}

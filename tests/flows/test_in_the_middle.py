@@ -20,10 +20,11 @@ from flows.events import last_heartbeats
 from flows.sweeping import SILENT_HEARTBEATS
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.operations.backfilling.shop import drop, levels, past, somebody_sets, versions
+from tests.waiting import until
 
 from .conftest import PROJECT
 from .guarded import environment, stock_till
-from .operated import Operated, operated, until
+from .operated import Operated, operated
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

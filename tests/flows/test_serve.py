@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from passerelle.cli.up import PrefectUp, UpOptions
+from tests.waiting import free_port, until
 
+from .asking import posted
 from .small_project import make_project
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _until(true: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -47,10 +31,9 @@ def test_a_schedule_plans_runs_and_stopping_cancels_what_runs(tmp_path: Path, pr
     with PrefectUp(UpOptions(home=home, project=project, port=free_port(), schedules=True)) as up:
         (served,) = up.deployments
         assert served.schedules == ["0 3 1 1 * Europe/Paris"]
-        _until(lambda: _count_runs(up.url, "SCHEDULED") > 0)
-        created = httpx.post(f"{up.url}/api/deployments/{served.id}/create_flow_run", json={}, timeout=30)
-        assert created.status_code == httpx.codes.CREATED
-        _until((project / "began").exists)
+        until(lambda: _count_runs(up.url, "SCHEDULED") > 0)
+        posted(f"{up.url}/api/deployments/{served.id}/create_flow_run", {})
+        until((project / "began").exists)
         family = [one for one in psutil.Process().children(recursive=True) if one not in others]
         assert int((project / "began").read_text()) in {process.pid for process in family}
     assert (project / "ended").exists()
@@ -64,4 +47,4 @@ def test_a_schedule_plans_runs_and_stopping_cancels_what_runs(tmp_path: Path, pr
 
 def _count_runs(url: str, state: str) -> int:
     asked = {"flow_runs": {"state": {"type": {"any_": [state]}}}}
-    return int(httpx.post(f"{url}/api/flow_runs/count", json=asked, timeout=30).json())
+    return int(posted(f"{url}/api/flow_runs/count", asked))

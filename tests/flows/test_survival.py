@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ import pytest
 
 from passerelle.feeds import Settings, Workspace
 from passerelle.ledger import Run
+from tests.waiting import free_port, until
 
+from .asking import posted
 from .conftest import PROJECT
 from .small_project import make_project
-from .test_serve import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -114,13 +115,7 @@ class Machine:
         """Start a run as the form does, and wait until it works; give its id."""
         (self.project / "began").unlink(missing_ok=True)
         served = msgspec.json.decode((self.home / "prefect" / "served.json").read_bytes())[0]["id"]
-        created = httpx.Response(httpx.codes.SERVICE_UNAVAILABLE)
-        deadline = time.monotonic() + 60
-        # As every client of Prefect does: a database that is locked is asked again.
-        while created.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
-            created = httpx.post(f"{self.api}/deployments/{served}/create_flow_run", json={}, timeout=60)
-        assert created.status_code == httpx.codes.CREATED
-        run = str(created.json()["id"])
+        run = str(posted(f"{self.api}/deployments/{served}/create_flow_run", {})["id"])
         until(
             lambda: (
                 (self.project / "began").exists() or self.state(run) in {"CRASHED", "FAILED", "CANCELLED"}
@@ -151,14 +146,6 @@ class Machine:
         """The runs of the ledger, the newest first."""
         with Workspace(Settings(home=self.home)).ledger() as ledger:
             return ledger.runs.last("none", 20)
-
-
-def until(true: Callable[[], bool], seconds: float) -> None:
-    """Wait for something with a deadline."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -20,14 +18,7 @@ from pydantic import SecretStr
 from passerelle.errors import Fatal
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.sandbox.shopfront import DEPOT, NO_TLS, Shopfront, product, token_of, variant
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for a condition, not for a time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+from tests.waiting import until
 
 
 async def test_one_of_many_parallel_updates_wins(sandbox: Sandbox) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
-import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from passerelle.cli.up import PrefectUp, UpOptions
 from passerelle.feeds import Rehearsal, RunOptions, Settings, Workspace, run_feed
 from passerelle.feeds.approving import plan_feed
+from tests.waiting import free_port, until
 
 from .conftest import TOKENS
 from .test_browser import DESK, PHONE, opened, photograph
@@ -87,19 +86,8 @@ def address(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
     options = UpOptions(home=rehearsal.home, project=PROJECT, port=port, web_port=web_port, schedules=False)
     with PrefectUp(options):
         address = f"http://127.0.0.1:{web_port}"
-        deadline = time.monotonic() + 60
-        while not _answers(f"{address}/healthz"):
-            if time.monotonic() > deadline:
-                pytest.fail("passerelle up does not serve the page")
-            time.sleep(0.2)
+        until(lambda: _answers(f"{address}/healthz"))
         yield address
-
-
-def free_port() -> int:
-    """Find a port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port
 
 
 def _answers(address: str) -> bool:

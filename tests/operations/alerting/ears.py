@@ -30,6 +30,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from passerelle.operations.alerting import AlertSettings, MailSettings, WebhookSettings
+from tests.waiting import free_port
 
 USER, PASSWORD, TOKEN = "passerelle", "mail-secret-4711", "hook-secret-4712"
 PATH = "/services/T000/secret-path-4713"
@@ -133,7 +134,7 @@ def _mail_server(ears: Ears, certificate: Path, key: Path) -> Iterator[None]:
         known = isinstance(data, LoginPassword) and data == LoginPassword(USER.encode(), PASSWORD.encode())
         return AuthResult(success=known, handled=known)
 
-    ears.smtp_port = _free_port()
+    ears.smtp_port = free_port()
     controller = Controller(
         ears,
         hostname="127.0.0.1",
@@ -167,11 +168,6 @@ def _http_server(ears: Ears) -> Iterator[None]:
         server.should_exit = True
         thread.join(10)
         listener.close()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -1,0 +1,30 @@
+"""Asks a Prefect server as every client of it does: "the database is locked" is answered by asking again."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+#: How long a server may go on saying so.
+PATIENCE_SECONDS = 60.0
+
+
+def posted(address: str, body: dict[str, Any]) -> Any:
+    """Post to an address under `/api` and give what is answered; another refusal is raised."""
+    return _answered("POST", address, body)
+
+
+def got(address: str) -> Any:
+    """Get an address under `/api` and give what is answered; another refusal is raised."""
+    return _answered("GET", address, None)
+
+
+def _answered(method: str, address: str, body: dict[str, Any] | None) -> Any:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = httpx.request(method, address, json=body, timeout=60)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+            return answer.raise_for_status().json()
+        time.sleep(0.2)
