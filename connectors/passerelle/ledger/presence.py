@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from . import bulk
 from .bitmap import are_marked, is_met, not_met
 from .database import Database, repeatable
@@ -25,7 +27,12 @@ _SUMS = (
     " WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
 )
 _COUNT = "SELECT count(*) FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
-_COUNT_ABSENT = f"{_COUNT} AND absent_fulls > 0"
+# SQLite would rather read the whole feed than take the partial index, unless it is told.
+_COUNT_ABSENT_SQLITE = (
+    "SELECT count(*) FROM fingerprint INDEXED BY ix_fingerprint_absent"
+    " WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND absent_fulls > 0"
+)
+_COUNT_ABSENT_POSTGRESQL = f"{_COUNT} AND absent_fulls > 0"
 # The first condition is the partial index's own, word for word, the second is the caller's.
 _PAGE_ABSENT = (
     "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
@@ -68,7 +75,7 @@ class Presence:
         """Count the records known that the last full held, or that came since."""
         with self._database.read() as connection:
             known = int(bulk.one(connection, _COUNT, (feed,))[0])
-            return known - int(bulk.one(connection, _COUNT_ABSENT, (feed,))[0])
+            return known - self._count_absent(connection, feed)
 
     @repeatable
     def new_seen(self, feed: str) -> bytearray:
@@ -99,7 +106,7 @@ class Presence:
         """
         with self._database.read() as connection:
             known, total, last = bulk.one(connection, _SUMS, (feed,))
-            present = int(known) - int(bulk.one(connection, _COUNT_ABSENT, (feed,))[0])
+            present = int(known) - self._count_absent(connection, feed)
         gone = gone_numbers = 0
         for page in self._long_absent_pages(feed, seen):
             gone += len(page)
@@ -184,6 +191,12 @@ class Presence:
                 if fulls <= count < _FLAGGED:
                     yield key
             after = page[-1][0]
+
+    def _count_absent(self, connection: sa.Connection, feed: str) -> int:
+        """Count the records of which an absence is counted: as cheap as they are few."""
+        sqlite = self._database.is_sqlite
+        statement = _COUNT_ABSENT_SQLITE if sqlite else _COUNT_ABSENT_POSTGRESQL
+        return int(bulk.one(connection, statement, (feed,))[0])
 
     def _marked_pages(
         self, feed: str, fulls: int, below: int = 2 * _FLAGGED

@@ -388,3 +388,19 @@ def test_nothing_of_a_batch_is_held_while_the_next_is_read() -> None:
         del batch
         assert left() is None
     assert told == 90
+
+
+@given(
+    blanks=st.lists(st.sampled_from(["", " ", "\n", "\n \n"]), min_size=1, max_size=7),
+    asked=st.lists(st.integers(0, 349), min_size=1, max_size=12),
+)
+def test_records_between_which_blanks_differ_have_their_lines(blanks: list[str], asked: list[int]) -> None:
+    """Whichever records of a run are asked for, in whatever order: the line of the start tag."""
+    text, expected = "<F>", list[int]()
+    for number in range(350):
+        text += blanks[number % len(blanks)]
+        expected.append(text.count("\n") + 1)
+        text += f"<L><SKU>A{number}</SKU>{blanks[-1 - number % len(blanks)]}<QTE>{number}</QTE></L>"
+    reader = XmlReader(BytesIO(f"{text}</F>".encode()), file="S.xml", record="/F/L", paths=NAMES)
+    (batch,) = reader.batches(350)
+    assert [batch.row(place).line for place in asked] == [expected[place] for place in asked]

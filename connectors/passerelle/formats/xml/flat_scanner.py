@@ -96,10 +96,12 @@ class FlatScanner:
         # One match behind the other without a gap, as re.Scanner does it; typeshed does not know the method.
         scan = iter(self._pattern.scanner(text, start).match, None)  # type: ignore[attr-defined]
         layout, end = self._layout, start
+        starts: list[int] = []
         xml: list[bytes] = []
         texts: dict[str, list[str | None]] = {name: [] for name in self._texts if name in layout.names}
         while found := list(islice(scan, min(_AT_ONCE, most - len(xml)))):
             leaves = layout.leaves(found)
+            starts.append(end)
             xml += layout.sealed(leaves)
             for name in texts:
                 texts[name] += layout.texts(name, leaves)
@@ -108,9 +110,9 @@ class FlatScanner:
             return None
         if len(xml) >= _WORTH_IT:
             self._given = 1
-        return Run(ScannedRows(layout, xml, texts, first=first, lines=self._lines(text, start, line)), end)
+        return Run(ScannedRows(layout, xml, texts, first=first, lines=self._lines(text, starts, line)), end)
 
-    def _lines(self, text: str, start: int, line: int | None) -> Callable[[int], int | None]:
+    def _lines(self, text: str, starts: Sequence[int], line: int | None) -> Callable[[int], int | None]:
         """Tell the lines of the records of a run, when somebody asks."""
         if line is None:
             return lambda _: None
@@ -118,7 +120,7 @@ class FlatScanner:
             before, between, last = (blanks.count("\n") for blanks in self._blanks)
             first, step = line + before, before + len(self._names) * between + last
             return lambda place: first + step * place
-        return _Lines(text, start, self._opening, line)
+        return _Lines(text, starts, self._opening, line)
 
     def give_way(self, text: str, start: int) -> int:
         """Say up to where the parser shall read: one record, and more each time that it does not pay."""
@@ -182,22 +184,38 @@ class FlatScanner:
 
 
 class _Lines:
-    """The lines of records between which blanks differ; `opening`, their start tag, stands nowhere else."""
+    """The lines of records between which blanks differ; `opening`, their start tag, stands nowhere else.
 
-    def __init__(self, text: str, start: int, opening: str, line: int) -> None:
+    `starts` are where the first record stands, and each `_AT_ONCE`th behind it.
+    """
+
+    def __init__(self, text: str, starts: Sequence[int], opening: str, line: int) -> None:
         self._text = text
-        self._start = start
+        self._starts = starts
         self._opening = opening
-        self._line = line
-        self._lines: list[int] = []
+        self._first = line
+        self._rewind()
+
+    def _rewind(self) -> None:
+        # The record asked for last, and its line; up to where lines are counted; where the next may stand.
+        self._place, self._line = -1, self._first
+        self._counted = self._behind = self._starts[0]
 
     def __call__(self, place: int) -> int:
-        while len(self._lines) <= place:
-            opening = self._text.index(self._opening, self._start)
-            self._line += self._text.count("\n", self._start, opening)
-            self._start = opening + 1
-            self._lines.append(self._line)
-        return self._lines[place]
+        """Give the line of a record; asked for in their order, no line is counted twice."""
+        if place < self._place:
+            self._rewind()
+        if place > self._place:
+            last, start = self._place, self._behind
+            group = place // _AT_ONCE
+            if last < group * _AT_ONCE - 1:
+                last, start = group * _AT_ONCE - 1, self._starts[group]
+            for _ in range(place - last):
+                opening = self._text.index(self._opening, start)
+                start = opening + 1
+            self._line += self._text.count("\n", self._counted, opening)
+            self._place, self._counted, self._behind = place, opening, start
+        return self._line
 
 
 def _end_of(text: str) -> str:

@@ -114,11 +114,11 @@ class RecordParser:
         elements = self._runs.elements(chunk) if self._runs_suit else []
         if not elements:
             return None
-        lines, column = self._runs.ends(chunk)
-        places = self.lines.run(chunk, len(elements), lines)
-        if places is None:
+        found = self.lines.run(chunk, len(elements))
+        if found is None:
             return None
-        self._parser.skip(lines, column)
+        places, lines = found
+        self._parser.skip(lines, self._runs.column(chunk))
         return elements, places, True
 
     def _ended(self) -> _Ended:

@@ -1,5 +1,6 @@
-"""Line numbers of records, counted on the bytes when somebody asks: right, or not given.
+"""Line numbers of records, counted on the bytes: right, or not given.
 
+Bytes that pass by are counted block by block; of a block, the lines are told apart when somebody asks.
 libxml2 keeps 16 bits of an element's line; above line 65,535 lxml gives the line of the first text inside
 instead, one too far in a pretty-printed file and more in others.
 """
@@ -7,13 +8,21 @@ instead, one too far in a pretty-printed file and more in others.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable
 from itertools import islice, repeat
 from typing import TypeAlias
 
 from .markup import unhidden
 
 __all__ = ["LineCounter", "Place", "line_of"]
+
+#: Bytes that are counted as one: twenty records or so, since it is one in a hundred that is asked for.
+_BLOCK = 8_192
+
+#: Counts start tags between two places of some bytes.
+_Count: TypeAlias = Callable[[bytes, int, int], int]
 
 
 class LineCounter:
@@ -42,28 +51,42 @@ class LineCounter:
         """Count the start tags in this piece; a piece ends behind a `>`."""
         # What looks like a record in a comment or in CDATA is none.
         chunk, self.inside = unhidden(chunk, self.inside)
+        if not self.known:
+            return
         # Plain searching is three times as fast as the pattern, and nearly always enough.
-        starts, pattern = chunk.count(self._whole), self._plain
-        if self._local or chunk.count(self._opening) != starts:
-            starts, pattern = len(self._start.findall(chunk)), self._start
-        if starts and self.known:
-            self._pieces.append(_Piece(chunk, pattern, self._line, self._started, starts))
-            self._started += starts
-        self._line += chunk.count(b"\n")
+        piece = self._piece(chunk, self._plain, self._times(self._whole))
+        if self._local or chunk.count(self._opening) != piece.end - self._started:
+            piece = self._piece(chunk, self._start, self._matches)
+        if piece.end > self._started:
+            self._pieces.append(piece)
+            self._started = piece.end
+        self._line = piece.last_line
 
-    def run(self, chunk: bytes, count: int, lines: int) -> list[Place | None] | None:
-        """Give the places of `count` whole records, which are all of a piece with so many ends of lines.
+    def run(self, chunk: bytes, count: int) -> tuple[list[Place | None], int] | None:
+        """Give the places of `count` whole records, which are all of a piece, and how many lines end in it.
 
         None when more start tags stand there: the piece is to be fed. Nothing may be waited for.
         """
         chunk, _ = unhidden(chunk, None)
-        if chunk.count(self._opening) != count and len(self._start.findall(chunk)) != count:
-            return None
-        piece = _Piece(chunk, self._start, self._line, self._started, count)
+        piece = self._piece(chunk, self._start, self._times(self._opening))
+        if piece.end - self._started != count:
+            piece = self._piece(chunk, self._start, self._matches)
+            if piece.end - self._started != count:
+                return None
         places: list[Place | None] = [*zip(repeat(piece), range(self._started, piece.end))]
         self._started = self._ended = piece.end
-        self._line += lines
-        return places
+        lines, self._line = piece.last_line - self._line, piece.last_line
+        return places, lines
+
+    def _piece(self, chunk: bytes, pattern: re.Pattern[bytes], count: _Count) -> _Piece:
+        return _Piece(chunk, pattern, count, line=self._line, first=self._started)
+
+    def _matches(self, chunk: bytes, start: int, end: int) -> int:
+        return len(self._start.findall(chunk, start, end))
+
+    @staticmethod
+    def _times(tag: bytes) -> _Count:
+        return lambda chunk, start, end: chunk.count(tag, start, end)
 
     def skip(self, lines: int) -> None:
         """Pass by bytes with so many ends of lines, whose records are not waited for here."""
@@ -104,29 +127,45 @@ class LineCounter:
 class _Piece:
     """Some bytes of the file, and the start tags in them; they are asked for in their order, or nearly."""
 
-    def __init__(self, chunk: bytes, pattern: re.Pattern[bytes], line: int, first: int, starts: int) -> None:
-        self.end = first + starts
+    def __init__(
+        self, chunk: bytes, pattern: re.Pattern[bytes], count: _Count, *, line: int, first: int
+    ) -> None:
         self._chunk = chunk
         self._pattern = pattern
-        self._line = line
-        self._first = first
-        self._rewind()
-
-    def _rewind(self) -> None:
+        #: Of each block: where it begins, in which line, and the number of the first start tag in it.
+        self._offsets: list[int] = []
+        self._lines: list[int] = []
+        self._firsts: list[int] = []
+        start, size = 0, len(chunk)
+        while start < size:
+            # Behind a `>`, no start tag's name is cut in two.
+            end = chunk.find(b">", start + _BLOCK) + 1 or size
+            self._offsets.append(start)
+            self._lines.append(line)
+            self._firsts.append(first)
+            line += chunk.count(b"\n", start, end)
+            first += count(chunk, start, end)
+            start = end
+        self.end = first
+        self.last_line = line
         # The start tag that was asked for last, where and in which line it stands, and those behind it.
-        self._asked = self._first - 1
-        self._offset = 0
-        self._there = self._line
-        self._behind = self._pattern.finditer(self._chunk)
+        self._asked = first
+        self._offset = size
+        self._there = line
+        self._behind = pattern.finditer(b"")
 
     def line(self, index: int) -> int:
-        """Give the line of a start tag, counted through the file; none behind it is looked at."""
-        if index < self._asked:
-            self._rewind()
-        if index > self._asked:
-            start = next(islice(self._behind, index - self._asked - 1, None)).start()
-            self._there += self._chunk.count(b"\n", self._offset, start)
-            self._asked, self._offset = index, start
+        """Give the line of a start tag, counted through its block; none behind it is looked at."""
+        if index == self._asked:
+            return self._there
+        block = bisect_right(self._firsts, index) - 1
+        if index < self._asked or self._offset < self._offsets[block]:
+            self._asked, self._offset = self._firsts[block] - 1, self._offsets[block]
+            self._there = self._lines[block]
+            self._behind = self._pattern.finditer(self._chunk, self._offset)
+        start = next(islice(self._behind, index - self._asked - 1, None)).start()
+        self._there += self._chunk.count(b"\n", self._offset, start)
+        self._asked, self._offset = index, start
         return self._there
 
 

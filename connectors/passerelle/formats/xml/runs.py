@@ -54,7 +54,6 @@ class RunParser:
         self._patience -= 1
         return []
 
-    def ends(self, run: bytes) -> tuple[int, int]:
-        """Count the ends of lines in a run, and the characters behind the last one."""
-        last = run.rfind(b"\n") + 1
-        return run.count(b"\n"), len(run[last:].decode(self._charset))
+    def column(self, run: bytes) -> int:
+        """Count the characters of a run behind its last end of line."""
+        return len(run[run.rfind(b"\n") + 1 :].decode(self._charset))
