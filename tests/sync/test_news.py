@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from passerelle.errors import Fault, Position
 from passerelle.formats import Row
+from passerelle.formats.batches import GivenRows
 from passerelle.mapping.origins import AssembledRow, Found, Origin
-from passerelle.sync.news import News, Novelty
+from passerelle.sync.news import News, Novelty, Sighting
 
 from .desk import Desk, line
 
@@ -21,16 +22,17 @@ values = st.recursive(
 )
 numbers = st.integers(1, 2**62)
 rows = st.builds(Row, st.dictionaries(texts, values, max_size=4), numbers, st.one_of(st.none(), numbers))
-novelties = st.builds(Novelty, numbers, texts, st.binary(max_size=16), rows, st.booleans())
+sightings = st.builds(Sighting, numbers, texts, st.binary(max_size=16), st.booleans())
 
 
-@given(batches=st.lists(st.lists(novelties, max_size=3), max_size=4))
-def test_what_is_taken_is_what_was_added(batches: list[list[Novelty]]) -> None:
+@given(batches=st.lists(st.lists(st.tuples(sightings, rows), max_size=3), max_size=4))
+def test_what_is_taken_is_what_was_added(batches: list[list[tuple[Sighting, Row]]]) -> None:
     """Groups, lists and nulls in the rows included, batch after batch; then nothing is held."""
     news = News()
     for batch in batches:
-        news.add(batch)
-    added = [one for batch in batches for one in batch]
+        kept = GivenRows([row for _, row in batch]).kept(range(len(batch)))
+        news.add([seen for seen, _ in batch], kept)
+    added = [Novelty(*one) for batch in batches for one in batch]
     assert len(news) == len(added)
     assert news.take() == added
     assert (len(news), news.take()) == (0, [])
@@ -42,7 +44,8 @@ def test_a_row_that_was_put_together_keeps_where_it_came_from() -> None:
     joined, plain = AssembledRow({"SKU": "A", "PRICES": found}, 1, 2), Row({"SKU": "B"}, 2, 3)
     joined.faults = (Fault("missing_row", Position("prices.csv", 4, 5), None, "a row", "Ask for it"),)
     news = News()
-    news.add([Novelty(1, "A", b"", joined, is_new=True), Novelty(2, "B", b"", plain, is_new=False)])
+    seen = [Sighting(1, "A", b"", is_new=True), Sighting(2, "B", b"", is_new=False)]
+    news.add(seen, GivenRows([joined, plain]).kept([0, 1]))
     first, second = (one.row for one in news.take())
     assert isinstance(first, AssembledRow)
     assert first.faults == joined.faults

@@ -12,6 +12,7 @@ from .fixed_width import FixedLinesReader, FixedRecordsReader
 from .fixed_writer import FixedLinesWriter, FixedRecordsWriter
 from .json_records import JsonReader
 from .json_writer import JsonWriter, NdjsonWriter
+from .keeping import Kept
 from .layouts import Column, Decoder, Encoder, Marked, NumberedColumn, Repeat
 from .ndjson import NdjsonReader
 from .packed_decimals import StoredNumber
@@ -46,6 +47,7 @@ __all__ = [
     "Group",
     "JsonReader",
     "JsonWriter",
+    "Kept",
     "Marked",
     "MendedXml",
     "Mending",

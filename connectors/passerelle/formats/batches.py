@@ -8,12 +8,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, groupby, islice
 from typing import Protocol, TypeGuard, runtime_checkable
 
 from orjson import dumps
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
+from .keeping import Kept, kept_parts, kept_rows
 from .rows import BadRow, Row
 
 __all__ = [
@@ -59,6 +60,10 @@ class RowBatch(Protocol):
 
     def rows(self) -> Iterator[Row]:
         """Make every row."""
+        ...
+
+    def kept(self, places: Sequence[int]) -> Kept:
+        """Keep some records past the next batch: their rows, in this order, are made when it is called."""
         ...
 
 
@@ -116,6 +121,10 @@ class GivenRows:
         """Give every row."""
         return iter(self._rows)
 
+    def kept(self, places: Sequence[int]) -> Kept:
+        """Keep some records past the next batch."""
+        return kept_rows([self._rows[place] for place in places])
+
     def part(self, start: int, end: int) -> GivenRows:
         """Give some of the rows, as a batch of their own."""
         return self if start <= 0 and end >= len(self._rows) else GivenRows(self._rows[start:end])
@@ -156,6 +165,16 @@ class Parts:
         """Make every row."""
         for part in self._parts:
             yield from part.rows()
+
+    def kept(self, places: Sequence[int]) -> Kept:
+        """Keep some records past the next batch."""
+        starts = self._starts
+        return kept_parts(
+            [
+                self._parts[part].kept([place - starts[part] for place in some])
+                for part, some in groupby(places, lambda place: bisect_right(starts, place) - 1)
+            ]
+        )
 
 
 class Gathering:
@@ -207,6 +226,10 @@ class Chosen:
     def rows(self) -> Iterator[Row]:
         """Make every row."""
         return map(self._batch.row, self._places)
+
+    def kept(self, places: Sequence[int]) -> Kept:
+        """Keep some records past the next batch."""
+        return self._batch.kept([self._places[place] for place in places])
 
 
 def in_batches(rows: Iterable[Row | BadRow], size: int = BATCH) -> Iterator[RowBatch]:

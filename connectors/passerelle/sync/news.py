@@ -11,54 +11,50 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..formats import Row
+from ..formats import Kept, Row
 
-__all__ = ["News", "Novelty"]
+__all__ = ["News", "Novelty", "Sighting"]
 
 
-class Novelty(NamedTuple):
+class Sighting(NamedTuple):
     """A record whose raw values differ from what the ledger knows, and its place in its file from 1."""
 
     place: int
     key: str
     raw: bytes
-    row: Row
     is_new: bool
     """The ledger certainly does not know it."""
 
 
-class News:
-    """Novelties of several batches of one file, in their order.
+class Novelty(NamedTuple):
+    """A sighting, and the row of the record."""
 
-    They are held as one piece of bytes a batch: hundreds of small texts between those of the batches that
-    follow would keep the allocator from using the same memory for each batch (measured: 4 % more CPU for the
-    whole of a file of which one record in a hundred is other).
-    """
+    seen: Sighting
+    row: Row
+
+
+class News:
+    """Novelties of several batches of one file, in their order."""
 
     def __init__(self) -> None:
-        self._held: list[bytes | Sequence[Novelty]] = []
+        # One piece of bytes a batch, as its rows are (`formats.keeping` says why).
+        self._held: list[tuple[bytes, Kept]] = []
         self._count = 0
 
     def __len__(self) -> int:
         """Count the novelties."""
         return self._count
 
-    def add(self, found: Sequence[Novelty]) -> None:
-        """Hold those of one batch."""
-        # A row that was put together says more than its values: where each of them came from.
-        plain = all(type(one.row) is Row for one in found)
-        self._held.append(msgspec.msgpack.encode(found) if plain else found)
-        self._count += len(found)
+    def add(self, seen: Sequence[Sighting], rows: Kept) -> None:
+        """Hold those of one batch; its rows are made when they are taken."""
+        self._held.append((msgspec.msgpack.encode(seen), rows))
+        self._count += len(seen)
 
     def take(self) -> list[Novelty]:
         """Give all of them, and hold none."""
         taken: list[Novelty] = []
-        for found in self._held:
-            taken += map(_opened, msgspec.msgpack.decode(found)) if isinstance(found, bytes) else found
+        for packed, rows in self._held:
+            seen = [Sighting(*one) for one in msgspec.msgpack.decode(packed)]
+            taken += map(Novelty, seen, rows())
         self._held, self._count = [], 0
         return taken
-
-
-def _opened(packed: tuple[int, str, bytes, Sequence[object], bool]) -> Novelty:
-    place, key, raw, row, is_new = packed
-    return Novelty(place, key, raw, Row(*row), is_new)  # type: ignore[arg-type]  # as it was packed

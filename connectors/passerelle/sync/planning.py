@@ -25,7 +25,7 @@ from .fingerprints import encode_record, is_what_was_said, strong_fingerprint
 from .guard import Seen
 from .hooking import LEFT
 from .job import Job
-from .news import News, Novelty
+from .news import News, Novelty, Sighting
 from .protocols import Deriving, Placing
 from .report import Progress, RunReport
 from .selection import names, wants
@@ -200,27 +200,24 @@ class Planner(Generic[R]):
             self._quarantine(faulty)
         if news:
             keys, where = list(raws), _places(named, unique=len(raws) == len(named))
-            await self._hold(
-                [
-                    Novelty(first + where[n], keys[n], raws[keys[n]], batch.row(where[n]), n in unlike.new)
-                    for n in news
-                ],
-                of=len(raws),
-            )
+            seen = [Sighting(first + where[n], keys[n], raws[keys[n]], n in unlike.new) for n in news]
+            await self._hold(seen, batch, [where[n] for n in news], of=len(raws))
         job.watch(Progress(job.feed, "plan", self._file, self.seen.received))
         # Other tasks (a shared client, a heartbeat) get their turn between two batches.
         await asyncio.sleep(0)
 
-    async def _hold(self, found: Sequence[Novelty], of: int) -> None:
+    async def _hold(
+        self, seen: Sequence[Sighting], batch: RowBatch, places: Sequence[int], *, of: int
+    ) -> None:
         """Hold what is news until there are batches of it; should the file end badly, they are in a count.
 
         Where most of a batch is news there is nothing to be gained by waiting.
         """
-        self._report.pending += len(found)
-        if 2 * len(found) < of:
-            self._news.add(found)
+        self._report.pending += len(seen)
+        if 2 * len(seen) < of:
+            self._news.add(seen, batch.kept(places))
         else:
-            await self._settle_news(found)
+            await self._settle_news(list(map(Novelty, seen, map(batch.row, places))))
 
     async def _settle_news(self, found: Sequence[Novelty] = ()) -> None:
         """Map the news so far, and these; what the ledger does not know by its meaning either is compared."""
@@ -230,24 +227,25 @@ class Planner(Generic[R]):
 
     def _look_closer(self, news: Sequence[Novelty]) -> None:
         """Map the records whose raw values are news, and put those that cannot be mapped into quarantine."""
-        keys = list(dict.fromkeys(one.key for one in news if not one.is_new))
+        keys = list(dict.fromkeys(seen.key for seen, _ in news if not seen.is_new))
         found = self._ledger.fingerprints.lookup(self._job.feed, keys)
-        self._met -= sum(1 for one in news if one.key not in found)
+        self._met -= sum(1 for seen, _ in news if seen.key not in found)
         self._report.pending -= len(news)
         again: list[tuple[str, bytes]] = []
         held: list[PlanItem] = []
         faulty: list[tuple[Row | BadRow, DataError]] = []
         for one in news:
+            seen = one.seen
             try:
-                if self._is_known(one, found.get(one.key)):
-                    again.append((one.key, one.raw))
+                if self._is_known(one, found.get(seen.key)):
+                    again.append((seen.key, seen.raw))
             except DataError as error:
                 if self._takes_away and is_deleted(error):
-                    held.append(gone(one.place, one.key))
+                    held.append(gone(seen.place, seen.key))
                     self._report.gone += 1
                     continue
                 faulty.append((one.row, error))
-                held.append(refused(one.place, one.key))
+                held.append(refused(seen.place, seen.key))
         if again:
             self._hear_again(again)
         if held:
@@ -265,19 +263,20 @@ class Planner(Generic[R]):
 
     def _is_known(self, one: Novelty, known: Known | None) -> bool:
         """Map a record; True when it means what the shop took before, else it becomes a candidate."""
-        record = self._job.mapping.record(one.row, file=self._file, header=self._header)
+        seen, row = one
+        record = self._job.mapping.record(row, file=self._file, header=self._header)
         self._report.mapped += 1
         encoded = encode_record(record)
         strong = strong_fingerprint(encoded, self._hooks_version)
         if known is not None and known.strong == strong and (not self._careful or happened(record)):
             return True
-        if one.key in self._candidates:
+        if seen.key in self._candidates:
             self._report.superseded += 1
         else:
             self._report.pending += 1
-        position = Position(self._file, one.row.ordinal, one.row.line)
-        self._candidates[one.key] = Candidate(
-            one.place, position, one.key, one.raw, strong, encoded, record, known is not None
+        position = Position(self._file, row.ordinal, row.line)
+        self._candidates[seen.key] = Candidate(
+            seen.place, position, seen.key, seen.raw, strong, encoded, record, known is not None
         )
         return False
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import passerelle.formats.xml.reader as xml_module
 from passerelle.errors import Fault, FileRefused
-from passerelle.formats import Charset, Row, XmlReader
+from passerelle.formats import Charset, Kept, Row, XmlReader
 from passerelle.formats.charset import COMMON
 from passerelle.formats.xml.flat_scanner import FlatScanner
 
@@ -32,8 +32,12 @@ class Seen(NamedTuple):
 
 
 def seen(content: bytes, *, scan: bool, size: int = 1000, **options: Any) -> tuple[Seen, int]:
-    """Read a file in one way; also how many records the scanner read."""
+    """Read a file in one way; also how many records the scanner read.
+
+    Some of each batch are kept to the end of the file: their rows are the same then.
+    """
     scanned = 0
+    kept: list[tuple[list[Row], Kept]] = []
     rows: list[Row] = []
     prints: list[bytes] = []
     told: dict[str, Any] = {
@@ -60,12 +64,16 @@ def seen(content: bytes, *, scan: bool, size: int = 1000, **options: Any) -> tup
             for batch in reader.batches(size):
                 prints += batch.fingerprints(VERSION)
                 rows += batch.rows()
+                places = range(len(batch) - 1, -1, -2)
+                kept.append(([batch.row(place) for place in places], batch.kept(places)))
                 texts = batch.texts("SKU")
                 if texts is not None:
                     assert list(texts) == [row.values["SKU"] for row in batch.rows()]
             trailer = reader.trailer
         except FileRefused as error:
             fault, trailer = error.fault, None
+    for some, later in kept:
+        assert later() == some
     return Seen(rows, prints, trailer, None if fault else reader.trailer_line, fault), scanned
 
 

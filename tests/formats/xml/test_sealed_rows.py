@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from passerelle.errors import FileRefused
-from passerelle.formats import Row, XmlReader
+from passerelle.formats import Kept, Row, XmlReader
 from passerelle.formats.xml.sealed_rows import seal, seal_all
 
 VERSION = b"1" * 16
@@ -58,16 +58,22 @@ PIECES = st.sampled_from(
 @pytest.mark.parametrize("local", [False, True])
 @given(pieces=st.lists(PIECES, max_size=8), size=st.integers(1, 5))
 def test_batches_hold_the_same_rows(local: bool, pieces: list[str], size: int) -> None:  # noqa: FBT001 - a parameter
-    """What is sealed and opened again is what would have been read at once, place and line included."""
+    """What is sealed and opened again is what would have been read at once, place and line included.
+
+    So is what is kept of a batch until the others were read.
+    """
     content = file(*[product(number, piece) for number, piece in enumerate(pieces)])
     rows = list(reader(content, ignore_namespaces=local).rows())
     batches = reader(content, ignore_namespaces=local).batches(size, ["ID"])
     found: list[Row] = []
+    kept: list[Kept] = []
     for batch in batches:
         assert 0 < len(batch) <= size
+        kept.append(batch.kept(range(len(batch))))
         assert batch.texts("ID") == [row.values["ID"] for row in batch.rows()]
         found += batch.rows()
     assert found == rows
+    assert [row for some in kept for row in some()] == rows
 
 
 @given(first=st.lists(PIECES, max_size=3), second=st.lists(PIECES, max_size=3))

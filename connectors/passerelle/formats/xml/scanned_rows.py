@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+from ..keeping import Kept, kept_bytes
 from ..rows import BadRow, Group, Row
 from .sealed_rows import digests
 
@@ -119,3 +120,8 @@ class ScannedRows:
     def rows(self) -> Iterator[Row]:
         """Make every row."""
         return map(self.row, range(len(self._xml)))
+
+    def kept(self, places: Sequence[int]) -> Kept:
+        """Keep some records past the next batch."""
+        records = [(self._xml[place], self._first + place, self._lines(place)) for place in places]
+        return kept_bytes(records, self._layout.values)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from lxml import etree
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
 
+from ..keeping import Kept, kept_bytes, kept_rows
 from ..rows import BadRow, Group, Row
 from .elements import Walker
 from .lines import Place, line_of
@@ -69,15 +70,24 @@ class SealedRows:
         """Make the row of one record."""
         self._tally.opened += 1
         xml, first, places, _, values = self._records
-        if values is None:
-            read = self._walker.group(etree.fromstring(xml[place], self._tally.parser))
-        else:
-            read = values[place]
+        read = self._values(xml[place]) if values is None else values[place]
         return Row(read, first + place, line_of(places[place]))
 
     def rows(self) -> Iterator[Row]:
         """Make every row."""
         return map(self.row, range(len(self)))
+
+    def kept(self, places: Sequence[int]) -> Kept:
+        """Keep some records past the next batch."""
+        xml, first, where, _, values = self._records
+        if values is not None:
+            return kept_rows(list(map(self.row, places)))
+        self._tally.opened += len(places)
+        records = [(xml[place], first + place, line_of(where[place])) for place in places]
+        return kept_bytes(records, self._values)
+
+    def _values(self, xml: bytes) -> Group:
+        return self._walker.group(etree.fromstring(xml, self._tally.parser))
 
     def part(self, start: int, end: int) -> SealedRows:
         """Give some of the records, as a batch of their own."""
