@@ -63,7 +63,10 @@ class RowBatch(Protocol):
         ...
 
     def kept(self, places: Sequence[int]) -> Kept:
-        """Keep some records past the next batch: their rows, in this order, are made when it is called."""
+        """Keep some records past the next batch: their rows, in this order, are made when it is called.
+
+        What is kept holds nothing of the batch itself.
+        """
         ...
 
 

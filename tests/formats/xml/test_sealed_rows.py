@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from io import BytesIO
 from typing import Any
 
@@ -74,6 +75,21 @@ def test_batches_hold_the_same_rows(local: bool, pieces: list[str], size: int) -
         found += batch.rows()
     assert found == rows
     assert [row for some in kept for row in some()] == rows
+
+
+@pytest.mark.parametrize("scan", [False, True])
+def test_what_is_kept_holds_nothing_of_its_batch(scan: bool) -> None:  # noqa: FBT001 - a parameter
+    """A few records of each of a thousand batches do not keep the batches in memory."""
+    content = file(*[f"<P><ID>{number}</ID></P>" for number in range(40)])
+    batches = XmlReader(BytesIO(content), file="p.xml", record="/C/P", paths=["ID"], scan=scan).batches(20)
+    kept, left = [], []
+    for batch in batches:
+        kept.append(batch.kept([1]))
+        left.append(weakref.ref(batch))
+        del batch
+    assert [row.values for some in kept for row in some()] == [{"ID": "1"}, {"ID": "21"}]
+    del batches
+    assert [one() for one in left] == [None, None]
 
 
 @given(first=st.lists(PIECES, max_size=3), second=st.lists(PIECES, max_size=3))

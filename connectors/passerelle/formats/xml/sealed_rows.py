@@ -70,7 +70,7 @@ class SealedRows:
         """Make the row of one record."""
         self._tally.opened += 1
         xml, first, places, _, values = self._records
-        read = self._values(xml[place]) if values is None else values[place]
+        read = _opened(self._walker, self._tally.parser, xml[place]) if values is None else values[place]
         return Row(read, first + place, line_of(places[place]))
 
     def rows(self) -> Iterator[Row]:
@@ -84,10 +84,8 @@ class SealedRows:
             return kept_rows(list(map(self.row, places)))
         self._tally.opened += len(places)
         records = [(xml[place], first + place, line_of(where[place])) for place in places]
-        return kept_bytes(records, self._values)
-
-    def _values(self, xml: bytes) -> Group:
-        return self._walker.group(etree.fromstring(xml, self._tally.parser))
+        # Nothing of the batch itself: it would stay in memory as long.
+        return kept_bytes(records, partial(_opened, self._walker, self._tally.parser))
 
     def part(self, start: int, end: int) -> SealedRows:
         """Give some of the records, as a batch of their own."""
@@ -138,6 +136,10 @@ def _sealed_together(elements: Sequence[Any]) -> list[bytes] | None:
     if not all(map(bytes.startswith, records, repeat(start))):
         return None
     return [record + end for record in records]
+
+
+def _opened(walker: Walker, parser: etree.XMLParser, xml: bytes) -> Group:
+    return walker.group(etree.fromstring(xml, parser))
 
 
 def digests(xml: Sequence[bytes], version: bytes) -> list[bytes]:
