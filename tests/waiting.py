@@ -9,10 +9,12 @@ from collections.abc import Callable
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Look until something is so; fail when it is not in time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.01
     while not true():
         assert time.monotonic() < deadline, f"it was not so within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
+        # A server that is asked in a loop has something else to do, too.
+        pause = min(2 * pause, 0.1)
 
 
 def free_port() -> int:

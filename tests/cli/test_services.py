@@ -50,9 +50,9 @@ def _service(folder: Path, program: str) -> Service:
 def test_a_service_takes_its_children_with_it(tmp_path: Path) -> None:
     """No process is left, not even a child of the service that does not listen to SIGTERM."""
     with _service(tmp_path, PARENT):
-        until((tmp_path / "child").exists)
+        until((tmp_path / "child").exists, 20)
         child = psutil.Process(int((tmp_path / "child").read_text()))
-    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 20)
 
 
 def test_what_a_killed_command_left_is_ended_by_the_next_one(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_service_that_ends_by_itself_tells_its_last_words(tmp_path: Path) -> N
                 return "ended with code 1" in error.message and "no such table: flow" in error.advice
             return False
 
-        until(ended)
+        until(ended, 20)
 
 
 def test_a_claim_is_held_by_one_live_process(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from passerelle.ledger import Backfill, Run
 from tests.feeds.orders.till import Till
 from tests.waiting import free_port, until
 
-from .asking import got, posted
+from .asking import got, posted, started
 from .conftest import PROJECT
 from .guarded import environment
 
@@ -42,8 +42,7 @@ class Operated:
     def start(self, deployment: str, **parameters: Any) -> str:
         """Press Run; gives the run's id."""
         asked = {"parameters": {"dry_run": False, **parameters}}
-        created = self._post(f"deployments/{self._served[deployment]}/create_flow_run", asked)
-        return str(created["id"])
+        return started(self.url, self._served[deployment], asked)
 
     def cancel(self, run: str) -> None:
         """Press Cancel."""

@@ -18,7 +18,7 @@ from passerelle.feeds import Rehearsal, RunOptions, run_feed
 from tests.feeds.house import stock_xml
 from tests.sync.desk import line
 
-from .asking import posted
+from .asking import posted, started
 from .conftest import PROJECT
 from .test_browser import SCREENSHOTS, TERMINAL, browser, service
 
@@ -165,7 +165,7 @@ def _approve_a_guard_stop(page: Page, url: str, deployment: str, rehearsal: Rehe
     rehearsal.sandbox.control("POST", "/latency", {"ms": 0})
     drop(rehearsal, 8, 0, 8, mode="C")
     asked = {"parameters": {"feed": "stock", "dry_run": False}}
-    posted(f"{url}/api/deployments/{deployment}/create_flow_run", asked)
+    started(f"{url}/api", deployment, asked)
     run = _the_run(url, deployment, lambda run: run["state_type"] in {"PAUSED", *TERMINAL})
     assert run["state_type"] == "PAUSED", run["state"]
     assert {entry["quantityOnStock"] for entry in shown(rehearsal).values()} == {17}

@@ -11,7 +11,7 @@ import pytest
 from passerelle.cli.up import PrefectUp, UpOptions
 from tests.waiting import free_port, until
 
-from .asking import posted
+from .asking import posted, started
 from .small_project import make_project
 
 
@@ -32,7 +32,7 @@ def test_a_schedule_plans_runs_and_stopping_cancels_what_runs(tmp_path: Path, pr
         (served,) = up.deployments
         assert served.schedules == ["0 3 1 1 * Europe/Paris"]
         until(lambda: _count_runs(up.url, "SCHEDULED") > 0)
-        posted(f"{up.url}/api/deployments/{served.id}/create_flow_run", {})
+        started(f"{up.url}/api", served.id, {})
         until((project / "began").exists)
         family = [one for one in psutil.Process().children(recursive=True) if one not in others]
         assert int((project / "began").read_text()) in {process.pid for process in family}

@@ -19,7 +19,7 @@ from passerelle.feeds import Settings, Workspace
 from passerelle.ledger import Run
 from tests.waiting import free_port, until
 
-from .asking import posted
+from .asking import started
 from .conftest import PROJECT
 from .small_project import make_project
 
@@ -115,7 +115,7 @@ class Machine:
         """Start a run as the form does, and wait until it works; give its id."""
         (self.project / "began").unlink(missing_ok=True)
         served = msgspec.json.decode((self.home / "prefect" / "served.json").read_bytes())[0]["id"]
-        run = str(posted(f"{self.api}/deployments/{served}/create_flow_run", {})["id"])
+        run = started(self.api, served, {})
         until(
             lambda: (
                 (self.project / "began").exists() or self.state(run) in {"CRASHED", "FAILED", "CANCELLED"}

@@ -133,7 +133,7 @@ def test_sandbox_ends_with_its_parent() -> None:
     def gone() -> bool:
         return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
-    until(gone)
+    until(gone, 20)
 
 
 def test_command_line(tmp_path: Path) -> None:
