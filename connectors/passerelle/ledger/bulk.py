@@ -12,7 +12,18 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-__all__ = ["BATCH", "batches", "change_in", "execute", "one", "row_by_row", "rows", "select_in", "write_rows"]
+__all__ = [
+    "BATCH",
+    "batches",
+    "by_index",
+    "change_in",
+    "execute",
+    "one",
+    "row_by_row",
+    "rows",
+    "select_in",
+    "write_rows",
+]
 
 T = TypeVar("T")
 
@@ -28,6 +39,14 @@ def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
         return
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def by_index(statement: str, name: str, *, is_sqlite: bool) -> str:
+    """Put into `{by_index}` what makes SQLite take a partial index: it would rather read a whole feed.
+
+    PostgreSQL counts what is in its tables, and chooses well by itself.
+    """
+    return statement.replace("{by_index}", f"INDEXED BY {name}" if is_sqlite else "")
 
 
 def select_in(

@@ -27,12 +27,10 @@ _SUMS = (
     " WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
 )
 _COUNT = "SELECT count(*) FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
-# SQLite would rather read the whole feed than take the partial index, unless it is told.
-_COUNT_ABSENT_SQLITE = (
-    "SELECT count(*) FROM fingerprint INDEXED BY ix_fingerprint_absent"
+_COUNT_ABSENT = (
+    "SELECT count(*) FROM fingerprint {by_index}"
     " WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND absent_fulls > 0"
 )
-_COUNT_ABSENT_POSTGRESQL = f"{_COUNT} AND absent_fulls > 0"
 # The first condition is the partial index's own, word for word, the second is the caller's.
 _PAGE_ABSENT = (
     "SELECT key, id FROM fingerprint WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
@@ -69,6 +67,9 @@ class Presence:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._count_absent_statement = bulk.by_index(
+            _COUNT_ABSENT, "ix_fingerprint_absent", is_sqlite=database.is_sqlite
+        )
 
     @repeatable
     def count_present(self, feed: str) -> int:
@@ -194,9 +195,7 @@ class Presence:
 
     def _count_absent(self, connection: sa.Connection, feed: str) -> int:
         """Count the records of which an absence is counted: as cheap as they are few."""
-        sqlite = self._database.is_sqlite
-        statement = _COUNT_ABSENT_SQLITE if sqlite else _COUNT_ABSENT_POSTGRESQL
-        return int(bulk.one(connection, statement, (feed,))[0])
+        return int(bulk.one(connection, self._count_absent_statement, (feed,))[0])
 
     def _marked_pages(
         self, feed: str, fulls: int, below: int = 2 * _FLAGGED

@@ -35,6 +35,10 @@ _MOMENTS = (
     " AND at IS NOT NULL AND key {keys}"
 )
 _FORGET = "DELETE FROM stock_claim WHERE feed_id = (SELECT id FROM feed WHERE name = ?) AND key {keys}"
+_UNKNOWN = (
+    "SELECT key FROM stock_claim {by_index} WHERE feed_id = (SELECT id FROM feed WHERE name = ?)"
+    f" AND {UNKNOWN_PIECES} AND key > ? ORDER BY key LIMIT ?"  # noqa: S608 - the words of the index
+)
 _PAGE_ROWS = 1000
 
 
@@ -120,17 +124,24 @@ class StockClaims:
 
     def with_unknown(self, feed: str) -> Iterator[list[HeldClaim]]:
         """Stream the claims that a later snapshot may change: their numbers do not know of some pieces."""
-        return self._pages(feed, sa.text(f"stock_claim.{UNKNOWN_PIECES}"))
+        statement = bulk.by_index(_UNKNOWN, "ix_stock_claim_unknown", is_sqlite=self._database.is_sqlite)
+        after = ""
+        while True:
+            with self._database.read() as connection:
+                keys = [row[0] for row in bulk.rows(connection, statement, (feed, after, _PAGE_ROWS))]
+            if keys:
+                found = self.get(feed, keys)
+                yield [found[key] for key in keys if key in found and found[key].unknown > 0]
+            if len(keys) < _PAGE_ROWS:
+                return
+            after = keys[-1]
 
     def pages(self, feed: str) -> Iterator[list[HeldClaim]]:
         """Stream all claims of a feed in the order of their keys, a page at a time."""
-        return self._pages(feed, sa.true())
-
-    def _pages(self, feed: str, where: sa.ColumnElement[bool] | sa.TextClause) -> Iterator[list[HeldClaim]]:
         after = ""
         while True:
             query = (
-                _CLAIMS.where(feed_table.c.name == feed, where, stock_claim.c.key > after)
+                _CLAIMS.where(feed_table.c.name == feed, stock_claim.c.key > after)
                 .order_by(stock_claim.c.key)
                 .limit(_PAGE_ROWS)
             )
