@@ -6,10 +6,10 @@ import sqlalchemy as sa
 
 from .columns import Key, metadata, text, time
 
-__all__ = ["UNKNOWN_PIECES", "stock_claim", "stock_law"]
+__all__ = ["stock_claim", "stock_law"]
 
 #: Claims that a later snapshot may change: the words of their index, which a query must repeat exactly.
-UNKNOWN_PIECES = "unknown > 0"
+_UNKNOWN_PIECES = "unknown > 0"
 
 
 def _feed() -> sa.Column[int]:
@@ -45,8 +45,8 @@ stock_claim = sa.Table(
         "ix_stock_claim_unknown",
         "feed_id",
         "key",
-        sqlite_where=sa.text(UNKNOWN_PIECES),
-        postgresql_where=sa.text(UNKNOWN_PIECES),
+        sqlite_where=sa.text(_UNKNOWN_PIECES),
+        postgresql_where=sa.text(_UNKNOWN_PIECES),
     ),
     sqlite_with_rowid=False,
 )
