@@ -6,11 +6,10 @@ import base64
 import io
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import paramiko
 import pytest
@@ -18,6 +17,7 @@ from pydantic import SecretStr, ValidationError
 
 from passerelle.errors import ConfigError
 from passerelle.files import ConnectionLost, ServerFailure, SftpConfig, SftpFolder
+from tests.memory import alone, high_water, needs_proc
 
 from .conftest import PASSWORD, SftpServer, Sshd, StartServer
 
@@ -301,31 +301,32 @@ def test_rename_does_not_overwrite_where_the_server_would(start_server: StartSer
     assert (server.root / "b.xml").read_bytes() == b"b"
 
 
-RESIDENT = """
-import os, resource, sys
-from passerelle.files import SftpConfig, SftpFolder
-class Sink:
-    def seekable(self): return False
-    def write(self, piece): return len(piece)
-with SftpFolder(SftpConfig.model_validate_json(sys.stdin.read()), sys.argv[1]) as folder:
-    folder.read_to("small.bin", Sink())
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    folder.read_to("big.bin", Sink())
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-"""
+class Nowhere(io.RawIOBase):
+    """Takes what is written and cannot go back in it."""
+
+    def writable(self) -> bool:
+        """Say that it can be written."""
+        return True
+
+    def write(self, piece: Any) -> int:
+        """Keep nothing."""
+        return len(piece)
 
 
+def growth_by_download(config: str, root: str) -> int:
+    """Download a small file, then a big one: the bytes by which the process grew for the second."""
+    with SftpFolder(SftpConfig.model_validate_json(config), root) as folder:
+        folder.read_to("small.bin", cast("BinaryIO", Nowhere()))
+        before = high_water()
+        folder.read_to("big.bin", cast("BinaryIO", Nowhere()))
+    return high_water() - before
+
+
+@needs_proc
 def test_a_big_download_does_not_grow_the_process(sshd: Sshd, tmp_path: Path) -> None:
     """The process that downloads 60 MB grows by less than 20 MB."""
     (tmp_path / "small.bin").write_bytes(os.urandom(100_000))
     with (tmp_path / "big.bin").open("wb") as big:
         for _ in range(60):
             big.write(os.urandom(1_000_000))
-    done = subprocess.run(
-        [sys.executable, "-c", RESIDENT, str(tmp_path)],
-        input=sshd.config().model_dump_json(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert int(done.stdout) < 20_000
+    assert alone(growth_by_download, sshd.config().model_dump_json(), str(tmp_path)) < 20_000_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tracemalloc
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from passerelle.errors import ConfigError, DataError, FileRefused
 from passerelle.formats import BadRow, DelimitedReader, Dialect, Group, Row
+from tests.memory import allocated, alone
 
 from .shelf import content_of, format_of, refusal, written
 
@@ -298,21 +298,22 @@ class Endless(io.RawIOBase):
         return b"".join(islice(self._lines, size // 25))
 
 
+def peak(count: int) -> int:
+    """Read so many records and give the most bytes that Python held."""
+    stream = cast("BinaryIO", Endless(count))
+    reader = DelimitedReader(
+        stream, file="f", charset="utf-8", dialect=Dialect(";"), header=None, columns=["A", "B", "C"]
+    )
+
+    def read() -> None:
+        assert sum(1 for row in reader.rows() if not isinstance(row, BadRow)) == count
+
+    return allocated(read)
+
+
 def test_memory_is_flat() -> None:
     """Ten times the records take no more of it."""
-
-    def peak(count: int) -> int:
-        stream = cast("BinaryIO", Endless(count))
-        reader = DelimitedReader(
-            stream, file="f", charset="utf-8", dialect=Dialect(";"), header=None, columns=["A", "B", "C"]
-        )
-        tracemalloc.start()
-        assert sum(1 for row in reader.rows() if not isinstance(row, BadRow)) == count
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return most
-
-    assert peak(50_000) < peak(5_000) + 200_000
+    assert alone(peak, 50_000) < alone(peak, 5_000) + 200_000
 
 
 def test_a_reader_is_read_once_and_its_trailer_known_at_the_end() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import signal
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 from passerelle.errors import DataError, FileRefused
 from passerelle.formats import Row
 from passerelle.mapping import Mapping
+from tests.memory import high_water
 
 from .cases import Case
 from .mutations import mutate
@@ -78,7 +78,7 @@ def fire(case: Case | PackedCase, files: int, *, first: int = 0, keep: Path | No
             if keep is not None:
                 keep.mkdir(parents=True, exist_ok=True)
                 (keep / f"{case.name}-{number}").write_bytes(content)
-    tally.peak_mb = _peak_mb()
+    tally.peak_mb = high_water() / 2**20
     return tally
 
 
@@ -106,12 +106,6 @@ def _read(mapping: Mapping, content: bytes, tally: Tally) -> str | None:
     if state == "read" and reader.count != rows:
         return f"the reader counted {reader.count} records and gave {rows}"
     return None
-
-
-def _peak_mb() -> float:
-    """Read this program's own peak: `ru_maxrss` would begin with that of the program that started it."""
-    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    return int(peak) / 1024
 
 
 def _unpack(case: PackedCase, content: bytes, tally: Tally) -> str | None:

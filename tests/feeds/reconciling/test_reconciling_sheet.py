@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import msgspec
 from passerelle.feeds.reconciling.rules import Difference, ShopOrder
 from passerelle.feeds.reconciling.sheet import Count, Sheet
 from passerelle.records import OrderStatement
+from tests.memory import allocated, alone
 
 ORDER = ShopOrder(
     number="W-1",
@@ -65,22 +65,23 @@ def test_differences_are_found_by_kind_and_by_repair(tmp_path: Path) -> None:
         assert [one.number for one in sheet.found(limit=2)] == ["W-1", "W-2"]
 
 
-def test_a_long_day_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
-    """Of ten thousand orders Python holds no more at any time than a page of them."""
+def peak_of_a_day(workdir: str, orders: int) -> int:
+    """Write and read a day of so many orders and give the most bytes that Python held."""
 
-    def most(orders: int) -> int:
-        with Sheet(tmp_path) as sheet:
-            tracemalloc.start()
+    def day(orders: int) -> None:
+        with Sheet(Path(workdir)) as sheet:
             for begin in range(0, orders, 100):
                 page = [f"W-{number}" for number in range(begin, begin + 100)]
                 sheet.put(
                     "shop", [(number, msgspec.structs.replace(ORDER, number=number)) for number in page]
                 )
             assert sum(1 for _ in sheet.sides()) == orders
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-        return peak
 
-    most(500)  # what is loaded once
+    day(500)  # what is loaded once
+    return allocated(lambda: day(orders))
+
+
+def test_a_long_day_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    """Of ten thousand orders Python holds no more at any time than a page of them."""
     # A page and the order in hand, not the day: its records alone are over two million bytes.
-    assert most(10_000) < 200_000
+    assert alone(peak_of_a_day, str(tmp_path), 10_000) < 200_000
