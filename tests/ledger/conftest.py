@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from passerelle.ledger import Ledger
+from tests.ledger.workers import Work
 
 _numbers = itertools.count(1)
 
@@ -89,9 +90,6 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
 def fresh() -> Callable[[str], str]:
     """Give names that no other example used, so that the examples of a property share one ledger."""
     return lambda stem: f"{stem}-{next(_numbers)}"
-
-
-Work = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture

@@ -103,8 +103,8 @@ def test_it_is_one_moment_however_much_is_written_meanwhile(ledger_url: str, tmp
 
     writer = threading.Thread(target=write)
     writer.start()
-    begun.wait(30)
     try:
+        assert begun.wait(120)
         copy = copy_out(ledger_url, folder, unwatched)
     finally:
         stop.set()

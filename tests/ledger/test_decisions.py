@@ -184,12 +184,15 @@ def test_items_are_moved_behind_others(ledger: Ledger) -> None:
 
 
 def test_a_run_is_named_by_a_part_of_its_id(ledger: Ledger) -> None:
-    """As much as tells it apart; less, or what nobody has, is refused."""
+    """As much as tells it apart; less, or what nobody has, is refused.
+
+    The first six characters are the same for hours, the first eight for a minute.
+    """
     run = ledger.runs.start("stock", mode="auto")
     ledger.runs.start("stock", mode="auto")
     assert ledger.runs.named(run.id).id == run.id
     assert ledger.runs.named(run.id[-12:].upper()).id == run.id
-    for wrong in (run.id[:8], "abc", "%%%%%%", "no-such-run"):
+    for wrong in (run.id[:6], "abc", "%%%%%%", "no-such-run"):
         with pytest.raises(ConfigError, match="run"):
             ledger.runs.named(wrong)
 

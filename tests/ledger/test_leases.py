@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,23 +11,9 @@ import pytest
 from passerelle.ledger import LeaseHeld, LeaseLost, Ledger, Owner, leases
 from passerelle.ledger.database import Database, utc_now
 from passerelle.ledger.owners import this_process
-
-Work = Callable[..., "subprocess.Popen[str]"]
+from tests.ledger.workers import Work, go, line, ready
 
 ELSEWHERE = Owner("another-host", 1, 1.0)
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    if process.stdout is None:
-        raise AssertionError("the worker was started without a pipe")
-    return process.stdout.readline().strip()
-
-
-def _go(process: subprocess.Popen[str]) -> None:
-    if process.stdin is None:
-        raise AssertionError("the worker was started without a pipe")
-    process.stdin.write("go\n")
-    process.stdin.flush()
 
 
 @contextmanager
@@ -98,10 +83,12 @@ class TestLeases:
         self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, seconds: int, heard: bool
     ) -> None:
         """One lease's time of silence may be a database that was away; nobody else's beat counts."""
+        start = utc_now()
+        times = [start, start + timedelta(seconds=seconds)]
+        monkeypatch.setattr(Database, "now", lambda database, connection: times[0])  # noqa: ARG005 - as it is called
         with _as(ELSEWHERE):
             ledger.leases.take("feed:stock", ttl=60)
-        at = utc_now() + timedelta(seconds=seconds)
-        monkeypatch.setattr(Database, "now", lambda database, connection: at)  # noqa: ARG005 - as it is called
+        del times[0]
         assert ledger.leases.is_heard("feed:stock", ELSEWHERE) is heard
         assert not ledger.leases.is_heard("feed:stock", this_process())
         assert not ledger.leases.is_heard("feed:other", ELSEWHERE)
@@ -124,10 +111,9 @@ class TestProcesses:
     def test_of_processes_that_take_at_once_one_wins(self, work: Work, ledger_url: str) -> None:
         """The others are told who holds it."""
         workers = [work("take", ledger_url, "stock") for _ in range(3)]
-        assert [_line(worker) for worker in workers] == ["ready"] * 3
-        for worker in workers:
-            _go(worker)
-        said = [_line(worker) for worker in workers]
+        ready(*workers)
+        go(*workers)
+        said = [line(worker) for worker in workers]
         assert said.count("taken") == 1
         winner = workers[said.index("taken")]
         assert sorted(said) == [f"held by {winner.pid}"] * 2 + ["taken"]
@@ -138,13 +124,12 @@ class TestProcesses:
         """Nobody waits for the end of a dead process's time, and the take-over itself has one winner."""
         dead = work("take", ledger_url, "stock")
         heirs = [work("take", ledger_url, "stock") for _ in range(2)]
-        assert [_line(worker) for worker in [dead, *heirs]] == ["ready"] * 3
-        _go(dead)
-        assert _line(dead) == "taken"
+        ready(dead, *heirs)
+        go(dead)
+        assert line(dead) == "taken"
         with pytest.raises(LeaseHeld):
             ledger.leases.take("stock", ttl=60)
         dead.kill()
         dead.wait()
-        for heir in heirs:
-            _go(heir)
-        assert sorted(_line(heir).split()[0] for heir in heirs) == ["held", "taken"]
+        go(*heirs)
+        assert sorted(line(heir).split()[0] for heir in heirs) == ["held", "taken"]

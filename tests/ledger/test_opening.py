@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,21 +16,7 @@ from passerelle.errors import ConfigError
 from passerelle.ledger import Ledger, LedgerBusy, LedgerUnavailable, upgrading
 from passerelle.ledger.database import Database
 from passerelle.ledger.schema import metadata
-
-Work = Callable[..., "subprocess.Popen[str]"]
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    if process.stdout is None:
-        raise AssertionError("the worker was started without a pipe")
-    return process.stdout.readline().strip()
-
-
-def _go(process: subprocess.Popen[str]) -> None:
-    if process.stdin is None:
-        raise AssertionError("the worker was started without a pipe")
-    process.stdin.write("go\n")
-    process.stdin.flush()
+from tests.ledger.workers import Work, go, line, ready
 
 
 class TestOpening:
@@ -78,18 +62,19 @@ class TestOpening:
         Ledger.open(sqlite_url).close()
         took = []
         for _ in range(5):
-            start = time.perf_counter()
+            # Its own work: what the machine does beside it, and how slow its disk is, is no part of it.
+            start = time.thread_time()
             Ledger.open(sqlite_url).close()
-            took.append(time.perf_counter() - start)
+            took.append(time.thread_time() - start)
         assert min(took) < 0.05
 
     def test_a_current_ledger_opens_without_alembic(self, work: Work, ledger_url: str) -> None:
         """Importing Alembic costs more than everything else in a short command."""
         Ledger.open(ledger_url).close()
         worker = work("modules", ledger_url)
-        assert _line(worker) == "ready"
-        _go(worker)
-        assert _line(worker) == "False"
+        ready(worker)
+        go(worker)
+        assert line(worker) == "False"
 
     @pytest.mark.parametrize(
         "url",
@@ -178,10 +163,9 @@ class TestMigrations:
     def test_two_processes_may_open_a_new_ledger_at_once(self, work: Work, ledger_url: str) -> None:
         """One makes the tables, the others wait and find them."""
         workers = [work("open", ledger_url) for _ in range(3)]
-        assert [_line(worker) for worker in workers] == ["ready"] * 3
-        for worker in workers:
-            _go(worker)
-        assert [_line(worker) for worker in workers] == ["0"] * 3
+        ready(*workers)
+        go(*workers)
+        assert [line(worker) for worker in workers] == ["0"] * 3
         assert [worker.wait() for worker in workers] == [0] * 3
 
 
@@ -204,19 +188,19 @@ class TestTransactions:
             ledger.fingerprints.store("stock", [("b", b"1", b"1")])
             reader = threading.Thread(target=lambda: counted.append(ledger.fingerprints.count("stock")))
             reader.start()
-            reader.join(timeout=10)
+            reader.join(timeout=60)
+            assert not reader.is_alive()
         assert counted == [1]
         assert ledger.fingerprints.count("stock") == 2
 
     def test_two_processes_write_at_once_and_neither_sees_a_lock(self, work: Work, ledger_url: str) -> None:
         """Writers wait for each other; nothing is lost and nothing is reported as locked."""
         workers = [work("store", ledger_url, "stock", prefix, "60") for prefix in "ab"]
-        assert [_line(worker) for worker in workers] == ["ready"] * 2
-        for worker in workers:
-            _go(worker)
+        ready(*workers)
+        go(*workers)
         with Ledger.open(ledger_url) as ledger:
             for worker in workers:
-                while (said := _line(worker)) != "done":
+                while (said := line(worker)) != "done":
                     assert said.isdigit()
                     assert ledger.fingerprints.count("stock") >= 100
             assert ledger.fingerprints.count("stock") == 12_000
@@ -229,9 +213,9 @@ class TestTransactions:
     def test_what_was_committed_outlives_kill_9(self, work: Work, ledger_url: str) -> None:
         """A batch that a process saw stored is there after it was killed, and the ledger is whole."""
         worker = work("store", ledger_url, "stock", "a", "100000")
-        assert _line(worker) == "ready"
-        _go(worker)
-        last = [_line(worker) for _ in range(20)][-1]
+        ready(worker)
+        go(worker)
+        last = [line(worker) for _ in range(20)][-1]
         worker.kill()
         worker.wait()
         with Ledger.open(ledger_url) as ledger:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -20,8 +19,7 @@ from hypothesis.stateful import (
 
 from passerelle.errors import Fatal
 from passerelle.ledger import AlreadyExported, Content, Ledger, NewOrder, StepOutOfOrder, UnknownOrder
-
-Work = Callable[..., "subprocess.Popen[str]"]
+from tests.ledger.workers import Work, done_together
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -134,14 +132,7 @@ class TestDelivering:
         numbers = [f"W{number:03d}" for number in range(40)]
         ledger.orders.add_pending([_order(number) for number in numbers])
         workers = [work("export", ledger_url, "orders") for _ in range(2)]
-        for worker in workers:
-            if worker.stdout is None or worker.stdin is None:
-                raise AssertionError("the worker was started without pipes")
-            assert worker.stdout.readline() == "ready\n"
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
-        said = [worker.communicate()[0].split() for worker in workers]
-        assert [one.pop() for one in said] == ["done", "done"]
+        said = done_together(*workers)
         assert sorted([*said[0], *said[1]]) == numbers
         files = ledger.outbox.pending()
         assert [file.sequence for file in files] == list(range(1, 41))

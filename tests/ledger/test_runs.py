@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from datetime import timedelta
 
 import psutil
@@ -11,8 +9,7 @@ from passerelle.errors import Fatal
 from passerelle.ledger import Ledger, Outcome, Owner
 from passerelle.ledger.database import utc_now
 from passerelle.ledger.owners import this_process
-
-Work = Callable[..., "subprocess.Popen[str]"]
+from tests.ledger.workers import Work, go, line, ready
 
 ELSEWHERE = Owner(host="another-host", pid=1, process_started=1.0)
 DEAD = Owner(this_process().host, 2**22 + 1, 1.0)
@@ -55,12 +52,9 @@ class TestSweeping:
     ) -> None:
         """A kill -9 leaves a run open; the next start closes it, once, and leaves living runs alone."""
         worker = work("run", ledger_url, "stock")
-        if worker.stdout is None or worker.stdin is None:
-            raise AssertionError("the worker was started without pipes")
-        assert worker.stdout.readline() == "ready\n"
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-        run_id = worker.stdout.readline().strip()
+        ready(worker)
+        go(worker)
+        run_id = line(worker)
         mine = ledger.runs.start("stock", mode="full")
         assert ledger.runs.sweep_dead() == []
         worker.kill()

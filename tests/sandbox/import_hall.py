@@ -41,7 +41,7 @@ class ImportHall:
         self.http = httpx.Client(
             base_url=f"{front.sandbox.import_url}/{front.project}/",
             headers={"authorization": f"Bearer {token_of(front.sandbox)}"},
-            timeout=20,
+            timeout=60,
             verify=NO_TLS,
         )
 

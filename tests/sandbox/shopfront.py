@@ -69,6 +69,7 @@ def token_of(sandbox: Sandbox, scope: str | None = None) -> str:
         auth=(sandbox.client_id, sandbox.client_secret.get_secret_value()),
         data=form,
         verify=NO_TLS,
+        timeout=60,
     )
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])
@@ -83,7 +84,7 @@ class Shopfront:
         self.http = httpx.Client(
             base_url=f"{sandbox.url}/{project}/",
             headers={"authorization": f"Bearer {token_of(sandbox, scope)}"},
-            timeout=20,
+            timeout=60,
             verify=NO_TLS,
         )
 

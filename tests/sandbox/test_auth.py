@@ -22,7 +22,11 @@ def secret(sandbox: Sandbox) -> str:
 def test_token_answer_has_the_documented_fields(sandbox: Sandbox) -> None:
     """A token comes with its life in seconds, its scopes and the type Bearer."""
     answer = httpx.post(
-        f"{sandbox.url}/oauth/token", auth=(sandbox.client_id, secret(sandbox)), data=FORM, verify=NO_TLS
+        f"{sandbox.url}/oauth/token",
+        auth=(sandbox.client_id, secret(sandbox)),
+        data=FORM,
+        verify=NO_TLS,
+        timeout=60,
     )
     assert answer.status_code == 200
     assert answer.json().keys() == {"access_token", "expires_in", "scope", "token_type"}
@@ -33,7 +37,7 @@ def test_token_answer_has_the_documented_fields(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("auth", [("sandbox-client", "wrong"), ("nobody", "sandbox-secret"), None])
 def test_wrong_client_is_refused(sandbox: Sandbox, auth: tuple[str, str] | None) -> None:
     """Only the configured client with its own secret gets a token."""
-    answer = httpx.post(f"{sandbox.url}/oauth/token", auth=auth, data=FORM, verify=NO_TLS)
+    answer = httpx.post(f"{sandbox.url}/oauth/token", auth=auth, data=FORM, verify=NO_TLS, timeout=60)
     refusal(answer, 401, "invalid_client")
     assert answer.json()["error"] == "invalid_client"
 
@@ -45,6 +49,7 @@ def test_other_grants_are_refused(sandbox: Sandbox) -> None:
         auth=(sandbox.client_id, secret(sandbox)),
         data={"grant_type": "password"},
         verify=NO_TLS,
+        timeout=60,
     )
     refusal(answer, 400, "unsupported_grant_type")
 
@@ -61,10 +66,11 @@ def test_scopes_beyond_the_client_are_refused() -> None:
                 auth=("stock", "pieces"),
                 data={**FORM, "scope": scope},
                 verify=NO_TLS,
+                timeout=60,
             )
             refusal(answer, 400, "invalid_scope")
         granted = httpx.post(
-            f"{sandbox.url}/oauth/token", auth=("stock", "pieces"), data=FORM, verify=NO_TLS
+            f"{sandbox.url}/oauth/token", auth=("stock", "pieces"), data=FORM, verify=NO_TLS, timeout=60
         ).json()
         assert granted["scope"] == "manage_products:demo"
 
@@ -72,7 +78,7 @@ def test_scopes_beyond_the_client_are_refused() -> None:
 @pytest.mark.parametrize("header", [{}, {"authorization": "Bearer nonsense"}, {"authorization": "Basic x"}])
 def test_requests_without_a_good_token_get_401(sandbox: Sandbox, header: dict[str, str]) -> None:
     """Every endpoint of the API asks for a token."""
-    refused = httpx.get(f"{sandbox.url}/demo/products", headers=header, verify=NO_TLS)
+    refused = httpx.get(f"{sandbox.url}/demo/products", headers=header, verify=NO_TLS, timeout=60)
     refusal(refused, 401, "invalid_token")
     assert refused.json()["error"] == "invalid_token"
 

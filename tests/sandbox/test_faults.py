@@ -86,10 +86,10 @@ def test_faults_choose_their_requests(stormy: Shopfront) -> None:
     stormy.get("inventory")
     assert stormy.ask("GET", "inventory").status_code == 503
     stormy.get("inventory")
-    token = httpx.post(f"{stormy.sandbox.url}/oauth/token", verify=NO_TLS)
+    token = httpx.post(f"{stormy.sandbox.url}/oauth/token", verify=NO_TLS, timeout=60)
     assert token.status_code == 500
     stormy.sandbox.fail({"kind": "status", "count": None})
-    assert httpx.post(f"{stormy.sandbox.url}/oauth/token", verify=NO_TLS).status_code == 401
+    assert httpx.post(f"{stormy.sandbox.url}/oauth/token", verify=NO_TLS, timeout=60).status_code == 401
     assert [fault["struck"] for fault in stormy.sandbox.control("GET", "/faults")] == [0]
     stormy.sandbox.control("DELETE", "/faults")
     stormy.get("channels")
@@ -237,7 +237,9 @@ def test_gzip_when_configured() -> None:
 async def test_application_without_a_server() -> None:
     """The ASGI application answers in one process, without a socket; a cut connection is an exception."""
     transport = httpx.ASGITransport(create_app(SandboxConfig()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", verify=NO_TLS) as http:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://sandbox", verify=NO_TLS, timeout=60
+    ) as http:
         token = await http.post(
             "/oauth/token",
             auth=("sandbox-client", "sandbox-secret"),

@@ -16,8 +16,8 @@ DEPOT = reference("channel", "depot-001")
 
 @pytest.fixture
 def shop() -> Iterator[Shopfront]:
-    """A sandbox of one test alone: orders show in the stock after ten seconds; five pieces of one SKU."""
-    with Sandbox(SandboxConfig(stock_lag_seconds=10), in_process=True) as sandbox:
+    """A sandbox of one test alone: orders show in the stock after ten minutes; five pieces of one SKU."""
+    with Sandbox(SandboxConfig(stock_lag_seconds=600), in_process=True) as sandbox:
         front = Shopfront(sandbox, "demo")
         front.catalogue()
         front.create("products", product("style-1", variant("A"), publish=True))
@@ -54,7 +54,7 @@ def test_orders_show_later_and_updates_at_once(shop: Shopfront) -> None:
     assert stock(shop) == (5, 5, 1)
     shop.update("inventory/key=stock-a", 1, {"action": "changeQuantity", "quantity": 9})
     assert stock(shop) == (9, 9, 2)
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop) == (7, 7, 3)
     assert shop.get("inventory/key=stock-a")["lastModifiedBy"]["clientId"] == "sandbox-orders"
 
@@ -74,7 +74,7 @@ def test_out_of_stock(shop: Shopfront) -> None:
     error = shop.refused("POST", "orders/import", draft(2, "ReserveOnOrder"), code="OutOfStock")
     assert error["skus"] == ["A"]
     shop.create("orders/import", draft(2, "TrackOnly"))
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop)[0] == -1
     shop.update("inventory/key=stock-a", 3, {"action": "setRestockableInDays", "restockableInDays": 0})
     shop.create("orders/import", draft(1, "ReserveOnOrder"))
@@ -95,7 +95,7 @@ def test_the_refusal_is_as_described(shop: Shopfront, description: OfficialContr
 def test_orders_set_no_quantity(shop: Shopfront) -> None:
     """Stock that orders take is told as running out, never as a quantity that was set."""
     shop.create("orders/import", draft(5, "TrackOnly"))
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     told = [one["type"] for one in shop.results("messages", where='resource(typeId = "inventory-entry")')]
     assert told == ["InventoryEntryOutOfStock"]
 
@@ -105,11 +105,11 @@ def test_shoppers_take_from_stock_when_told_to(shop: Shopfront) -> None:
     money = {"centAmount": 5990, "currencyCode": "EUR"}
     shop.create("standalone-prices", {"sku": "A", "value": money})
     shop.sandbox.shop(1, countries=["FR"])
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop)[0] == 5
     buying = {"orders": 1, "countries": ["FR"], "inventoryMode": "TrackOnly"}
     shop.sandbox.control("POST", "/demo/shop", buying)
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop)[0] < 5
 
 
@@ -125,7 +125,7 @@ def test_reserved_pieces_stay_until_they_are_shipped(shop: Shopfront) -> None:
     """
     rules(shop, reserved="stay")
     order = shop.create("orders/import", draft(2, "ReserveOnOrder"))
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop) == (5, 3, 2)
     shop.update("inventory/key=stock-a", 2, {"action": "changeQuantity", "quantity": 7})
     assert stock(shop) == (7, 5, 3)
@@ -133,10 +133,10 @@ def test_reserved_pieces_stay_until_they_are_shipped(shop: Shopfront) -> None:
     ship = {"action": "changeShipmentState", "shipmentState": "Shipped"}
     shop.update(f"orders/{order['id']}", 1, ship)
     shop.update(f"orders/{order['id']}", 2, {"action": "changeShipmentState", "shipmentState": "Delivered"})
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop)[:2] == (5, 5)
     shop.create("orders/import", draft(1, "TrackOnly"))
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop)[:2] == (4, 4)
 
 
@@ -150,7 +150,7 @@ def test_cancelled_orders(shop: Shopfront, reserved: str, cancelled: str) -> Non
     shop.update(f"orders/{first}", 1, cancel)
     shop.update(f"orders/{second}", 1, {"action": "changeShipmentState", "shipmentState": "Shipped"})
     shop.update(f"orders/{second}", 2, cancel)
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     available = 4 if cancelled == "release" else 3
     on_stock = available if reserved == "leave" or cancelled == "release" else 4
     assert stock(shop)[:2] == (on_stock, available)
@@ -163,5 +163,5 @@ def test_lines_of_one_place_add_up(shop: Shopfront) -> None:
     shop.refused("POST", "orders/import", both, code="OutOfStock")
     both["lineItems"] = [both["lineItems"][0], {**both["lineItems"][0], "inventoryMode": "None"}]
     shop.create("orders/import", both)
-    shop.sandbox.pass_time(seconds=10)
+    shop.sandbox.pass_time(seconds=600)
     assert stock(shop)[:2] == (2, 2)

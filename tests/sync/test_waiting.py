@@ -46,8 +46,9 @@ async def test_what_still_waits_is_named(desk: Desk) -> None:
     (row,) = report.rejects
     assert (row.code, row.count, report.resumed, report.parked) == ("reference_missing", 2, 0, 0)
     assert "A|001 waits for A/depot-001 since" in row.example
-    until = dt.datetime.now(dt.UTC) + dt.timedelta(days=14)
-    assert f"given up on {until:%Y-%m-%d}" in row.advice
+    parked = list(desk.ledger.parked.waiting(desk.mapping.feed))
+    assert {one.expires_at - one.parked_at for one in parked} == {dt.timedelta(days=14)}
+    assert f"given up on {parked[0].expires_at:%Y-%m-%d}" in row.advice
 
 
 async def test_what_many_wait_for_is_told_once(desk: Desk) -> None:

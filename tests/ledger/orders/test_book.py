@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,8 +18,7 @@ from passerelle.ledger.database import Database
 from passerelle.ledger.orders.export_queue import Settled
 from passerelle.ledger.orders.units import Touched
 from passerelle.records import Address, MessageLine, Money, Order, OrderLine, OrderMessage
-
-Work = Callable[..., "subprocess.Popen[str]"]
+from tests.ledger.workers import Work, done_together
 
 DAY = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
@@ -283,11 +281,7 @@ class TestNoting:
             work("note", ledger_url, "A", "8", *numbers),
             work("note", ledger_url, "B", "8", *reversed(numbers)),
         ]
-        for worker in workers:
-            if worker.stdout is None:
-                raise AssertionError("the worker was started without pipes")
-            assert worker.stdout.readline() == "ready\n"
-        assert [worker.communicate("go\n")[0] for worker in workers] == ["done\n", "done\n"]
+        assert done_together(*workers) == [[], []]
         expected = {f"{who}-{time}" for who in "AB" for time in range(8)}
         for number in numbers:
             assert {one.message.ref for one in ledger.order_messages.of(number)} == expected

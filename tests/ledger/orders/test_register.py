@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +14,7 @@ from passerelle.ledger import (
     StepState,
     UnknownOrder,
 )
-
-Work = Callable[..., "subprocess.Popen[str]"]
+from tests.ledger.workers import Work, done_together
 
 DAY = datetime(2026, 11, 1, 9, 30, 0, 123000, tzinfo=UTC)
 STATES: tuple[StepState, ...] = ("pending", "claimed", "done", "in_doubt", "refused")
@@ -211,10 +208,5 @@ class TestSteps:
         numbers = [f"W{number:04d}" for number in range(100)]
         ledger.orders.add_pending([_order(number) for number in range(100)])
         workers = [work("claim", ledger_url, *numbers) for _ in range(2)]
-        for worker in workers:
-            if worker.stdout is None or worker.stdin is None:
-                raise AssertionError("the worker was started without pipes")
-            assert worker.stdout.readline() == "ready\n"
-        said = [worker.communicate("go\n")[0].split() for worker in workers]
-        assert [one.pop() for one in said] == ["done", "done"]
+        said = done_together(*workers)
         assert sorted([*said[0], *said[1]]) == numbers

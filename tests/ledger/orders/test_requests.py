@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +18,7 @@ from passerelle.ledger import (
     UnknownOrder,
 )
 from passerelle.records import MessageLine, Money, Order, OrderLine, OrderMessage
-
-Work = Callable[..., "subprocess.Popen[str]"]
+from tests.ledger.workers import Work, done_together
 
 DAY = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 STATES: tuple[RequestState, ...] = ("pending", "claimed", "done", "in_doubt", "refused", "withdrawn")
@@ -182,12 +179,7 @@ class TestSending:
         for number in numbers:
             ledger.requests.ask(number, REFUND)
         workers = [work("send", ledger_url) for _ in range(2)]
-        for worker in workers:
-            if worker.stdout is None:
-                raise AssertionError("the worker was started without pipes")
-            assert worker.stdout.readline() == "ready\n"
-        said = [worker.communicate("go\n")[0].split() for worker in workers]
-        assert [one.pop() for one in said] == ["done", "done"]
+        said = done_together(*workers)
         assert sorted([*said[0], *said[1]]) == numbers
 
 
