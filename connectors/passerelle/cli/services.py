@@ -15,6 +15,7 @@ import msgspec
 import psutil
 
 from ..errors import ConfigError, Fatal
+from ..ledger.owners import lives, process_started
 
 __all__ = ["Service", "claim", "end_session", "how_it_ended"]
 
@@ -52,7 +53,7 @@ class Service:
         """End what is left of this service from a command that was killed before it could stop it."""
         with suppress(FileNotFoundError):
             holder = _read_holder(self._trace)
-            if _alive(holder):
+            if lives(holder.pid, holder.started):
                 with suppress(psutil.NoSuchProcess):
                     left = psutil.Process(holder.pid)
                     left.terminate()
@@ -178,7 +179,7 @@ def claim(path: Path, *, what: str) -> Iterator[None]:
     """
     with suppress(FileNotFoundError):
         holder = _read_holder(path)
-        if _alive(holder):
+        if lives(holder.pid, holder.started):
             raise ConfigError(
                 f"Already at work as process {holder.pid}: {holder.what}",
                 advice=f"Use that one, or stop it with: kill {holder.pid}",
@@ -192,7 +193,7 @@ def claim(path: Path, *, what: str) -> Iterator[None]:
 
 def _write_holder(path: Path, pid: int, what: str) -> None:
     with suppress(psutil.NoSuchProcess):  # it ended at once: whoever checks on it says so
-        path.write_bytes(msgspec.json.encode(_Holder(pid, psutil.Process(pid).create_time(), what)))
+        path.write_bytes(msgspec.json.encode(_Holder(pid, process_started(pid), what)))
 
 
 def _read_holder(path: Path) -> _Holder:
@@ -202,10 +203,3 @@ def _read_holder(path: Path) -> _Holder:
         raise ConfigError(
             f"{path} cannot be read: {error}", advice="If nothing is at work, delete it"
         ) from error
-
-
-def _alive(holder: _Holder) -> bool:
-    try:
-        return psutil.Process(holder.pid).create_time() == holder.started
-    except psutil.NoSuchProcess:
-        return False
