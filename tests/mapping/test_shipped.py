@@ -10,6 +10,7 @@ import pytest
 from passerelle.formats import Row
 from passerelle.mapping import Mapping, OutgoingMapping, load_feeds
 from passerelle.retailer import FEEDS, House, Trouble
+from passerelle.retailer.model import Feed
 from passerelle.retailer.sheet import drop
 from passerelle.retailer.trouble import Incident
 
@@ -44,8 +45,7 @@ def test_every_record_of_the_retailer_maps(
     erp_feed = FEEDS[index]
     house = House.invent(seed=3, styles=20, stores=4)
     dropped = drop(house.day(1).sheet(erp_feed), tmp_path)
-    mapping = feeds[_name(erp_feed.name)]
-    assert isinstance(mapping, Mapping)
+    mapping = _fresh(feeds, erp_feed)
     reader = mapping.reader(BytesIO(dropped.path.read_bytes()), file=dropped.path.name)
     keys = set()
     for row in reader.rows():
@@ -64,9 +64,7 @@ def test_double_encoded_labels_come_out_as_they_were_meant(
     for erp_feed in FEEDS:
         if erp_feed.name not in ("ARTICLES_FR", "ARTICLES_PL", "ARTICLES_SI", "CATEG_FR"):
             continue
-        mapping = feeds[_name(erp_feed.name)]
-        assert isinstance(mapping, Mapping)
-        mapping.repairs.clear()
+        mapping = _fresh(feeds, erp_feed)
         sheet = house.day(1).sheet(erp_feed)
         (spoilt,) = Incident(Trouble.DOUBLE_ENCODED, erp_feed).strike(sheet, house, 1)
         records = []
@@ -77,6 +75,14 @@ def test_double_encoded_labels_come_out_as_they_were_meant(
             assert len(records[-1]) == len(rows)
         assert records[0] == records[1]
         assert mapping.repairs == {"LIBELLE": len(spoilt.affected)}
+
+
+def _fresh(feeds: dict[str, Mapping | OutgoingMapping], erp_feed: Feed) -> Mapping:
+    """Give the mapping of a feed; what an earlier test let it count is forgotten."""
+    mapping = feeds[_name(erp_feed.name)]
+    assert isinstance(mapping, Mapping)
+    mapping.repairs.clear()
+    return mapping
 
 
 def _name(name: str) -> str:
