@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ ACTS: dict[type, tuple[str, ...]] = {
 }
 
 
+#: The death of all that the block of `upon` calls. What else happens in this process lives on: a thread that
+#: an earlier test left may write into its ledger meanwhile.
+_DYING: ContextVar[Death | None] = ContextVar("dying", default=None)
+
+
 class Death:
     """Counts the moments before and after every act; at moment `at` the process dies.
 
@@ -35,7 +41,8 @@ class Death:
     Acts are: a transaction of the ledger, a change of a folder, a file put into the archive or its index, an
     answer put into the tray, and whatever is wrapped with `acting`. Once dead nothing more happens: what the
     code does on its way out fails as well, as it would not happen at all. Without `at` the moments are only
-    counted. `watch` looks at the world at each of them, as a partner might just then.
+    counted. `watch` looks at the world at each of them, as a partner might just then. Whoever was at work in
+    this process before the block of `upon` passes no moment and does not die.
     """
 
     def __init__(self, at: int | None = None, watch: Callable[[], object] | None = None) -> None:
@@ -47,12 +54,16 @@ class Death:
 
     def before(self) -> None:
         """One moment passes, unless it is the one after the last act."""
+        if _DYING.get() is not self:
+            return
         if self.dead or not self._acted:
             self.after()
         self._acted = False
 
     def after(self) -> None:
         """One moment passes."""
+        if _DYING.get() is not self:
+            return
         self._acted = True
         self.moments += 1
         if self.watch is not None:
@@ -104,4 +115,8 @@ class Death:
             for kind, names in ACTS.items():
                 for name in names:
                     patched.setattr(kind, name, self.acting(getattr(kind, name)))
-            yield
+            meant = _DYING.set(self)
+            try:
+                yield
+            finally:
+                _DYING.reset(meant)
