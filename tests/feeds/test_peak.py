@@ -22,13 +22,13 @@ from .orders.till import Till
 from .test_deletions import ALL, file, shop
 
 HOUR = dt.timedelta(hours=1)
-NOW = dt.datetime.now(dt.UTC)
 
 
 def switch(ledger: Ledger, rules: dict[str, Any], *, hours: float = 1) -> dt.datetime:
     """Switch it on from now; gives its end."""
-    until = NOW + HOUR * hours
-    ledger.peak.switch_on("black-friday", rules, since=NOW - HOUR, until=until, by="Zoé", reason="sales")
+    now = dt.datetime.now(dt.UTC)
+    until = now + HOUR * hours
+    ledger.peak.switch_on("black-friday", rules, since=now - HOUR, until=until, by="Zoé", reason="sales")
     return until
 
 

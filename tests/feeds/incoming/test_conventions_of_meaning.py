@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ async def test_a_gap_is_waited_for_then_asked_for(tmp_path: Path) -> None:
     assert "2 is missing; it is waited for until" in report.files[1].note
     with house.ledger() as ledger:
         [seen, _] = ledger.files.last("stock", 2)
-    house.now = seen.recorded_at.replace(year=seen.recorded_at.year + 1)
+    house.now = seen.recorded_at + timedelta(days=365)
     report = await house.run()
     assert report.outcome == "stopped_by_guard"
     french, english = report.notes

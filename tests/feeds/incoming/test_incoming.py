@@ -12,6 +12,7 @@ from passerelle.testing import Flaky, Trouble
 from tests.sync.desk import counted, level, line
 
 from ..house import House, states, stock_xml
+from .partner import NIGHT
 
 TWENTY = [line(f"S{number:02d}", 5) for number in range(20)]
 
@@ -380,7 +381,9 @@ codes:
     path.write_text(text, encoding="utf-8")
     mapping = load_mapping(path)
     assert isinstance(mapping, Mapping)
-    return House(tmp_path, mapping=mapping)
+    house = House(tmp_path, mapping=mapping)
+    house.now = NIGHT
+    return house
 
 
 async def dropped(house: House, quantity: int, **options: Any) -> str:
@@ -402,6 +405,7 @@ async def test_an_old_content_under_the_same_name_is_news(plain_house: House) ->
 async def test_a_file_that_must_stay_is_applied_once(tmp_path: Path, plain_house: House) -> None:
     """We may only read at this partner's: the file that stays there is recognised."""
     reader = House(tmp_path, mapping=plain_house.mapping, settle="leave")
+    reader.now = NIGHT
     await dropped(reader, 5)
     reader.shelf.put(level("A", 7))
     assert await dropped(reader, -1) == "skipped"

@@ -58,6 +58,8 @@ class Till:
                     auth_url=self.sandbox.url,
                     api_url=self.sandbox.url,
                     concurrency=2,
+                    # A sandbox that stands still for seconds is no call that is made again.
+                    connect_timeout=60,
                 ),
             )
         )

@@ -32,7 +32,7 @@ http:
   url: {url}/orders
   read: {url}/orders/{{number}}
   token: oms
-  timeout: 5s
+  timeout: 60s
   accepted: order.id
   tries: 2
 format: {{ndjson: {{charset: UTF-8}}}}
