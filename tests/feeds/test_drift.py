@@ -77,6 +77,7 @@ async def test_the_command_tells_it_to_people_and_machines(
     stocked: Till, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A table, a page, JSON; the exit code says whether all is as wanted."""
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("passerelle.cli.drifting.Workspace.load", lambda: stocked.workspace)
     await disturb(stocked)
     page = stocked.home / "drift.html"
@@ -88,7 +89,7 @@ async def test_the_command_tells_it_to_people_and_machines(
 
     assert await code(as_json=False) == 3
     assert "B|001" in capsys.readouterr().out
-    assert "supprimé par" in page.read_text()
+    assert "supprimé par" in page.read_text("utf-8")
     assert await code(as_json=True) == 3
     [body] = msgspec.json.decode(capsys.readouterr().out)
     assert (body["drift"]["missing"], body["plan"]) == (1, None)

@@ -40,7 +40,7 @@ COPYBOOK = """\
 
 def written(folder: Path, layout: str, sku: str = "SKU", quantity: str = "QTE") -> Path:
     """Write a mapping, and the copybook beside it."""
-    (folder / "STOCK.cbl").write_text(COPYBOOK)
+    (folder / "STOCK.cbl").write_text(COPYBOOK, "utf-8")
     path = folder / "test.yaml"
     path.write_text(FEED.format(format=layout, sku=sku, quantity=quantity), encoding="utf-8")
     return path
@@ -145,7 +145,7 @@ def sales(tmp_path: Path, samples: Path) -> Mapping:
 
 def test_the_sales_of_the_sample_add_up(tmp_path: Path, samples: Path) -> None:
     """Every figure that is known of the file, from its bytes and the copybook alone."""
-    expected = json.loads((samples / "expected.json").read_text())["x2-ebcdic-comp3"]
+    expected = json.loads((samples / "expected.json").read_text("utf-8"))["x2-ebcdic-comp3"]
     mapping = sales(tmp_path, samples)
     with (samples / "fixedwidth-cobol/DTAR020.bin").open("rb") as stream:
         rows = [row for row in mapping.reader(stream, file="DTAR020.bin").rows() if isinstance(row, Row)]
@@ -163,7 +163,7 @@ def test_the_sales_of_the_sample_add_up(tmp_path: Path, samples: Path) -> None:
 def test_every_value_of_the_sample_is_what_its_owner_lists(tmp_path: Path, samples: Path) -> None:
     """The file's own listing as text, value by value."""
     mapping = sales(tmp_path, samples)
-    lines = (samples / "fixedwidth-cobol/DTAR020_expected.csv").read_text().splitlines()[1:]
+    lines = (samples / "fixedwidth-cobol/DTAR020_expected.csv").read_text("utf-8").splitlines()[1:]
     with (samples / "fixedwidth-cobol/DTAR020.bin").open("rb") as stream:
         rows = [
             list(row.values.values())

@@ -434,7 +434,7 @@ def test_a_function_of_ones_own(load: Load, package: Path) -> None:
     assert read(mapping, {"SKU": "a", "Q": "1", "S": "AH26"}).supply_channel == "AH 1926"
     assert faults(mapping, {"SKU": "a", "Q": "1", "S": "?"}) == {"S": "bad_season"}
     source = package / "seasons.py"
-    source.write_text(source.read_text().replace("two letters", "2 letters"))
+    source.write_text(source.read_text("utf-8").replace("two letters", "2 letters"), "utf-8")
     changed = load(fields, rest="functions: maison_erp.seasons:maison_season")
     assert changed.version != mapping.version
 
