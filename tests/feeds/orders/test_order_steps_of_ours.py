@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +16,7 @@ from passerelle.feeds.reconciling.comparing import reconciled
 from passerelle.ledger import LifeStep, timeline
 from passerelle.sandbox import Sandbox, SandboxConfig
 
+from ..noon import noon
 from .counter import Counter
 
 
@@ -123,15 +123,15 @@ async def test_step_28_complete(counter: Counter) -> None:
 
 async def test_step_29_reconciliation(counter: Counter) -> None:
     """Shop and ledger count a day's orders and amounts alike; an order that only the shop has is named."""
+    day, zone = noon()
     for pieces in (1, 2):
         number = await counter.order_of(("S-1", pieces))
         await counter.acknowledged(number)
-    today = datetime.now(ZoneInfo("Europe/Paris")).date()
-    async with reconciled(counter.workspace, today) as done:
+    async with reconciled(counter.workspace, day, zone=zone) as done:
         counts = {(one.side, one.orders, one.amount) for one in done.counts}
         assert done.agrees
     assert counts == {("shop", 2, 3000), ("ledger", 2, 3000)}
     counter.place()
-    async with reconciled(counter.workspace, today) as done:
+    async with reconciled(counter.workspace, day, zone=zone) as done:
         assert [(one.number, one.code) for one in done.sheet.found()] == [("W-3", "missing_in_ledger")]
     assert step(counter, "W-1", 29).step.slug == "reconciliation"

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from passerelle.errors import ConfigError, FileRefused
-from passerelle.feeds.reconciling.comparing import reconciled
+from passerelle.feeds.reconciling.comparing import Reconciliation, reconciled
 from passerelle.feeds.reconciling.repairs import collect_again, send_again, show_again
 from passerelle.feeds.reconciling.rules import Difference
 from passerelle.ledger import PlacedClaim
 from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.sync.desk import open_ledger
 
+from ..noon import Day, noon
 from ..orders.till import Till
 
 HEAD = "NUMERO;NUMERO_ERP;REVISION;ETAT;TOTAL;DEVISE;DATE"
+
+
+@dataclass
+class NoonTill(Till):
+    """A till whose orders are all of one day, whatever the hour."""
+
+    day: Day = field(default_factory=noon)
+
+    def reconciled(self, named: Path | None = None) -> AbstractAsyncContextManager[Reconciliation]:
+        """Compare the orders of the day."""
+        return reconciled(self.workspace, self.day.date, zone=self.day.zone, named=named)
 
 
 @pytest.fixture(scope="module")
@@ -32,24 +45,19 @@ def shops() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-async def till(tmp_path: Path, shops: Sandbox) -> Till:
+async def till(tmp_path: Path, shops: Sandbox) -> NoonTill:
     """A shop without orders, an ERP without files."""
-    made = Till(tmp_path, shops, f"till-{uuid4().hex[:12]}")
+    made = NoonTill(tmp_path, shops, f"till-{uuid4().hex[:12]}")
     await made.set_up()
     return made
 
 
-def today() -> date:
-    """The day of the shop."""
-    return datetime.now(ZoneInfo("Europe/Paris")).date()
-
-
-def listed(till: Till, *rows: str, sequence: int = 1, day: date | None = None) -> Path:
-    """The ERP writes its list; `{day}` in a row is the day of the shop."""
+def listed(till: NoonTill, *rows: str, sequence: int = 1, day: date | None = None) -> Path:
+    """The ERP writes its list; `{day}` in a row is the day of the orders."""
     folder = till.home / "erp" / "out" / "etats"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"ETATCMD_{sequence:05d}_{day or today():%Y%m%d}.csv"
-    lines = [HEAD, *(row.format(day=f"{today():%Y%m%d}") for row in rows)]
+    path = folder / f"ETATCMD_{sequence:05d}_{day or till.day.date:%Y%m%d}.csv"
+    lines = [HEAD, *(row.format(day=f"{till.day.date:%Y%m%d}") for row in rows)]
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     path.with_suffix(".ok").touch()
     # A clock of its own, a little ahead: what left before this list is in it.
@@ -58,13 +66,13 @@ def listed(till: Till, *rows: str, sequence: int = 1, day: date | None = None) -
     return path
 
 
-async def differ(till: Till, named: Path | None = None) -> list[Difference]:
-    """What differs today."""
-    async with reconciled(till.workspace, today(), named=named) as done:
+async def differ(till: NoonTill, named: Path | None = None) -> list[Difference]:
+    """What differs on the day."""
+    async with till.reconciled(named) as done:
         return list(done.sheet.found())
 
 
-async def test_each_order_that_differs_is_named(till: Till) -> None:
+async def test_each_order_that_differs_is_named(till: NoonTill) -> None:
     """One is missing, one there twice, one has another amount, one another state, one is the ERP's alone."""
     for _ in range(5):
         till.place()
@@ -83,7 +91,7 @@ async def test_each_order_that_differs_is_named(till: Till) -> None:
         f"W-5;{numbers['W-5']};1;EXPEDIE;59,90;EUR;{{day}}",
         "X-9;C00000099;1;ACCEPTE;10,00;EUR;{day}",
     )
-    async with reconciled(till.workspace, today()) as done:
+    async with till.reconciled() as done:
         found = {(one.number, one.code): one.cause for one in done.sheet.found()}
         counts = {(one.side, one.state): (one.orders, one.amount) for one in done.counts}
         assert not done.agrees
@@ -101,7 +109,7 @@ async def test_each_order_that_differs_is_named(till: Till) -> None:
     assert counts[("erp", "shipped")] == (1, 5990)
 
 
-async def test_an_order_that_was_never_collected_is_collected_by_its_repair(till: Till) -> None:
+async def test_an_order_that_was_never_collected_is_collected_by_its_repair(till: NoonTill) -> None:
     """It is taken down as by any poll, once, however often it is repaired."""
     shop_id = till.place()
     (found,) = await differ(till)
@@ -117,7 +125,7 @@ async def test_an_order_that_was_never_collected_is_collected_by_its_repair(till
     assert await differ(till) == []
 
 
-async def test_a_lost_order_leaves_again_when_a_person_says_so(till: Till) -> None:
+async def test_a_lost_order_leaves_again_when_a_person_says_so(till: NoonTill) -> None:
     """A new attempt with the old one refused: the ERP gets it once, though the shop says that it left."""
     till.place()
     await till.run()
@@ -143,14 +151,14 @@ async def test_a_lost_order_leaves_again_when_a_person_says_so(till: Till) -> No
 
 @pytest.mark.parametrize(("numbers", "because"), [([], "lost"), (["W-1"], "  ")])
 async def test_nothing_is_sent_again_without_a_name_and_a_reason(
-    till: Till, numbers: list[str], because: str
+    till: NoonTill, numbers: list[str], because: str
 ) -> None:
     """A second order is worse than a late one: nobody sends all of them by mistake."""
     with pytest.raises(ConfigError, match="names it and says why"):
         send_again(till.workspace, numbers, because=because, by="Anna")
 
 
-async def test_what_somebody_changed_in_the_shop_is_shown_again(till: Till) -> None:
+async def test_what_somebody_changed_in_the_shop_is_shown_again(till: NoonTill) -> None:
     """The shop says what the ledger says, also when nothing new was heard."""
     till.place()
     await till.run()
@@ -167,7 +175,7 @@ async def test_what_somebody_changed_in_the_shop_is_shown_again(till: Till) -> N
     assert await differ(till) == []
 
 
-async def test_the_newest_list_counts_and_stays_where_it_is(till: Till) -> None:
+async def test_the_newest_list_counts_and_stays_where_it_is(till: NoonTill) -> None:
     """Its sender tidies up; a list of before is not taken for the morning's."""
     till.place()
     await till.run()
@@ -178,21 +186,21 @@ async def test_the_newest_list_counts_and_stays_where_it_is(till: Till) -> None:
     assert old.exists()
     assert new.exists()
     newest = listed(till, "W-1;C1;1;RECU;59,90;EUR;{day}", sequence=3)
-    async with reconciled(till.workspace, today()) as done:
+    async with till.reconciled() as done:
         assert (done.statement, done.sheet.codes()) == (newest.name, {})
 
 
-async def test_a_row_that_cannot_be_read_is_told(till: Till) -> None:
+async def test_a_row_that_cannot_be_read_is_told(till: NoonTill) -> None:
     """Its order may seem to be missing: nobody is sent to the ERP without knowing that."""
     till.place()
     await till.run()
     path = listed(till, "W-1;C1;1;RECU;59,90;EUR;{day}", "W-2;C1;1;PERDU;59,90;EUR;{day}")
-    async with reconciled(till.workspace, today(), named=path) as done:
+    async with till.reconciled(path) as done:
         assert (done.unreadable, done.sheet.codes(), done.agrees) == (1, {}, False)
         assert "PERDU" in done.faults[0]
 
 
-async def test_a_file_that_is_no_list_is_refused(till: Till, tmp_path: Path) -> None:
+async def test_a_file_that_is_no_list_is_refused(till: NoonTill, tmp_path: Path) -> None:
     """Nothing is compared with it."""
     path = tmp_path / "other.csv"
     path.write_text("A;B\n1;2\n", encoding="utf-8")
@@ -200,7 +208,7 @@ async def test_a_file_that_is_no_list_is_refused(till: Till, tmp_path: Path) -> 
         await differ(till, path)
 
 
-async def test_what_was_placed_elsewhere_differs_in_nothing(till: Till) -> None:
+async def test_what_was_placed_elsewhere_differs_in_nothing(till: NoonTill) -> None:
     """The shop shows it, the ERP that placed it has it in its list: nobody here sold it."""
     till.place(number="M-1")
     claim = PlacedClaim(
