@@ -7,7 +7,7 @@ from collections import Counter
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -63,6 +63,16 @@ def test_what_is_illegal_goes_and_is_counted(
     assert repairs.total() == count
 
 
+@pytest.mark.parametrize("section", [b"<![CDATA[%s]]>", b"<!--%s-->", b"<?p%s?>"])
+def test_what_stands_behind_a_section_is_mended(section: bytes) -> None:
+    """A section ends where its end stands, also when that is the end of what was read."""
+    hidden = section % b"x".ljust(65_536 - len(section % b""), b"x")
+    assert len(hidden) == 65_536
+    found, repairs, _ = mend(hidden + b"&#1;" + hidden, REMOVE)
+    assert found == hidden + hidden
+    assert repairs.total() == 1
+
+
 def test_bytes_of_another_charset_are_characters() -> None:
     """What is U+FFFE in UTF-8 are three letters in ISO-8859-1."""
     content = b"<A>\xef\xbf\xbe</A>"
@@ -97,9 +107,18 @@ PIECES = st.lists(
 ).map(b"".join)  # fmt: skip
 
 
+@example(content=b"<![CDATA[]]>&#1;", size=4, mending=REMOVE)
+@example(content=b"<!--abc-->&#1;", size=10, mending=REMOVE)
+@example(content=b"<?p abcd?>&#1;", size=10, mending=REMOVE)
+@example(content=b"<![CDATA[ab]]]]>&#1;", size=14, mending=REMOVE)
+@example(content=b"<![CDATA[]\xef\xbf\xbe]>&#1;", size=5, mending=REMOVE)
+@example(content=b"\xef\xef\xbf\xbe\xbf\xbe", size=3, mending=REMOVE)
 @given(content=PIECES, size=st.integers(1, 20), mending=st.sampled_from([REMOVE, BLANK, ESCAPE, BOTH]))
 def test_where_the_stream_is_cut_changes_nothing(content: bytes, size: int, mending: Mending) -> None:
-    """Any pieces give the same bytes and counts as the whole, and no line moves."""
+    """Any pieces give the same bytes and counts as the whole, and no line moves.
+
+    Also where a piece ends with the end of a section, or with half of one.
+    """
     whole, repairs, _ = mend(content, mending)
     found, counts, _ = mend(content, mending, size)
     assert (found, counts) == (whole, repairs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from ..charset import is_wide
@@ -23,7 +23,9 @@ _NO_CHARACTER = re.compile(b"\xef\xbf[\xbe\xbf]")
 _NUMBER = re.compile(rb"&#(?:([0-9]{1,10})|x([0-9a-fA-F]{1,8}));")
 _BARE = re.compile(rb"&(?!#[0-9]{1,10};|#x[0-9a-fA-F]{1,8};|[A-Za-z_][\w.:-]{0,31};)")
 #: What starts so near to the end of what was read may go on: by its first byte.
-_REACH = ((b"&", 40), (b"<", len("<![CDATA[")), (b"]", 2), (b"-", 2), (b"?", 2), (b"\xef", 2))
+_REACH = ((b"&", 40), (b"<", len("<![CDATA[")))
+#: How the end of a section may begin, the longer first. A whole end is never parted: nobody would see it.
+_BEGUN_ENDS = (b"]]", b"]", b"--", b"-", b"?")
 _CHUNK = 65_536
 _WIDEST = 4
 
@@ -51,6 +53,7 @@ class MendedXml:
         self._utf8 = utf8
         self._repairs = repairs
         self._begun = False
+        self._half = b""
         self._carry = b""
         self._inside: bytes | None = None
         self._line = 1
@@ -63,7 +66,7 @@ class MendedXml:
             raw = self._stream.read(size)
             if not self._begun:
                 raw = self._begin(raw)
-            buffer = self._carry + (self._without_controls(raw) if self._illegal else raw)
+            buffer = self._carry + (self._without_illegal(raw) if self._illegal else raw)
             cut = _whole(buffer) if raw else len(buffer)
             self._carry = buffer[cut:]
             mended = self._mended(buffer[:cut])
@@ -102,20 +105,40 @@ class MendedXml:
         if known is None or line < known[0]:
             self._first[what] = (line, first)
 
+    def _without_illegal(self, raw: bytes) -> bytes:
+        """Take out what is illegal everywhere; before marks are looked for, for they may close around it."""
+        kept = self._without_controls(raw)
+        return self._without_no_characters(kept, is_last=not raw) if self._utf8 else kept
+
     def _without_controls(self, raw: bytes) -> bytes:
         kept = raw.translate(None, _CONTROLS)
         if len(kept) == len(raw):
             return raw
         first = _CONTROL.search(raw)
         if first is not None:
-            line = self._line + self._carry.count(b"\n") + raw.count(b"\n", 0, first.start())
+            line = self._line_in(raw, first.start())
             self._count("illegal characters", len(raw) - len(kept), f"U+{first[0][0]:04X}", line)
         return raw.translate(_BLANKED) if self._instead else kept
 
+    def _without_no_characters(self, raw: bytes, *, is_last: bool) -> bytes:
+        text, self._half = self._half + raw, b""
+        if not is_last and text.endswith((b"\xef", b"\xef\xbf")):
+            cut = text.rindex(b"\xef")
+            text, self._half = text[:cut], text[cut:]
+        first = _NO_CHARACTER.search(text) if b"\xef\xbf" in text else None
+        if first is None:
+            return text
+        line = self._line_in(text, first.start())
+        kept, count = _NO_CHARACTER.subn(self._instead, text)
+        self._count("illegal characters", count, "U+FFFE or U+FFFF", line)
+        return kept
+
+    def _line_in(self, raw: bytes, place: int) -> int:
+        """Say in which line a place is of what was just read."""
+        return self._line + self._carry.count(b"\n") + raw.count(b"\n", 0, place)
+
     def _mended(self, piece: bytes) -> bytes:
         lines = piece.count(b"\n")
-        if self._illegal and self._utf8 and b"\xef\xbf" in piece:
-            piece = self._put(_NO_CHARACTER, piece, lambda _: "U+FFFE or U+FFFF")
         parts: list[bytes] = []
         before = self._line
         for text, is_hidden in self._sections(piece):
@@ -132,7 +155,7 @@ class MendedXml:
 
     def _references(self, text: bytes) -> bytes:
         if self._illegal and b"&#" in text:
-            text = self._put(_NUMBER, text, _illegal_reference)
+            text = self._without_references(text)
         if self._escape:
             first = _BARE.search(text)
             if first is not None:
@@ -141,28 +164,28 @@ class MendedXml:
                 self._count("bare ampersands", count, "&", line)
         return text
 
-    def _put(
-        self, pattern: re.Pattern[bytes], text: bytes, named: Callable[[re.Match[bytes]], str | None]
-    ) -> bytes:
-        """Put nothing or a blank in place of what is found and has a name."""
+    def _without_references(self, text: bytes) -> bytes:
+        """Put nothing or a blank in place of each reference to an illegal character."""
 
         def replaced(found: re.Match[bytes]) -> bytes:
-            name = named(found)
-            if name is None:
+            if _is_legal(found):
                 return found[0]
-            self._count("illegal characters", 1, name, self._line + text.count(b"\n", 0, found.start()))
+            line = self._line + text.count(b"\n", 0, found.start())
+            self._count("illegal characters", 1, found[0].decode(), line)
             return self._instead
 
-        return pattern.sub(replaced, text)
+        return _NUMBER.sub(replaced, text)
 
 
-def _illegal_reference(found: re.Match[bytes]) -> str | None:
-    code = int(found[1]) if found[1] is not None else int(found[2], 16)
-    return None if any(first <= code <= last for first, last in _CHARACTERS) else found[0].decode()
+def _is_legal(reference: re.Match[bytes]) -> bool:
+    code = int(reference[1]) if reference[1] is not None else int(reference[2], 16)
+    return any(first <= code <= last for first, last in _CHARACTERS)
 
 
 def _whole(buffer: bytes) -> int:
     """Say up to where nothing is cut in two."""
     end = len(buffer)
     found = (buffer.find(mark, max(end - reach, 0)) for mark, reach in _REACH)
-    return min((place for place in found if place >= 0), default=end)
+    cut = min((place for place in found if place >= 0), default=end)
+    begun = next((len(mark) for mark in _BEGUN_ENDS if buffer.endswith(mark)), 0)
+    return min(cut, end - begun)
