@@ -223,6 +223,24 @@ def test_someone_edits_all_the_time(stormy: Shopfront) -> None:
     assert stormy.get("channels/key=depot-1")["version"] == versions[0]
 
 
+def test_someone_edits_as_often_as_others_ask(stormy: Shopfront) -> None:
+    """An editor may keep pace with the requests to its project: what it does then needs no clock."""
+    for number in (1, 2):
+        stormy.create("channels", {"key": f"depot-{number}"})
+    name = {"action": "changeName", "name": {"en": "Edit {n}"}}
+    editor = {"path": "channels", "keys": ["depot-1", "depot-2"], "perRequest": 0.4, "actions": [name]}
+    stormy.sandbox.control("POST", "/demo/editors", editor)
+    versions = [stormy.get("channels/key=depot-1")["version"] for _ in range(10)]
+    assert versions == [1, 1, 2, 2, 2, 2, 2, 3, 3, 3]
+    assert stormy.sandbox.dump()["channels"]
+    [ended] = stormy.sandbox.control("DELETE", "/editors")
+    assert (ended["edits"], ended["refused"]) == (4, 0)
+    assert stormy.get("channels/key=depot-2")["version"] == 3
+    for pace in ({}, {"perSecond": 1, "perRequest": 1}):
+        with pytest.raises(Fatal, match="either perSecond or perRequest"):
+            stormy.sandbox.control("POST", "/demo/editors", {"path": "channels", "keys": ["depot-1"], **pace})
+
+
 def test_the_clock(stormy: Shopfront) -> None:
     """Time can be made to pass: what is made afterwards is younger; a reset puts the clock right."""
     first = stormy.create("channels", DEPOT)

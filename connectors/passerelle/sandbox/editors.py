@@ -1,9 +1,10 @@
-"""Other people who change the same resources: once on command, before a request, or some times a second."""
+"""Other people who change the same resources: on command, before a request, at a pace of their own."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -37,11 +38,16 @@ class Edit(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="cam
 
 
 class Editor(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Somebody who edits `keys` of `path` in turn, `perSecond` times a second, until stopped."""
+    """Somebody who edits `keys` of `path` in turn, until stopped: at one of two paces.
+
+    `perSecond` times a second, however much is asked meanwhile; or `perRequest` times for each request to the
+    project, 0.1 with every tenth: then the pace is the same on a machine that is slow.
+    """
 
     path: str
     keys: Annotated[list[str], Meta(min_length=1)]
-    per_second: Annotated[float, Meta(gt=0, le=10_000)]
+    per_second: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    per_request: Annotated[float, Meta(gt=0, le=100)] | None = None
     actions: list[Json] = []
     client: str = "merchant-center"
     edits: int = 0
@@ -75,21 +81,40 @@ def _kind(project: Project, path: str) -> Kind[Any]:
     raise uri_not_found(path)
 
 
+@dataclass
+class _AtWork:
+    """An editor, where it works, and what its pace is counted from."""
+
+    project: str
+    editor: Editor
+    began: float
+    requests: int = 0
+
+    def due(self, now: float) -> int:
+        """How many edits there should be more."""
+        editor = self.editor
+        if editor.per_request is not None:
+            return int(self.requests * editor.per_request) - editor.edits
+        return int((now - self.began) * (editor.per_second or 0)) - editor.edits
+
+
 class Editors:
     """Those who edit all the time. They catch up before each request: nobody can see when they worked."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._at_work: list[tuple[str, Editor, float]] = []
+        self._at_work: list[_AtWork] = []
 
     def start(self, project: Project, editor: Editor) -> None:
         """Begin to edit.
 
         Raises:
-            Problem: 404 when the project has no such resources.
+            Problem: 404 when the project has no such resources; 400 when the pace is none, or two.
         """
         _kind(project, editor.path)
-        self._at_work.append((project.key, editor, self._clock()))
+        if (editor.per_second is None) == (editor.per_request is None):
+            raise invalid_input("An editor takes either perSecond or perRequest.")
+        self._at_work.append(_AtWork(project.key, editor, self._clock()))
 
     def stop(self) -> list[Editor]:
         """End all edits; says who did how many."""
@@ -99,15 +124,20 @@ class Editors:
 
     def at_work(self) -> list[Editor]:
         """Who edits, with counts."""
-        return [editor for _, editor, _ in self._at_work]
+        return [one.editor for one in self._at_work]
+
+    def count(self, project: Project) -> None:
+        """Take note of a request to a project; what is due then is done when they catch up."""
+        for one in self._at_work:
+            one.requests += one.project == project.key
 
     def catch_up(self, project: Project) -> None:
         """Make the edits that are due."""
-        for key, editor, began in self._at_work:
-            if key != project.key:
+        for one in self._at_work:
+            if one.project != project.key:
                 continue
-            due = int((self._clock() - began) * editor.per_second) - editor.edits
-            for _ in range(min(due, _MOST_AT_ONCE)):
+            editor = one.editor
+            for _ in range(min(one.due(self._clock()), _MOST_AT_ONCE)):
                 named = editor.keys[editor.edits % len(editor.keys)]
                 editor.edits += 1
                 asked = Edit(path=editor.path, key=named, actions=editor.actions, client=editor.client)

@@ -107,6 +107,7 @@ class World:
         """
         client_id = self.tokens.require(authorization, key, scopes)
         project = self.project(key)
+        self.editors.count(project)
         self.settle(project)
         ask_as(client_id)
         return project
