@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from passerelle.files import SftpConfig
+from tests.waiting import until
 
 USER, PASSWORD = "erp", "marée-haute"
 SCRIPT = Path(__file__).with_name("sftp_server.py")
@@ -27,6 +27,26 @@ NEEDS_SSHD = (
 )
 
 
+def hold_port() -> socket.socket:
+    """Bind a port and never listen: no other program gets it while its server is not there, nor is let in.
+
+    A server that reuses addresses, as servers do, can bind it all the same: on Linux. Elsewhere the port is
+    let go, and is only likely to stay free.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
+
+
+def port_of(held: socket.socket) -> int:
+    """Say which port is held; lets it go where two cannot bind it."""
+    port: int = held.getsockname()[1]
+    if sys.platform != "linux":
+        held.close()
+    return port
+
+
 class SftpServer:
     """A running server: its folder, how to reach it, and a switch."""
 
@@ -34,8 +54,13 @@ class SftpServer:
         self.root = root
         self.keys = keys
         self.options = options
-        self.port = 0
-        self.start()
+        self._held = hold_port()
+        self.port = port_of(self._held)
+        try:
+            self.start()
+        except BaseException:
+            self._held.close()
+            raise
 
     def start(self) -> None:
         """Start (again, on the same port with the same host key)."""
@@ -45,7 +70,13 @@ class SftpServer:
         )
         if self.process.stdout is None:
             raise RuntimeError("no pipe")
-        self.port = int(self.process.stdout.readline())
+        told = self.process.stdout.readline()
+        if told != f"{self.port}\n":
+            self.kill()
+            raise RuntimeError(
+                f"the server ended with {self.process.returncode} before it listened on {self.port}; "
+                "why is in what was captured of stderr"
+            )
 
     def kill(self) -> None:
         """Stop at once, as a crash does."""
@@ -53,6 +84,11 @@ class SftpServer:
         self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.kill()
+        self._held.close()
 
     @property
     def host_key(self) -> str:
@@ -99,7 +135,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Sft
     """One well-behaved asyncssh server; each test uses a folder of its own."""
     running = SftpServer(tmp_path_factory.mktemp("server"), keys)
     yield running
-    running.kill()
+    running.close()
 
 
 @pytest.fixture
@@ -116,7 +152,7 @@ def start_server(tmp_path: Path, keys: Path) -> Iterator[StartServer]:
 
     yield start
     for server in running:
-        server.kill()
+        server.close()
 
 
 class Sshd:
@@ -124,29 +160,36 @@ class Sshd:
 
     def __init__(self, folder: Path, keys: Path) -> None:
         self.keys = keys
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self._held = hold_port()
+        self.port = port_of(self._held)
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)  # sshd's own empty folder for separated privileges
         settings = folder / "sshd_config"
         settings.write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {keys / 'host'}\nPidFile {folder / 'pid'}\n"
-            f"AuthorizedKeysFile {keys / 'client.pub'}\nPasswordAuthentication no\nPermitRootLogin yes\n"
+            f"Port {self.port}\nListenAddress 127.0.0.1\n"
+            f'HostKey "{keys / "host"}"\nPidFile "{folder / "pid"}"\n'
+            f'AuthorizedKeysFile "{keys / "client.pub"}"\nPasswordAuthentication no\nPermitRootLogin yes\n'
             "UsePAM no\nStrictModes no\nSubsystem sftp internal-sftp\n"
         )
-        self.process = subprocess.Popen(
-            [SSHD or "sshd", "-D", "-e", "-f", str(settings)], stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise
-            else:
-                break
+        self._log = folder / "sshd.log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen([SSHD or "sshd", "-D", "-e", "-f", str(settings)], stderr=log)
+        try:
+            until(lambda: self._listens() or self.process.poll() is not None)
+            assert self._listens(), f"sshd did not start: {self._log.read_text(errors='replace')}"
+        except BaseException:
+            self.close()
+            raise
+
+    def _listens(self) -> bool:
+        said = self._log.read_text(errors="replace")
+        return f"Server listening on 127.0.0.1 port {self.port}." in said
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.process.terminate()
+        self.process.wait()
+        self._held.close()
 
     def config(self, **changes: Any) -> SftpConfig:
         """Make the settings that reach this server, changed as asked."""
@@ -169,5 +212,4 @@ def sshd(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Sshd]
         pytest.skip(NEEDS_SSHD)
     server = Sshd(tmp_path_factory.mktemp("sshd"), keys)
     yield server
-    server.process.terminate()
-    server.process.wait()
+    server.close()
