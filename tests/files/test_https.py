@@ -199,7 +199,7 @@ def test_a_file_is_taken_and_stays(served: HttpsServer, tmp_path: Path) -> None:
     workdir = tmp_path / "work"
     workdir.mkdir()
     with HttpsFolder(config(served), "out") as folder:
-        rule, looks = StableReady(0), dict[str, Seen]()
+        rule, looks = StableReady(0, clock=lambda: 1_000_000.0), dict[str, Seen]()
         pattern = FileNamePattern.parse("STOCK_{sequence:5}.xml")
         assert rule.look(folder, pattern, looks).files == []
         [ready] = rule.look(folder, pattern, looks).files

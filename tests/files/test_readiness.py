@@ -79,7 +79,7 @@ def test_files_being_written_are_passed_over(tmp_path: Path) -> None:
     anything = FileNamePattern.parse("STOCK{*}")
     put(tmp_path, "STOCK.xml.tmp", "STOCK.xml.part", "STOCK.xml.FILEPART", "STOCK.xml")
     looks: dict[str, Seen] = {}
-    rule = StableReady(0)
+    rule = StableReady(0, clock=Clock())
     rule.look(LocalFolder(tmp_path), anything, looks)
     found = rule.look(LocalFolder(tmp_path), anything, looks)
     assert [ready.file.name for ready in found.files] == ["STOCK.xml"]
@@ -114,8 +114,9 @@ def test_one_look_is_never_enough(tmp_path: Path) -> None:
     """Even with no time set, a file must have been seen before."""
     put(tmp_path, name(1))
     looks: dict[str, Seen] = {}
-    assert StableReady(0).look(LocalFolder(tmp_path), PATTERN, looks).files == []
-    assert len(StableReady(0).look(LocalFolder(tmp_path), PATTERN, looks).files) == 1
+    clock = Clock()
+    assert StableReady(0, clock=clock).look(LocalFolder(tmp_path), PATTERN, looks).files == []
+    assert len(StableReady(0, clock=clock).look(LocalFolder(tmp_path), PATTERN, looks).files) == 1
 
 
 @given(sequences=st.lists(st.integers(0, 99_999), unique=True, max_size=8), limit=st.integers(1, 5))

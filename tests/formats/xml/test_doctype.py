@@ -146,7 +146,7 @@ def test_nothing_with_a_bracket_is_bare(text: str) -> None:
 
 def test_a_long_start_costs_one_walk() -> None:
     """Blanks and comments without an end are not tried again and again."""
-    begin = time.process_time()
+    begin = time.thread_time()
     for start in (
         " " * 500_000,
         "<!--" + "- " * 250_000,
@@ -154,4 +154,4 @@ def test_a_long_start_costs_one_walk() -> None:
         "<?" * 250_000,
     ):
         assert not is_bare_doctype(start)
-    assert time.process_time() - begin < 5
+    assert time.thread_time() - begin < 5
