@@ -39,7 +39,7 @@ class SftpServer:
         password: str = "sesame-ouvre-toi",  # noqa: S107 an invented password of a server on the loopback
         authorized_keys: Path | None = None,
         port: int = 0,
-        start_timeout: float = 20.0,
+        start_timeout: float = 60.0,
     ) -> None:
         self.root = root
         self.state = state if state is not None else root.with_name(f"{root.name}.sftp")
