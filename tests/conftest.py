@@ -21,7 +21,8 @@ NOTHING_MAY_BE_MISSING = os.environ.get("PASSERELLE_NO_SKIP") == "1"
 _missing = pytest.StashKey[list[str]]()
 
 # How long an example takes says how busy the machine is: speed is measured in bench/, never in a test.
-settings.register_profile("passerelle", deadline=None)
+# The blob that is printed plays again elsewhere what failed in CI.
+settings.register_profile("passerelle", deadline=None, print_blob=True)
 settings.load_profile("passerelle")
 
 
