@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -23,11 +23,14 @@ from tests.feeds.orders.till import CHECKOUT
 from .ground import Ground
 from .machine import Histories
 
+T = TypeVar("T")
+
 #: `make soak` asks for more.
 COUNT = int(os.environ.get("PASSERELLE_HISTORIES", "200"))
 STEPS = 18
-#: So many histories find any of the faults that are built in below.
+#: So many histories find any of the faults that are built in below, and some die: the same ones each time.
 FEW = 60
+FIXED: dict[str, Any] = {"derandomize": True, "database": None}
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +47,10 @@ def stage() -> Iterator[None]:
         Histories.ground.let_go()
 
 
-def play(count: int, **options: Any) -> None:
+def play(count: int, histories: type[Histories] = Histories, **options: Any) -> None:
     """Play so many histories; raises what the first bad one says."""
-    Histories.played.clear()
     run_state_machine_as_test(
-        Histories,
+        histories,
         settings=settings(
             max_examples=count,
             stateful_step_count=STEPS,
@@ -65,11 +67,31 @@ def play(count: int, **options: Any) -> None:
 @pytest.mark.usefixtures("stage")
 def test_no_history_loses_doubles_or_contradicts() -> None:
     """Each paid order is with the ERP once, each piece in one state, money and shop as it truly is."""
+    Histories.played.clear()
+    # In those that are the same each time there is a crash in every fourth, and more trouble: with them the
+    # counts at the end need no luck of what is drawn anew.
+    play(FEW, **FIXED)
+    assert Histories.played["crashes"] > FEW / 10
+    assert Histories.played["faults"] > FEW / 10
     play(COUNT)
     print(f"\n{dict(Histories.played)}")  # noqa: T201 - what a soak tells of itself
-    assert Histories.played["histories"] >= COUNT
+    assert Histories.played["histories"] >= FEW + COUNT
     assert Histories.played["crashes"] > COUNT / 10
     assert Histories.played["faults"] > COUNT / 10
+
+
+class _Told(BaseException):
+    """A history told of what is wrong. No Exception: Hypothesis lets it pass and plays nothing again."""
+
+
+class _Telling(Histories):
+    """A history that ends all others when it tells of something."""
+
+    def _do(self, what: Coroutine[Any, Any, T]) -> T:
+        try:
+            return super()._do(what)
+        except AssertionError as error:
+            raise _Told from error
 
 
 def _without_claim(patch: pytest.MonkeyPatch) -> None:
@@ -103,5 +125,5 @@ def test_a_fault_that_is_built_in_is_found(built_in: Any, monkeypatch: pytest.Mo
     """Histories can fail: of each of these mistakes in the library some history tells."""
     with monkeypatch.context() as patch:
         built_in(patch)
-        with pytest.raises(AssertionError):
-            play(FEW, phases=[Phase.generate], database=None)
+        with pytest.raises((_Told, AssertionError)):
+            play(FEW, _Telling, phases=[Phase.generate], **FIXED)
