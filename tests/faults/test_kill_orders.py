@@ -97,7 +97,7 @@ def run(shop: Sandbox, home: Path, *, kill_at: int | None) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 async def test_a_first_export_that_is_killed_leaves_nothing_out_and_nothing_twice(
     shop: Sandbox, tmp_path: Path
 ) -> None:
