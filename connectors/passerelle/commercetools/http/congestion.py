@@ -86,8 +86,17 @@ class Congestion:
 
     def answered(self, sent: Sent, now: float) -> None:
         """The API answered, whatever it said."""
+        self._time(sent, now)
+        # After the judgement: an answer that halves is no good one, and what it added would outlast that.
         if sent.era == self.halvings:
             self._room = min(float(self.maximum), self._room + self._step())
+
+    def _step(self) -> float:
+        """What one good answer adds: the way back takes the same number of round trips for any maximum."""
+        return max(1.0, self.maximum / 2 / _ROUNDS_BACK) / max(1.0, self._room)
+
+    def _time(self, sent: Sent, now: float) -> None:
+        """Count how long it took, and judge the round when it is complete."""
         trend = self._trends.setdefault(sent.kind, _Trend(since=now))
         if trend.suspect is not None and sent.era != self.halvings:
             return  # it left before the halving: whether that helped it cannot tell
@@ -95,10 +104,6 @@ class Congestion:
         if len(trend.round) >= max(_ROUND, self.limit):
             latency, trend.round = median(trend.round), []
             self._judge(trend, latency, sent, now)
-
-    def _step(self) -> float:
-        """What one good answer adds: the way back takes the same number of round trips for any maximum."""
-        return max(1.0, self.maximum / 2 / _ROUNDS_BACK) / max(1.0, self._room)
 
     def _judge(self, trend: _Trend, latency: float, sent: Sent, now: float) -> None:
         best = trend.recent_best(now)
