@@ -8,9 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
-from pathlib import Path
-from tempfile import gettempdir
 from typing import Any, TypeVar
 
 import httpx
@@ -20,7 +17,8 @@ from passerelle.commercetools import Client, CommercetoolsConfig
 from passerelle.sandbox.app import create_app
 from passerelle.sandbox.config import SandboxConfig
 from passerelle.sync.protocols import Change, Sink
-from tests.contract.official import OfficialContract, find_description
+from tests.contract.judging import sitting_judge
+from tests.contract.official import OfficialContract
 from tests.contract.recorder import Recorder
 
 __all__ = ["carry", "open_shop", "pending", "read_back", "run"]
@@ -28,16 +26,15 @@ __all__ = ["carry", "open_shop", "pending", "read_back", "run"]
 T = TypeVar("T")
 
 
-@cache
 def official() -> OfficialContract:
     """The official description, made strict."""
-    description = find_description()
-    if description is None:
+    try:
+        return sitting_judge().contract()
+    except LookupError:
         pytest.skip(
             "the official OpenAPI description is not here: name its folder in PASSERELLE_CONTRACTS, or put"
             " openapi.yaml into ../shared/contracts/commercetools"
         )
-    return OfficialContract(description, Path(gettempdir()))
 
 
 @asynccontextmanager

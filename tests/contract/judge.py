@@ -23,6 +23,8 @@ from tests.contract.official import OfficialContract, find_description
 
 __all__ = ["Judge", "Sentence"]
 
+HTTP_API: Final = "openapi.yaml"
+IMPORT_API: Final = "import-openapi.yaml"
 #: Paths of the Import API, which has a description of its own.
 IMPORT_PATHS: Final = "/import-"
 MOST_SHOWN: Final = 2_000
@@ -59,7 +61,7 @@ class Judge:
     @staticmethod
     def is_able() -> bool:
         """Whether both descriptions are at hand."""
-        return None not in (find_description(), find_description("import-openapi.yaml"))
+        return None not in (find_description(HTTP_API), find_description(IMPORT_API))
 
     def listen(self, patch: pytest.MonkeyPatch) -> None:
         """Take a seat in every client until the patch is undone."""
@@ -79,7 +81,7 @@ class Judge:
         if path.startswith("/oauth/"):
             return
         start = time.thread_time()
-        contract = self._contract("import-openapi.yaml" if IMPORT_PATHS in path else "openapi.yaml")
+        contract = self.contract(IMPORT_API if IMPORT_PATHS in path else HTTP_API)
         body = orjson.loads(content) if content else None
         faults = contract.check_request(method, path, body)
         if faults:
@@ -88,12 +90,27 @@ class Judge:
         self.bodies += body is not None
         self.seconds += time.thread_time() - start
 
-    def take(self) -> list[Sentence]:
-        """What was found since the last time; a test that sends nonsense on purpose takes it away itself."""
-        found, self._found = self._found, []
+    def take(self, within: str = "") -> list[Sentence]:
+        """What was found since the last time; a test that sends nonsense on purpose takes it away itself.
+
+        With `within` only what was sent to paths that hold it: threads of other tests may send as well.
+        """
+        found = [sentence for sentence in self._found if within in sentence.path]
+        for sentence in found:
+            self._found.remove(sentence)
         return found
 
-    def _contract(self, name: str) -> OfficialContract:
+    def prepare(self) -> None:
+        """Read both descriptions now: parsed anew, the first request would stand still for seconds."""
+        for name in (HTTP_API, IMPORT_API):
+            self.contract(name)
+
+    def contract(self, name: str = HTTP_API) -> OfficialContract:
+        """One of the descriptions, made strict.
+
+        Raises:
+            LookupError: it is not here.
+        """
         if name not in self._described:
             description = find_description(name)
             if description is None:

@@ -4,24 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.contract.judge import Judge
 
 _judge = pytest.StashKey[Judge]()
+_sitting: list[Judge] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the judge take his seat."""
-    cache = getattr(config, "cache", None)  # a run may do without
-    judge = Judge(Path(gettempdir()) if cache is None else cache.mkdir("contracts"))
+    judge = Judge(_cache_folder(config))
     config.stash[_judge] = judge
+    _sitting.append(judge)
+    config.add_cleanup(lambda: _sitting.remove(judge))
     if judge.is_able():
         patch = pytest.MonkeyPatch()
         config.add_cleanup(patch.undo)
         judge.listen(patch)
+
+
+def _cache_folder(config: pytest.Config) -> Path:
+    cache: pytest.Cache | None = getattr(config, "cache", None)
+    if cache is not None:
+        return cache.mkdir("contracts")
+    # A run may do without: then nothing is kept, and nobody else can put anything there.
+    folder = TemporaryDirectory(prefix="contracts-")
+    config.add_cleanup(folder.cleanup)
+    return Path(folder.name)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the judge read before the first test runs; whoever only hands out tests does not come by here."""
+    judge = session.config.stash[_judge]
+    if session.items and not session.config.option.collectonly and judge.is_able():
+        judge.prepare()
+
+
+def sitting_judge() -> Judge:
+    """The judge of this session, for helpers that no fixture reaches, such as examples of a property."""
+    return _sitting[-1]
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ async def test_a_wrong_body_is_named_with_its_test(
     async with Client(settings) as client:
         with pytest.raises(PasserelleError):
             await client.create("inventory", body)
-    [sentence] = seat.take()
+    [sentence] = seat.take(settings.project_key)
     assert (sentence.test, sentence.method) == (request.node.nodeid, "POST")
     assert sentence.path == f"/{settings.project_key}/inventory"
     assert fault in str(sentence)
@@ -59,30 +59,43 @@ async def test_a_wrong_body_is_named_with_its_test(
 
 async def test_an_unknown_action_is_a_fault(seat: Judge, sandbox: Sandbox) -> None:
     """So is an unknown field of a known one."""
-    async with Client(config(sandbox)) as client:
+    settings = config(sandbox)
+    async with Client(settings) as client:
         entry = await client.create("inventory", {"sku": "A", "quantityOnStock": 1})
-        assert seat.take() == []
+        assert seat.take(settings.project_key) == []
         for action in ({"action": "changeQuantiy", "quantity": 2}, {"action": "changeQuantity", "amount": 2}):
             with pytest.raises(PasserelleError):
                 await client.update("inventory", entry["id"], entry["version"], [action])
-    assert len(seat.take()) == 2
+    assert len(seat.take(settings.project_key)) == 2
 
 
 async def test_imports_have_a_description_of_their_own(seat: Judge, sandbox: Sandbox) -> None:
     """A request to the Import API is held against the Import API's words."""
-    async with Client(config(sandbox)) as client:
+    settings = config(sandbox)
+    async with Client(settings) as client:
         await client.importing.submit("import-containers", {"key": "nightly", "resourceType": "inventory"})
-        assert seat.take() == []
+        assert seat.take(settings.project_key) == []
         with pytest.raises(PasserelleError):
             await client.importing.submit("import-containers", {"key": "nightly", "kind": "inventory"})
-    [sentence] = seat.take()
+    [sentence] = seat.take(settings.project_key)
     assert "unknown field kind" in str(sentence)
 
 
-async def test_an_invented_network_is_left_alone(seat: Judge, sandbox: Sandbox) -> None:
+async def test_an_invented_network_is_left_alone(
+    seat: Judge, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where a function answers, the client is tested: what it is asked is no request of the API."""
-    heard = seat.heard
+    settings, hear = config(sandbox), seat.hear
+    heard: list[str] = []
+
+    def listening(method: str, path: str, content: bytes) -> None:
+        heard.append(path)
+        hear(method, path, content)
+
+    monkeypatch.setattr(seat, "hear", listening)
     answers = httpx.MockTransport(lambda _: httpx.Response(200, json={"access_token": "t", "expires_in": 60}))
-    async with Client(config(sandbox), transport=answers) as client:
+    async with Client(settings, transport=answers) as client:
         await client.get("nonesuch")
-    assert (seat.heard, seat.take()) == (heard, [])
+    # Threads of other tests may be heard meanwhile.
+    assert [path for path in heard if settings.project_key in path] == []
+    assert seat.take(settings.project_key) == []
