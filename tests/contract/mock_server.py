@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -16,7 +17,8 @@ import httpx
 __all__ = ["MockServer", "missing_parts", "running_mock"]
 
 FOLDER = Path(__file__).with_name("labd")
-INSTALL_SECONDS = 300
+# Less than a test may take, so that an installation that hangs is told as such.
+INSTALL_SECONDS = 240
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class MockServer:
     """A running mock; every project key is a shop of its own, so that tests stay apart."""
 
     url: str
+    process: subprocess.Popen[str]
 
     def log(self) -> list[dict[str, Any]]:
         """Return every request so far: method, path, body, status."""
@@ -41,6 +44,14 @@ def missing_parts() -> str | None:
     """Say what the mock needs and this machine lacks; install its packages when npm is here."""
     if shutil.which("node") is None:
         return "the independent mock needs Node.js 20 or newer (Debian: apt-get install nodejs npm)"
+    # Several sessions of tests may find it missing at once: npm removes what another npm is writing.
+    with (FOLDER / "package.json").open("rb") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        return _missing_packages()
+
+
+def _missing_packages() -> str | None:
+    # npm writes it last: where it is, an installation went through.
     if (FOLDER / "node_modules" / ".package-lock.json").is_file():
         return None
     if shutil.which("npm") is None:
@@ -70,6 +81,6 @@ def running_mock() -> Iterator[MockServer]:
         first = process.stdout.readline()
         if not first:
             raise RuntimeError("the mock ended before it named its port; its error stands above")
-        yield MockServer(f"http://127.0.0.1:{json.loads(first)['port']}")
+        yield MockServer(f"http://127.0.0.1:{json.loads(first)['port']}", process)
         process.stdin.close()
-        process.wait(timeout=30)
+        process.wait(timeout=60)

@@ -179,9 +179,9 @@ def test_a_refusal_is_as_described(
 @pytest.mark.parametrize("token", ["", "Bearer invented"])
 def test_a_stranger_is_told_so(sandbox_shop: Shop, official: OfficialContract, token: str) -> None:
     """A request without a token, or with one that nobody gave out, is refused as described."""
-    answer = httpx.get(
-        f"{sandbox_shop.url}/{sandbox_shop.project}/inventory", headers={"Authorization": token}
-    )
+    address = f"{sandbox_shop.url}/{sandbox_shop.project}/inventory"
+
+    answer = httpx.get(address, headers={"Authorization": token}, timeout=30)
 
     assert answer.status_code == httpx.codes.UNAUTHORIZED
     assert official.check_answer("GET", "/demo/inventory", answer.status_code, answer.json()) == []
