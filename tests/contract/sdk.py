@@ -11,7 +11,6 @@ import importlib
 import inspect
 import json
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +18,6 @@ from urllib.parse import urlsplit
 import marshmallow
 from commercetools import helpers
 from commercetools.platform import models
-from marshmallow.warnings import RemovedInMarshmallow4Warning
 
 __all__ = ["NOT_IN_SDK", "RESOURCES", "SdkContract"]
 
@@ -102,10 +100,7 @@ class SdkContract:
 
     def check_schema(self, module: str, name: str, value: Any) -> list[str]:
         """Hold one value against one schema of the SDK."""
-        with warnings.catch_warnings():
-            # The SDK still speaks to marshmallow in its former manner, when it is loaded and when it refuses.
-            warnings.simplefilter("ignore", RemovedInMarshmallow4Warning)
-            return list(_object(_schema(module, name), value, "$"))
+        return list(_object(_schema(module, name), value, "$"))
 
 
 def _schema(module: str, name: str) -> type[marshmallow.Schema]:
