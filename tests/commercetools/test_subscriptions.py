@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import orjson
@@ -86,12 +88,14 @@ def test_what_nobody_can_read_is_said(body: str) -> None:
 class Desk:
     """A queue of a server of this machine, and the commerce platform that sends to it."""
 
-    def __init__(self, url: str, visible_after: int = 30) -> None:
+    def __init__(self, url: str) -> None:
         self.sqs: Any = boto3.client(
             "sqs", region_name="eu-west-1", endpoint_url=url, aws_access_key_id="k", aws_secret_access_key="s"
         )
+        # A name of its own: all servers of moto in this process have the same queues. What was handed out
+        # comes again when a test says so (`time_out`), not when the machine is slow.
         created = self.sqs.create_queue(
-            QueueName="orders", Attributes={"VisibilityTimeout": str(visible_after)}
+            QueueName=f"orders-{uuid4().hex}", Attributes={"VisibilityTimeout": "3600"}
         )
         self.config = SqsConfig(
             queue_url=created["QueueUrl"],
@@ -201,12 +205,16 @@ async def test_a_queue_that_is_not_there_is_told(desk: Desk) -> None:
 
 async def test_a_server_that_is_away_is_asked_again_later() -> None:
     """The network is no reason to stop for good, and nothing was taken."""
-    away = SqsConfig(
-        queue_url="http://127.0.0.1:9/0/orders",
-        region="eu-west-1",
-        access_key="k",
-        secret_key=SecretStr("s"),
-        endpoint="http://127.0.0.1:9",
-    )
-    with pytest.raises(Retriable, match="cannot be reached"):
-        await SqsQueue(away).receive(1, wait=0)
+    # Bound and not listening: it refuses, and keeps its port from everybody else.
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        away = SqsConfig(
+            queue_url=f"{address}/0/orders",
+            region="eu-west-1",
+            access_key="k",
+            secret_key=SecretStr("s"),
+            endpoint=address,
+        )
+        with pytest.raises(Retriable, match="cannot be reached"):
+            await SqsQueue(away).receive(1, wait=0)

@@ -100,11 +100,11 @@ async def test_a_packing_that_we_did_not_accept_is_told() -> None:
 
 async def test_nobody_listens(post: Post) -> None:
     """A refused connection is a connect error: nothing was sent."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(httpx.ConnectError):
-        await post(f"http://127.0.0.1:{port}/")
+    # Bound and not listening: it refuses, and keeps its port from everybody else.
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        with pytest.raises(httpx.ConnectError):
+            await post(f"http://127.0.0.1:{deaf.getsockname()[1]}/")
 
 
 async def test_a_connection_cut_after_sending_is_a_lost_answer(post: Post) -> None:
