@@ -468,11 +468,12 @@ async def test_a_lost_answer_to_a_create_leaves_one_resource(
         sink = await sink_for(client, entity)
         (change,) = await plans(sink, record)
         assert change is not None
+        before = len(await client.page(path))
         shop.fail(path, kind="lost_answer")
         with pytest.raises(Conflict, match="in doubt"):
             await sink.apply(change)
         assert await plans(sink, record) == [None]
-        assert len(await client.page(path)) == len(await client.page(path, [("limit", "500")]))
+        assert len(await client.page(path)) == before + 1
 
 
 @pytest.mark.parametrize(("entity", "path", "record"), ACCIDENTS)
@@ -699,5 +700,5 @@ async def test_every_order_is_seen_once(shop: Shop) -> None:
         await place(client, "WEB-99")
         rest = [page async for page in source.since(pages[-1].cursor)]
         assert [order.order_number for page in rest for order in page.orders] == ["WEB-99"]
-        lagging = OrderSource(client, lag=timedelta(minutes=1))
+        lagging = OrderSource(client, lag=timedelta(hours=1))
         assert [page async for page in lagging.since(None)] == []

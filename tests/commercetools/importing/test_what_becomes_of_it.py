@@ -176,7 +176,7 @@ class DyingDoor(ImportDoor):
 @pytest.mark.parametrize("heard", [True, False])
 async def test_a_run_that_died_is_harvested_and_not_repeated(yard: Yard, *, heard: bool) -> None:
     """What was handed over is found in its container, by number or by name; no request is sent again."""
-    yard.pace(delayMs=60_000)
+    yard.pace(delayMs=600_000)
     records = [category(f"cat-{n}") for n in range(30)]
     job = yard.job(CategorySink(yard.client))
     assert isinstance(job.bulk, ImportDoor)
@@ -210,7 +210,7 @@ async def test_a_run_that_died_finds_what_arrived(yard: Yard) -> None:
 
 async def test_a_newer_file_after_a_run_that_died(yard: Yard) -> None:
     """The newer version is not taken for the one that is under way; it stands in the end."""
-    yard.pace(delayMs=60_000)
+    yard.pace(delayMs=600_000)
     job = yard.job(CategorySink(yard.client))
     assert isinstance(job.bulk, ImportDoor)
     object.__setattr__(job, "bulk", DyingDoor(job.bulk, heard=True))
