@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from typing_extensions import override
 
 __all__ = ["Clock", "at", "keep_time_by", "moment_text", "now", "now_text"]
 
 
-class Clock:
-    """The time of one sandbox: that of the machine, moved on by what was asked for."""
+# The machine's time; in C, because every document and every answer asks for it.
+_machine_time = partial(datetime.now, UTC)
 
-    def __init__(self) -> None:
+
+class Clock:
+    """The time of one sandbox: that of the machine, moved on by what was asked for.
+
+    It never goes back, not even when the machine's clock is set back: then it stands until that has come
+    as far. A shop's changes lie in the order in which they were made.
+    """
+
+    def __init__(self, machine: Callable[[], datetime] = _machine_time) -> None:
+        self._machine = machine
+        self._changing = threading.Lock()
         self._ahead = timedelta()
+        self._latest = machine()
 
     @property
     def ahead_seconds(self) -> float:
@@ -25,15 +38,23 @@ class Clock:
 
     def now(self) -> datetime:
         """The moment."""
-        return datetime.now(UTC) + self._ahead
+        with self._changing:
+            moment = self._latest = max(self._latest, self._machine() + self._ahead)
+        return moment
 
     def advance(self, seconds: float) -> None:
         """Let time pass at once."""
-        self._ahead += timedelta(seconds=seconds)
+        passed = timedelta(seconds=seconds)
+        with self._changing:
+            self._ahead += passed
+            # Where it stands, that much passes as well.
+            self._latest += passed
 
     def reset(self) -> None:
         """Go back to the machine's time."""
-        self._ahead = timedelta()
+        with self._changing:
+            self._ahead = timedelta()
+            self._latest = self._machine()
 
 
 class _Stopped(Clock):
