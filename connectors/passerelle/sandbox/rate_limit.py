@@ -81,7 +81,8 @@ def _too_many(limit: RateLimit, wait: float) -> Problem:
 def _written(limit: RateLimit, wait: float) -> str:
     match limit.retry_after_as:
         case "fraction":
-            return f"{wait:.3f}"
+            # Up, as the other forms are: who waits so long must find room, and "0.000" is no wait.
+            return f"{math.ceil(wait * 1_000) / 1_000:.3f}"
         case "date":
             return formatdate(time.time() + math.ceil(wait), usegmt=True)
         case "unix":
