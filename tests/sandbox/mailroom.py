@@ -29,7 +29,9 @@ class Mailroom:
 
     def queue(self, name: str) -> str:
         """Make a standard queue; its URL."""
-        return str(self._sqs.create_queue(QueueName=name)["QueueUrl"])
+        # What `read` took and has not deleted yet must not come again because the machine is slow.
+        created = self._sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "3600"})
+        return str(created["QueueUrl"])
 
     def remove(self, url: str) -> None:
         """Take a queue away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,8 +75,11 @@ def test_a_test_notification_comes_first(
 def test_without_a_queue_there_is_no_subscription(shop: Shopfront, queue: str) -> None:
     """Where a test notification cannot be delivered, nothing is created."""
     shop.refused("POST", "subscriptions", subscription(f"{queue}-missing"), code="InvalidInput")
-    nobody = subscription("http://127.0.0.1:9/123456789012/nobody")
-    shop.refused("POST", "subscriptions", nobody, code="InvalidInput")
+    # Bound and not listening: it refuses, and keeps its port from everybody else.
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        nobody = subscription(f"http://127.0.0.1:{deaf.getsockname()[1]}/123456789012/nobody")
+        shop.refused("POST", "subscriptions", nobody, code="InvalidInput")
     ordered = subscription(f"{queue}.fifo")
     shop.refused("POST", "subscriptions", ordered, code="InvalidInput")
     shop.refused("POST", "subscriptions", subscription(queue, messages=[]), code="InvalidInput")

@@ -104,8 +104,9 @@ class Courier:
             return self._changed.wait_for(lambda: not self._carriable(), timeout=end - monotonic())
 
     def _carriable(self) -> bool:
+        # A queue that does not answer now is tried again soon; one that is wrong waits to be mended.
         return any(
-            letters and self._health.get(subscription, "Healthy") == "Healthy"
+            letters and self._health.get(subscription, "Healthy") in ("Healthy", "TemporaryError")
             for subscription, letters in self._waiting.items()
         )
 
@@ -154,16 +155,17 @@ class Courier:
         except Unreachable:
             health = "TemporaryError"
         with self._changed:
-            if self._health.get(subscription) != "ConfigurationErrorDeliveryStopped":
+            letters = self._waiting.get(subscription)
+            # Otherwise it was mended, stopped or forgotten meanwhile: how it went says nothing any more.
+            if letters and letters[0] is bag[0]:
                 self._health[subscription] = health
-            if health == "Healthy":
-                self._retry_at.pop(subscription, None)
-                letters = self._waiting.get(subscription, deque())
-                for letter in bag:
-                    if letters and letters[0] is letter:
-                        letters.popleft()
-            else:
-                self._retry_at[subscription] = monotonic() + _RETRY_SECONDS
+                if health == "Healthy":
+                    self._retry_at.pop(subscription, None)
+                    for letter in bag:
+                        if letters and letters[0] is letter:
+                            letters.popleft()
+                else:
+                    self._retry_at[subscription] = monotonic() + _RETRY_SECONDS
             self._changed.notify_all()
 
     def _queue(self, destination: Doc) -> Queue:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["DeliveryRules", "NoticeDesk"]
 
 _TYPE = "subscription"
-_WAIT_SECONDS = 10.0
+# Longer than one try may take (queues.py), shorter than who asks by the control plane waits for its answer.
+_WAIT_SECONDS = 25.0
 
 
 class DeliveryRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

@@ -70,7 +70,8 @@ class SqsQueue:
             endpoint_url=f"{address.scheme}://{address.netloc}",
             aws_access_key_id=destination.get("accessKey", "sandbox"),
             aws_secret_access_key=destination.get("accessSecret", "sandbox"),
-            config=config.Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}),
+            # Long enough for a queue on a busy machine, once: the courier tries again by itself.
+            config=config.Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 1}),
         )
 
     def send(self, bodies: Sequence[str]) -> None:
