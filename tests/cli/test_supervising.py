@@ -10,7 +10,7 @@ import pytest
 from passerelle.cli.services import Service
 from passerelle.cli.supervising import TRIES, Supervisor
 from passerelle.errors import Fatal
-from tests.waiting import until
+from tests.waiting import over, until
 
 #: Starts a child in its session, tells its number, then waits to be killed.
 PARENT = """
@@ -53,20 +53,20 @@ def test_a_killed_service_is_said_and_started_again_after_a_pause(tmp_path: Path
     clock = Clock()
     with _service(tmp_path, PARENT) as service:
         supervisor = Supervisor([service], say=said.append, clock=clock)
-        until((tmp_path / "child").exists, 30)
+        until((tmp_path / "child").exists)
         orphan = psutil.Process(int((tmp_path / "child").read_text()))
         (tmp_path / "child").unlink()
         leader = orphan.ppid()
         psutil.Process(leader).kill()
-        until(lambda: service.ended is not None, 30)
+        until(lambda: service.ended is not None)
         supervisor.check()
         assert said == ["The runner of the flows was killed (SIGKILL); it is started again in 1 s (1/5)"]
-        assert not orphan.is_running()
+        assert over(orphan)
         supervisor.check()
         assert not _works(service)
         clock.now += 1
         supervisor.check()
-        until((tmp_path / "child").exists, 30)
+        until((tmp_path / "child").exists)
         assert _works(service)
         assert psutil.Process(int((tmp_path / "child").read_text())).ppid() != leader
 
@@ -87,7 +87,7 @@ def test_who_ends_again_and_again_is_given_up_with_its_last_words(tmp_path: Path
                 return error.message.endswith("ended with code 1") and "no such table: flow" in error.advice
             return False
 
-        until(given_up, 30)
+        until(given_up)
     assert [line.split(" in ")[1] for line in said] == [
         f"{pause} s ({number}/{TRIES})" for number, pause in enumerate((1, 2, 4, 8, 16), 1)
     ]
@@ -106,7 +106,7 @@ def test_what_can_be_spared_is_given_up_alone(tmp_path: Path) -> None:
             supervisor.check()
             return len(said) > TRIES
 
-        until(given_up, 30)
+        until(given_up)
         supervisor.check()
     assert len(said) == TRIES + 1
     assert "port is taken" in said[-1]
@@ -119,7 +119,7 @@ def test_who_worked_well_for_a_while_starts_counting_anew(tmp_path: Path) -> Non
     with _service(tmp_path, "raise SystemExit(1)") as service:
         supervisor = Supervisor([service], say=said.append, clock=clock)
         for _ in range(TRIES + 2):
-            until(lambda: service.ended is not None, 30)
+            until(lambda: service.ended is not None)
             clock.now += 3600
             supervisor.check()
             clock.now += 1
@@ -131,7 +131,7 @@ def test_the_log_of_the_time_before_is_kept(tmp_path: Path) -> None:
     """Whoever looks for the reason of a crash finds it after the next start, too."""
     for word in ("first", "second"):
         with _service(tmp_path, f"print('{word}')") as service:
-            until(lambda service=service: service.ended is not None, 30)  # type: ignore[misc]
+            until(lambda service=service: service.ended is not None)  # type: ignore[misc]
     assert (tmp_path / "flows.log").read_text() == "second\n"
     assert (tmp_path / "flows.log.1").read_text() == "first\n"
 
@@ -143,11 +143,11 @@ def test_children_of_a_killed_service_are_ended_by_the_next_start(
     """Command and service were killed, a run works on: the next start ends it, by the session it is in."""
     service = _service(tmp_path, PARENT)
     service.start()
-    until((tmp_path / "child").exists, 30)
+    until((tmp_path / "child").exists)
     child = psutil.Process(int((tmp_path / "child").read_text()))
     if kill_parent_first:
         psutil.Process(child.ppid()).kill()
-        until(lambda: service.ended is not None, 30)
+        until(lambda: service.ended is not None)
     _service(tmp_path, "").end_leftover()
-    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 30)
+    until(lambda: over(child))
     service.stop()
