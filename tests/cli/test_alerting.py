@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,11 @@ Ask = Callable[..., Result]
 def home(tmp_path: Path) -> Path:
     """A workspace without a shop: each run fails, and two of them are an alert."""
     shutil.copytree(MAPPINGS.parent, tmp_path / "mappings")
+    prices = tmp_path / "mappings" / "erp" / "prices-fr.yaml"
+    # With hours of the day nothing would be late now, and something a minute later.
+    text, changed = re.subn(r"(?m)^expects: .*$", "expects: {every: 1d}", prices.read_text(encoding="utf-8"))
+    assert changed == 1
+    prices.write_text(text, encoding="utf-8")
     workspace = Workspace(
         Settings(home=tmp_path / "ours", mappings=tmp_path / "mappings", folder=tmp_path / "erp")
     )

@@ -41,8 +41,8 @@ async def set_up(shop: Sandbox) -> None:
 
 
 @pytest.fixture
-def desk(shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """The settings that reach the shop, and an order in it that nobody collected."""
+def today(shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The settings that reach the shop, and an order in it that nobody collected: the day it was placed."""
     for name, value in {
         "HOME": str(tmp_path / "ours"),
         "FOLDER": str(tmp_path / "erp"),
@@ -65,13 +65,13 @@ def desk(shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sand
         "price": {"value": price},
     }
     draft = {"orderNumber": "W-1", "totalPrice": price, "paymentState": "Paid", "lineItems": [line]}
-    shop.control("POST", "/demo/orders", draft)
-    return shop
+    order = shop.control("POST", "/demo/orders", draft)
+    placed = datetime.fromisoformat(order["createdAt"]).astimezone(ZoneInfo("Europe/Paris"))
+    return f"{placed:%Y-%m-%d}"
 
 
-def typed(*words: str) -> Result:
+def typed(today: str, *words: str) -> Result:
     """Type the command for the day of today."""
-    today = f"{datetime.now(ZoneInfo('Europe/Paris')):%Y-%m-%d}"
     return CliRunner().invoke(app, ["reconcile", "--day", today, *words])
 
 
@@ -81,45 +81,40 @@ def said(result: Result) -> dict[str, Any]:
     return body
 
 
-def test_a_difference_is_named_with_cause_and_advice_then_mended(desk: Sandbox) -> None:
+def test_a_difference_is_named_with_cause_and_advice_then_mended(today: str) -> None:
     """Exit code 3 while something is apart; the repair says what it did and compares again."""
-    del desk
-    result = typed("--json", "--lang", "en")
+    result = typed(today, "--json", "--lang", "en")
     assert result.exit_code == 3, result.output
     (found,) = said(result)["differences"]
     assert (found["number"], found["code"], found["amount"]) == ("W-1", "missing_in_ledger", 1000)
     assert found["why"] == "it was never collected"
     assert "--repair collect" in found["advice"]
-    result = typed("--json", "--repair", "collect")
+    result = typed(today, "--json", "--repair", "collect")
     assert result.exit_code == 3, result.output
     assert said(result)["codes"] == {"paid_and_waiting": 1}
 
 
 @pytest.mark.parametrize(("lang", "word"), [("fr", "jamais relevée"), ("en", "it was never collected")])
-def test_it_is_read_in_both_languages_as_a_page_too(
-    desk: Sandbox, tmp_path: Path, lang: str, word: str
-) -> None:
+def test_it_is_read_in_both_languages_as_a_page_too(today: str, tmp_path: Path, lang: str, word: str) -> None:
     """The page holds the order, its amount and its cause."""
-    del desk
     page = tmp_path / "page.html"
-    assert typed("--html", str(page), "--lang", lang).exit_code == 3
+    assert typed(today, "--html", str(page), "--lang", lang).exit_code == 3
     text = page.read_text(encoding="utf-8")
     assert word in text
     assert "W-1" in text
-    assert typed("--lang", lang).exit_code == 3
+    assert typed(today, "--lang", lang).exit_code == 3
 
 
-def test_nothing_is_sent_again_without_a_reason(desk: Sandbox) -> None:
+def test_nothing_is_sent_again_without_a_reason(today: str) -> None:
     """Exit code 1, and what to type instead."""
-    del desk
-    result = typed("--repair", "export", "--order", "W-1")
+    result = typed(today, "--repair", "export", "--order", "W-1")
     assert result.exit_code == 1
     assert "says why" in result.output
 
 
-def test_a_day_without_orders_agrees(desk: Sandbox) -> None:
+@pytest.mark.usefixtures("today")
+def test_a_day_without_orders_agrees() -> None:
     """Exit code 0: nothing is left to a person."""
-    del desk
     result = CliRunner().invoke(app, ["reconcile", "--day", "2020-01-01", "--lang", "en"])
     assert result.exit_code == 0, result.output
     assert "agree" in result.output
