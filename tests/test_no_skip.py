@@ -44,7 +44,7 @@ def run_suite(folder: Path, suite: str, *, no_skip: str) -> subprocess.Completed
         text=True,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
 

@@ -56,7 +56,7 @@ def passerelle(stage: Stage, *words: str, **variables: str) -> Answer:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -44,7 +45,10 @@ def test_a_shell_reads_the_same(tmp_path: Path) -> None:
     value = "it's $HOME and `date` # no comment"
     write_environment(path, {"PT_VALUE": value})
     shown = subprocess.run(
-        ["sh", "-c", f'. {path} && printf %s "$PT_VALUE"'], check=True, capture_output=True, text=True
+        ["sh", "-c", f'. {shlex.quote(str(path))} && printf %s "$PT_VALUE"'],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert shown.stdout == value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from .__main__ import ALL
 from .firing import Tally
 
+ROOT = Path(__file__).resolve().parents[2]
 FILES = 300
 MEMORY = 300
 
@@ -22,6 +24,7 @@ def test_no_mutated_file_breaks_a_reader(name: str) -> None:
         [sys.executable, "-m", "tests.fuzz", name, "--json", f"--files={FILES}"],
         check=True,
         capture_output=True,
+        cwd=ROOT,
     )
     tally = msgspec.json.decode(done.stdout, type=Tally)
     assert tally.broken == []
