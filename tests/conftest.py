@@ -2,7 +2,8 @@
 
 A test that needs something this machine lacks (npm, a browser, sshd) says what and how to get it, and
 skips. With PASSERELLE_NO_SKIP=1, as in CI, that is a failure and the closing summary lists what is missing.
-Every request that our client sends to a shop, in whatever test, is held against the official contracts.
+Every request that our client sends to a shop, in whatever test, is held against the official contracts; what
+the shell says of language, colours and proxies reaches no test.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.contract.judging"]
+pytest_plugins = ["tests.contract.judging", "tests.surroundings"]
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_MAY_BE_MISSING = os.environ.get("PASSERELLE_NO_SKIP") == "1"
