@@ -21,8 +21,10 @@ from .server import HOST, SandboxServer, listen
 
 __all__ = ["Sandbox"]
 
-_START_SECONDS = 30
-_STOP_SECONDS = 15
+# So long may a start take, and an answer of the control plane, while others keep the machine busy.
+_START_SECONDS = 60
+# Whoever is not done by then is killed, and with it goes the state that it was writing.
+_STOP_SECONDS = 30
 # Orders that are brought in at once: well within the time that an answer of the control plane may take.
 _PART = 1_000
 
