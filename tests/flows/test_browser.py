@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from passerelle.cli.up import PrefectUp, UpOptions
 from passerelle.feeds import Rehearsal
+from tests.chromium import chromium, window
 from tests.waiting import free_port
 
 from .asking import posted
@@ -86,21 +86,8 @@ def service(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     """The Chromium of this machine, without a window."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    quiet = [
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def _photograph(page: Page, name: str) -> None:
@@ -124,7 +111,7 @@ def test_a_dry_run_from_the_form_shows_what_would_change(
     service: PrefectUp, browser: Browser, rehearsal: Rehearsal
 ) -> None:
     """From the deployments to the result by mouse: nothing is written, and no page asks another host."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1400})
+    page = window(browser, viewport={"width": 1400, "height": 1400}).new_page()
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(httpx.URL(request.url).host))  # "" for data: addresses
     stock = next(served for served in service.deployments if served.name == "stock")
@@ -132,13 +119,13 @@ def test_a_dry_run_from_the_form_shows_what_would_change(
 
     page.goto(f"{service.url}/deployments")
     page.get_by_placeholder(re.compile("search", re.IGNORECASE)).first.fill("stock")
-    expect(page.get_by_role("link", name="stock", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="stock", exact=True)).to_be_visible()
     _photograph(page, "deployments")
 
     page.get_by_role("link", name="stock", exact=True).click()
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").click()
-    expect(page.get_by_role("switch").first).to_be_checked(timeout=30_000)
+    expect(page.get_by_role("switch").first).to_be_checked()
     page.locator("textarea").first.fill(f"{SKUS[0]}\n{SKUS[2]}")
     _photograph(page, "stock-form")
     page.get_by_role("button", name="Submit").click()
@@ -146,7 +133,7 @@ def test_a_dry_run_from_the_form_shows_what_would_change(
     run = _finished(service.url, stock.id)
     page.goto(f"{service.url}/runs/flow-run/{run['id']}")
     page.get_by_text("Artifacts", exact=True).click()
-    expect(page.get_by_text("stock-summary").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("stock-summary").first).to_be_visible()
     _photograph(page, "stock-run")
     assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Completed"), run["state"]["message"]
     assert run["parameters"]["dry_run"] is True

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from passerelle.cli.up import PrefectUp
 from passerelle.feeds import Rehearsal, RunOptions, run_feed
+from tests.chromium import window
 from tests.feeds.house import stock_xml
 from tests.sync.desk import line
 
@@ -116,7 +117,7 @@ def test_a_week_for_two_hundred_skus_and_a_guard_stop_approved(
     service: PrefectUp, browser: Browser, rehearsal: Rehearsal
 ) -> None:
     """By mouse: the form, what it takes, the progress, the result; then a decision about a stopped run."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1500})
+    page = window(browser, viewport={"width": 1400, "height": 1500}).new_page()
     served = {one.name: one.id for one in service.deployments}
     _backfill_from_the_form(page, service.url, served["backfill"], rehearsal)
     _approve_a_guard_stop(page, service.url, served["stock"], rehearsal)
@@ -124,7 +125,7 @@ def test_a_week_for_two_hundred_skus_and_a_guard_stop_approved(
 
 def _backfill_from_the_form(page: Page, url: str, deployment: str, rehearsal: Rehearsal) -> None:
     page.goto(f"{url}/deployments/deployment/{deployment}/run")
-    expect(page.get_by_role("switch").first).to_be_checked(timeout=60_000)
+    expect(page.get_by_role("switch").first).to_be_checked()
     _photograph(page, "backfill-form-empty")
     _choose(page, "feed", "stock")
     page.locator("textarea").first.fill("\n".join(ASKED))
@@ -140,22 +141,22 @@ def _backfill_from_the_form(page: Page, url: str, deployment: str, rehearsal: Re
     assert run["parameters"]["dry_run"] is False
     told = _artifact(url, run["id"], "stock-backfill-forecast")
     page.goto(f"{url}/artifacts/artifact/{told['id']}")
-    expect(page.get_by_text(re.compile("7 files")).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("7 files")).first).to_be_visible()
     _photograph(page, "backfill-forecast")
     bar = _artifact(url, run["id"], "stock-backfill-progress", lambda bar: float(bar["data"]) > 0)
     page.goto(f"{url}/artifacts/artifact/{bar['id']}")
-    expect(page.get_by_text(re.compile(r"\d+ of 200")).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"\d+ of 200")).first).to_be_visible()
     _photograph(page, "backfill-progress")
 
     run = _the_run(url, deployment, lambda run: run["state_type"] in TERMINAL)
     assert (run["state_type"], run["state_name"]) == ("COMPLETED", "Completed"), run["state"]["message"]
     page.goto(f"{url}/runs/flow-run/{run['id']}")
     page.get_by_text("Artifacts", exact=True).click()
-    expect(page.get_by_text("stock-backfill-forecast").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("stock-backfill-forecast").first).to_be_visible()
     _photograph(page, "backfill-run")
     done = _artifact(url, run["id"], "stock-backfill")
     page.goto(f"{url}/artifacts/artifact/{done['id']}")
-    expect(page.get_by_text(re.compile("200 of 200")).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("200 of 200")).first).to_be_visible()
     _photograph(page, "backfill-result")
     there = shown(rehearsal)
     assert {there[sku]["quantityOnStock"] for sku in SKUS} == {17}
@@ -171,14 +172,14 @@ def _approve_a_guard_stop(page: Page, url: str, deployment: str, rehearsal: Rehe
     assert {entry["quantityOnStock"] for entry in shown(rehearsal).values()} == {17}
     plan = _artifact(url, run["id"], "stock-plan")
     page.goto(f"{url}/artifacts/artifact/{plan['id']}")
-    expect(page.get_by_text(SKUS[0]).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(SKUS[0]).first).to_be_visible()
     _photograph(page, "approval-plan")
 
     page.goto(f"{url}/runs/flow-run/{run['id']}")
-    expect(page.get_by_text("Paused").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Paused").first).to_be_visible()
     _photograph(page, "approval-waiting")
     page.get_by_role("button", name="Resume").first.click()
-    expect(page.get_by_text("Your name").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Your name").first).to_be_visible()
     _choose(page, "Decision", "approve")
     _field(page, "Reason").locator("textarea").fill(REASON)
     _field(page, "Your name").locator("textarea").fill("Ann Dubois")
@@ -193,7 +194,7 @@ def _approve_a_guard_stop(page: Page, url: str, deployment: str, rehearsal: Rehe
     assert decided.decided_by == "Ann Dubois"
     assert decided.reason == REASON
     page.goto(f"{url}/runs/flow-run/{run['id']}")
-    expect(page.get_by_text("Completed").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Completed").first).to_be_visible()
     _photograph(page, "approval-done")
 
 

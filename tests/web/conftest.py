@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import socket
 import threading
 import time
@@ -17,7 +16,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from passerelle.errors import Fault, Position
 from passerelle.feeds import Settings, Workspace
@@ -29,6 +28,7 @@ from passerelle.sync.protocols import Change, FieldChange
 from passerelle.web.app import web_app
 from passerelle.web.installation import Installation
 from passerelle.web.settings import WebSettings
+from tests.chromium import chromium
 
 #: What a partner may write where a name is expected.
 HOSTILE = '"><img src=http://tracker.example/x.png onerror=alert(1)><script>alert(1)</script>'
@@ -289,18 +289,5 @@ def client(address: str, token: str = "", **headers: str) -> Iterator[httpx.Clie
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The Chromium of this machine, without a window."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    quiet = [
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started

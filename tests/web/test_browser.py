@@ -11,6 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests import chromium
+
 from .conftest import TOKENS, Past, Serve
 
 pytestmark = pytest.mark.timeout(300)
@@ -92,7 +94,7 @@ def hosts() -> set[str]:
 
 def opened(browser: Browser, hosts: set[str], **options: Any) -> BrowserContext:
     """Open a window that notes which hosts it asks, and what goes wrong in it."""
-    context = browser.new_context(**options)
+    context = chromium.window(browser, **options)
     context.on("request", lambda request: hosts.add(httpx.URL(request.url).host))
     context.on("weberror", lambda error: hosts.add(f"error: {error.error}"))
     context.on("console", lambda said: hosts.add(f"console: {said.text}") if said.type == "error" else None)
@@ -128,7 +130,6 @@ def window(request: pytest.FixtureRequest, browser: Browser, hosts: set[str]) ->
         locale="fr-FR" if phone else "en-GB",
         color_scheme="dark" if dark else "light",
     )
-    context.set_default_timeout(30_000)
     yield context
     context.close()
 

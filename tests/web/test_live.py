@@ -139,8 +139,8 @@ def approve(context: BrowserContext, address: str, plan: int) -> None:
 
 
 def load_until_shown(page: Page, awaited: Locator) -> None:
-    """Load the page again and again, for half a minute, until it shows something."""
-    for _ in range(60):
+    """Load the page again and again, for two minutes, until it shows something."""
+    for _ in range(240):
         if awaited.count():
             break
         page.wait_for_timeout(500)
