@@ -12,9 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 __all__ = ["Staying", "Typing", "until"]
 
 _END = "--end-of-output--"
+#: `passerelle up` gives its server 20 s to stop, the flows 60, its page 65; all else is quicker.
+_STOP_SECONDS = 180.0
 
 
 class Typing:
@@ -81,23 +85,30 @@ class Staying:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _end(self._shell, seconds=90)
+        _end(self._shell, seconds=_STOP_SECONDS)
 
     def printed(self) -> list[str]:
         """Give what stands there by now; fails when the command has ended by itself."""
-        lines = self._log.read_text(encoding="utf-8").splitlines()
+        # The last letter may be half written.
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         assert self._shell.poll() is None, "\n".join(["it ended by itself:", *lines])
         return lines
 
 
 def _end(shell: subprocess.Popen[str] | subprocess.Popen[bytes], *, seconds: float) -> None:
-    """Ctrl-C, then what is left of it."""
+    """Ctrl-C, then what is left of it: in its session, and in those of the services that it started."""
+    left: list[psutil.Process] = []
     if shell.poll() is None:
         shell.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
+        try:
             shell.wait(seconds)
+        except subprocess.TimeoutExpired:
+            left = psutil.Process(shell.pid).children(recursive=True)
     with suppress(ProcessLookupError):
         os.killpg(shell.pid, signal.SIGKILL)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     shell.wait()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import free_port
+
 from .links import ROOT, links
 from .pages import Block, blocks, same_lines
 from .terminals import Staying, Typing, until
 
 PAGE = ROOT / "docs/tutorial/run-it.md"
 #: How long what stays running may take to be ready, on a busy machine.
-_READY = 180.0
+_READY = 240.0
 #: Seconds between two looks: each of them starts a program beside those that it waits for.
 _PAUSE = 3.0
 
@@ -42,7 +43,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_the_path_leads_where_it_says(tmp_path: Path, environment: dict[str, str]) -> None:
     """Every file is written, every command run, in real terminals; each prints what stands there."""
     folder = tmp_path / "project"
@@ -80,10 +81,7 @@ def _on_free_ports(command: str) -> str:
     """Two of these tests at once, or somebody's own service, do not meet."""
     if not command.startswith("passerelle up"):
         return command
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return f"{command} --port {one.getsockname()[1]} --web-port {other.getsockname()[1]}"
+    return f"{command} --port {free_port()} --web-port {free_port()}"
 
 
 def _write(folder: Path, block: Block) -> None:
