@@ -3,7 +3,8 @@
 A minute of the day lasts `interval` seconds here, in real time: orders are collected and stock is counted and
 carried once in it, while files of products come one after the other. Customers order in bursts what the shop
 shows as available, in mode ReserveOnOrder, of the warehouse and of stores, and who finds nothing orders
-something else; tills sell from the same shelves.
+something else; tills sell from the same shelves. The second half of the day begins when stock and catalogue
+were carried twice: however slow a machine is, it is sold what was counted while others bought.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _BUFFER = 1
 _CUSTOMERS = 4
 #: A quarter of the minutes have two thirds of the orders.
 _BURST = 6
+#: So often stock and catalogue were carried when the second half of the day begins.
+_ROUNDS = 2
 #: So often a customer orders something else when the shop has none of what was chosen.
 _TRIES = 12
 
@@ -179,6 +182,7 @@ class _Day:
         self.told = Told(Books(depots, skus, Random(friday.seed + 1)))  # noqa: S311
         self.counted_at = datetime.now(UTC)
         self.over = False
+        self.carried = asyncio.Event()
         # Customers wait for themselves, not for threads that the runs want.
         self.doors = ThreadPoolExecutor(_CUSTOMERS, thread_name_prefix="customer")
 
@@ -186,15 +190,20 @@ class _Day:
         """Open the shop with its stock and catalogue, then let everybody do what they do."""
         await self._open()
         began = time.monotonic()
-        catalogue = asyncio.create_task(self._catalogue())
-        poller = asyncio.create_task(self._each_minute(self._export))
-        counter = asyncio.create_task(self._each_minute(self._count))
+        at_work = [
+            asyncio.create_task(self._catalogue()),
+            asyncio.create_task(self._each_minute(self._export)),
+            asyncio.create_task(self._each_minute(self._count)),
+        ]
+        for task in at_work:
+            # None ends before the day does, but by an error: that is raised in the evening.
+            task.add_done_callback(lambda _: self.carried.set())
         try:
             await asyncio.gather(*(self._customers(began, part) for part in range(_CUSTOMERS)))
         finally:
             self.over = True
             self.doors.shutdown()
-            await asyncio.gather(poller, counter, catalogue)
+            await asyncio.gather(*at_work)
         await self._export()
         self.told.duplicates = len(self.erp.duplicates)
         return self.told
@@ -255,6 +264,7 @@ class _Day:
         if report.outcome == "succeeded":
             self.counted_at = at
         self.told.stock_delays.append((datetime.now(UTC) - at).total_seconds())
+        self._note_round()
 
     async def _catalogue(self) -> None:
         day = 1
@@ -262,7 +272,12 @@ class _Day:
             await asyncio.to_thread(self._drop, "ARTICLES_FR", day=1 + day % 2, sequence=day)
             await self._carry("products-fr")
             self.told.catalogue_files += 1
+            self._note_round()
             day += 1
+
+    def _note_round(self) -> None:
+        if min(self.told.catalogue_files, len(self.told.stock_delays)) >= _ROUNDS:
+            self.carried.set()
 
     # Customers.
 
@@ -273,10 +288,13 @@ class _Day:
 
     async def _customers(self, began: float, part: int) -> None:
         """Order one after the other when it is time; a fourth of the minutes are bursts."""
+        noon = self.friday.minutes * self.friday.interval / 2
         for moment, number in self._moments()[part::_CUSTOMERS]:
             wait = began + moment - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
+            if moment >= noon:
+                began += await self._twice_carried()
             if self.dice.random() < 0.3:
                 stores = self.told.books.depots[1:]
                 self.told.books.sell_at_till(Place(self._sku(), self.dice.choice(stores)), datetime.now(UTC))
@@ -285,6 +303,14 @@ class _Day:
                     break
             else:
                 self.told.gave_up += 1
+
+    async def _twice_carried(self) -> float:
+        """Wait until stock and catalogue were carried often enough; tell how long that took."""
+        if self.carried.is_set():
+            return 0.0
+        began = time.monotonic()
+        await self.carried.wait()
+        return time.monotonic() - began
 
     def _moments(self) -> list[tuple[float, int]]:
         weights = [_BURST if minute % 4 == 1 else 1 for minute in range(self.friday.minutes)]

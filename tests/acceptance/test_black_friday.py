@@ -13,7 +13,7 @@ SMALL = Friday(orders=500, minutes=8, interval=4.0, skus=60, depots=41, styles=8
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_day_of_bursts_sells_nothing_that_is_not_there(tmp_path: Path) -> None:
     """Every order is with the ERP once; what was sold twice was sold by a till since the last count.
 
@@ -33,7 +33,7 @@ async def test_a_day_of_bursts_sells_nothing_that_is_not_there(tmp_path: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_without_the_stock_law_pieces_are_sold_that_are_not_there(tmp_path: Path) -> None:
     """The day can fail: counts written as they come give back what was sold, and it is sold again."""
     told = await play(replace(SMALL, skus=15, reserved="leave", is_lawful=False), tmp_path)
