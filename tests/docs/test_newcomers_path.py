@@ -43,7 +43,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(1800)
 def test_the_path_leads_where_it_says(tmp_path: Path, environment: dict[str, str]) -> None:
     """Every file is written, every command run, in real terminals; each prints what stands there."""
     folder = tmp_path / "project"
