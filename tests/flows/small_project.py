@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
 from .conftest import PROJECT
 
-__all__ = ["make_project"]
+__all__ = ["SCHEDULE", "make_project"]
+
+_SOON = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
+#: Once a year, a month from now: Prefect plans a hundred days ahead, and it is not due while a test runs.
+SCHEDULE = f"0 3 {_SOON.day} {_SOON.month} *"
 
 #: What `flows.serve` consists of.
 SERVED = ("__init__", "automations", "deployments", "events", "lanes", "serve", "sweeping", "warm")
@@ -37,20 +42,20 @@ async def slow(feed: str) -> None:
             pathlib.Path("ended").touch()
 """
 
-DECLARATION = """
+DECLARATION = f"""
 definitions:
   lanes:
-    now: {priority: 1}
+    now: {{priority: 1}}
 deployments:
   - name: slow
     entrypoint: flows.slow.slow
     description: A flow that waits.
     tags: [passerelle]
-    parameters: {feed: none}
-    concurrency_limit: {limit: 1, collision_strategy: CANCEL_NEW}
-    work_pool: {name: passerelle, work_queue_name: now}
+    parameters: {{feed: none}}
+    concurrency_limit: {{limit: 1, collision_strategy: CANCEL_NEW}}
+    work_pool: {{name: passerelle, work_queue_name: now}}
     schedules:
-      - {slug: yearly, cron: "0 3 1 1 *", timezone: Europe/Paris}
+      - {{slug: yearly, cron: "{SCHEDULE}", timezone: Europe/Paris}}
 """
 
 

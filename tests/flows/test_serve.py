@@ -12,7 +12,7 @@ from passerelle.cli.up import PrefectUp, UpOptions
 from tests.waiting import free_port, until
 
 from .asking import posted, started
-from .small_project import make_project
+from .small_project import SCHEDULE, make_project
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def test_a_schedule_plans_runs_and_stopping_cancels_what_runs(tmp_path: Path, pr
     others = set(psutil.Process().children(recursive=True))
     with PrefectUp(UpOptions(home=home, project=project, port=free_port(), schedules=True)) as up:
         (served,) = up.deployments
-        assert served.schedules == ["0 3 1 1 * Europe/Paris"]
+        assert served.schedules == [f"{SCHEDULE} Europe/Paris"]
         until(lambda: _count_runs(up.url, "SCHEDULED") > 0)
         started(f"{up.url}/api", served.id, {})
         until((project / "began").exists)
         family = [one for one in psutil.Process().children(recursive=True) if one not in others]
         assert int((project / "began").read_text()) in {process.pid for process in family}
     assert (project / "ended").exists()
-    _gone, alive = psutil.wait_procs(family, timeout=10)
+    _gone, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     database = sqlite3.connect(home / "prefect" / "prefect.db")
     states = database.execute("SELECT state_type FROM flow_run WHERE state_type != 'SCHEDULED'").fetchall()
