@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from passerelle.feeds import Settings, Workspace
 from passerelle.ledger import Run
+from tests.killing import kill, lives
 from tests.waiting import free_port, until
 
 from .asking import started
@@ -26,7 +28,7 @@ from .small_project import make_project
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Two heartbeats of a run, as `passerelle up` sets them.
-TWO_HEARTBEATS = 60.0
+TWO_HEARTBEATS = dt.timedelta(seconds=60)
 UP = """
 import pathlib, sys
 from passerelle.cli.up import UpOptions, run
@@ -36,6 +38,11 @@ options = UpOptions(
 )
 sys.exit(run(options))
 """
+
+
+def now() -> dt.datetime:
+    """The clock of this machine, which Prefect and the ledger go by, too."""
+    return dt.datetime.now(dt.UTC)
 
 
 class Machine:
@@ -53,6 +60,8 @@ class Machine:
     def on(self) -> None:
         """Start `passerelle up` and wait until it serves."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        # What it says is looked for line by line.
+        environment["COLUMNS"] = "200"
         environment["PASSERELLE_HOME"] = str(self.home)
         environment["PASSERELLE_MAPPINGS"] = str(PROJECT / "mappings")
         ready = self.home / "prefect" / "served.json"
@@ -78,14 +87,15 @@ class Machine:
 
     def part(self, word: str) -> list[psutil.Process]:
         """The processes whose command has this word."""
-        return [process for process in self.family() if word in " ".join(process.cmdline())]
+        found = []
+        for process in self.family():
+            with suppress(psutil.NoSuchProcess):
+                found += [process] if word in " ".join(process.cmdline()) else []
+        return found
 
     def off(self) -> None:
         """Pull the plug: every process dies at the same time."""
-        family = self.family()
-        for process in family:
-            process.kill()
-        psutil.wait_procs(family, timeout=20)
+        kill(self.family())
         self.reap()
 
     def kill_command(self) -> list[psutil.Process]:
@@ -105,7 +115,7 @@ class Machine:
     def reap(self) -> None:
         """Let the dead go."""
         assert self._up is not None
-        self._up.wait(20)
+        self._up.wait(60)
 
     def said(self) -> str:
         """What stands in the terminal."""
@@ -120,9 +130,9 @@ class Machine:
             lambda: (
                 (self.project / "began").exists() or self.state(run) in {"CRASHED", "FAILED", "CANCELLED"}
             ),
-            90,
+            180,
         )
-        until(lambda: self.state(run) == "RUNNING", 60)
+        until(lambda: self.state(run) == "RUNNING", 180)
         return run
 
     def worker(self) -> psutil.Process:
@@ -135,12 +145,30 @@ class Machine:
 
     def state(self, run: str) -> str:
         """What Prefect says of a run; nothing while nobody answers."""
+        return str(self._asked(run).get("state_type", ""))
+
+    def _asked(self, run: str) -> dict[str, Any]:
         try:
             answer = httpx.get(f"{self.api}/flow_runs/{run}", timeout=30)
         except httpx.TransportError:
-            return ""
+            return {}
         found: dict[str, Any] = answer.json() if answer.status_code == httpx.codes.OK else {}
-        return str(found.get("state_type", ""))
+        return found
+
+    def says(self, run: str, *states: str, since: dt.datetime) -> None:
+        """Wait until Prefect says one of these of a run; by its own time that was soon after a moment."""
+        until(lambda: self.state(run) in states, 180)
+        said = dt.datetime.fromisoformat(self._asked(run)["state"]["timestamp"])
+        assert said - since <= TWO_HEARTBEATS
+
+    def writes(self, outcome: str, *, since: dt.datetime) -> Run:
+        """Wait until the ledger has an end of the newest run; by its own time it came soon after a moment."""
+        until(lambda: self.book()[0].outcome is not None, 180)
+        run = self.book()[0]
+        assert run.outcome == outcome
+        assert run.finished_at is not None
+        assert run.finished_at - since <= TWO_HEARTBEATS
+        return run
 
     def book(self) -> list[Run]:
         """The runs of the ledger, the newest first."""
@@ -175,11 +203,11 @@ def test_the_operators_page_is_served_and_started_again(machine: Machine) -> Non
         except httpx.TransportError:
             return False
 
-    until(answers, 60)
+    until(answers, 120)
     (page,) = machine.part("web --port")
-    page.kill()
-    until(lambda: "operators' page was killed (SIGKILL); it is started again" in machine.said(), 20)
-    until(answers, 60)
+    kill([page])
+    until(lambda: "operators' page was killed (SIGKILL); it is started again" in machine.said(), 60)
+    until(answers, 120)
 
 
 def test_no_killed_process_leaves_a_run_in_a_false_state(machine: Machine) -> None:
@@ -187,45 +215,46 @@ def test_no_killed_process_leaves_a_run_in_a_false_state(machine: Machine) -> No
     # The server: all its processes. The run works on, and its end is known.
     run = machine.start_run()
     worker = machine.worker()
-    for process in machine.part("prefect server") + machine.part("prefect.server"):
-        process.kill()
-    until(lambda: "Prefect server was killed (SIGKILL); it is started again" in machine.said(), 20)
+    kill(machine.part("prefect server") + machine.part("prefect.server"))
+    until(lambda: "Prefect server was killed (SIGKILL); it is started again" in machine.said(), 60)
     until(lambda: machine.state(run) == "RUNNING", 120)
-    assert worker.is_running()
+    assert lives(worker)
+    gone_on = now()
     machine.go()
-    until(lambda: machine.state(run) == "COMPLETED", TWO_HEARTBEATS)
+    machine.says(run, "COMPLETED", since=gone_on)
     assert machine.book()[0].outcome == "succeeded"
 
     # The run itself.
     run = machine.start_run()
+    killed = now()
     machine.worker().kill()
-    until(lambda: machine.state(run) == "CRASHED", TWO_HEARTBEATS)
-    until(lambda: machine.book()[0].interrupted, TWO_HEARTBEATS)
+    machine.says(run, "CRASHED", since=killed)
+    assert machine.writes("failed", since=killed).interrupted
 
     # The runner: its run would work on unseen. It is ended, and the feed can run again.
     run = machine.start_run()
     worker = machine.worker()
-    for process in machine.part("flows.serve"):
-        process.kill()
-    killed = time.monotonic()
-    until(lambda: "runner of the flows was killed (SIGKILL); it is started again" in machine.said(), 20)
-    until(lambda: machine.state(run) == "CRASHED", TWO_HEARTBEATS)
-    assert not worker.is_running()
-    until(lambda: machine.book()[0].outcome == "failed", TWO_HEARTBEATS - (time.monotonic() - killed))
+    killed = now()
+    kill(machine.part("flows.serve"))
+    until(lambda: "runner of the flows was killed (SIGKILL); it is started again" in machine.said(), 60)
+    machine.says(run, "CRASHED", since=killed)
+    assert not lives(worker)
+    machine.writes("failed", since=killed)
     run = machine.start_run()
 
     # The command alone: the next start ends what it left, and serves.
     left = machine.kill_command()
     machine.on()
-    assert not any(process.is_running() for process in left)
-    until(lambda: machine.state(run) in {"CRASHED", "CANCELLED"}, TWO_HEARTBEATS)
+    assert not any(map(lives, left))
+    machine.says(run, "CRASHED", "CANCELLED", since=now())
 
     # The whole machine.
     run = machine.start_run()
     machine.off()
     machine.on()
-    until(lambda: machine.state(run) == "CRASHED", TWO_HEARTBEATS)
-    until(lambda: machine.book()[0].interrupted, TWO_HEARTBEATS)
+    served = now()
+    machine.says(run, "CRASHED", since=served)
+    assert machine.writes("failed", since=served).interrupted
 
     # And asked to stop: the run is cancelled with its `finally`, and nothing stays.
     (machine.project / "ended").unlink(missing_ok=True)
@@ -233,6 +262,5 @@ def test_no_killed_process_leaves_a_run_in_a_false_state(machine: Machine) -> No
     family = machine.family()
     assert machine.stop() == 0
     assert (machine.project / "ended").exists()
-    _gone, alive = psutil.wait_procs(family, timeout=20)
-    assert alive == []
+    until(lambda: not any(map(lives, family)))
     assert all(one.outcome is not None for one in machine.book())
