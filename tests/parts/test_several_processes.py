@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from subprocess import Popen
 
 import pytest
 
@@ -21,6 +22,17 @@ def _twins(yards: MakeYard, url: str) -> tuple[Yard, Yard]:
     for yard in (alone, together):
         asyncio.run(yard.set_up())
     return alone, together
+
+
+def _started(yard: Yard, feed: str, workers: list[Popen[str]], *, is_first: bool) -> Popen[str]:
+    """Start a run while the shop is so slow that something is left to do when the workers look again.
+
+    Of the first run each of them gets a part.
+    """
+    if is_first:
+        return yard.start_helped("run", feed, "--parts", "4", "--json", by=workers, latency=LATENCY_MS)
+    yard.shop.control("POST", "/latency", {"ms": LATENCY_MS})
+    return yard.start_run(feed, parts=4)
 
 
 def _prices(count: int, month: int) -> list[tuple[str, ...]]:
@@ -66,9 +78,7 @@ def test_three_processes_do_what_one_does(
             yard.drop(feed, number, lines)
         wanted = alone.run_here(feed)
         assert wanted.outcome == "succeeded", wanted
-        # So slow that there is something left to do when the workers look again.
-        together.shop.control("POST", "/latency", {"ms": LATENCY_MS})
-        told = together.report(together.start_run(feed, parts=4))
+        told = together.report(_started(together, feed, workers, is_first=sequence == 1))
         together.shop.control("POST", "/latency", {"ms": 0})
         assert {name: told[name] for name in counts(wanted)} == counts(wanted), told
         assert (told["outcome"], told["verified"]) == ("succeeded", wanted.verified), told
@@ -112,8 +122,7 @@ def test_three_processes_import_orders_once(yards: MakeYard, postgresql: Callabl
             _drop_orders(yard, sequence, more)
         wanted = alone.run_here("past")
         assert (wanted.outcome, wanted.created) == ("succeeded", more or ORDERS), wanted
-        together.shop.control("POST", "/latency", {"ms": LATENCY_MS})
-        told = together.report(together.start_run("past", parts=4))
+        told = together.report(_started(together, "past", workers, is_first=sequence == 1))
         together.shop.control("POST", "/latency", {"ms": 0})
         assert {name: told[name] for name in counts(wanted)} == counts(wanted), told
         assert together.dump()["orders"] == alone.dump()["orders"]

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ __all__ = ["COUNTS", "MAPPINGS", "Yard", "counts", "dismiss", "levels", "until"]
 PROJECT = Path(__file__).parents[2]
 MAPPINGS = Path(__file__).parent / "mappings"
 CHANNEL = "depot"
+#: So slow a shop leaves something to do for every worker, however late it looks.
+SLOW_MS = 1_000
 #: What differs by chance, by who was first, or by how a run was disturbed.
 _BY_CHANCE = frozenset(
     {
@@ -67,7 +70,7 @@ def dismiss(workers: Iterable[subprocess.Popen[str]]) -> None:
     """End workers in order; fail when one of them had nothing to do."""
     for worker in workers:
         worker.terminate()
-        _, words = worker.communicate(timeout=20)
+        _, words = worker.communicate(timeout=60)
         assert worker.returncode == 0
         assert "part " in words, "this worker had nothing to do"
 
@@ -185,9 +188,30 @@ class Yard:
         """Start a run in parts."""
         return self.start("run", feed, "--parts", str(parts), "--json")
 
+    def start_helped(
+        self, *words: str, by: Iterable[subprocess.Popen[str]], latency: int, within: float = 60
+    ) -> subprocess.Popen[str]:
+        """Start a run in parts; the shop is slow until each worker has a part, then as slow as is said."""
+        self.shop.control("POST", "/latency", {"ms": SLOW_MS})
+        run = self.start(*words)
+        missing = {worker.pid for worker in by}
+        database = Database(self.ledger_url)
+
+        def all_help() -> bool:
+            with database.read() as connection:
+                missing.difference_update(connection.execute(sa.text("SELECT pid FROM plan_part")).scalars())
+            return not missing
+
+        try:
+            until(all_help, within=within, what="each worker has a part")
+        finally:
+            database.close()
+        self.shop.control("POST", "/latency", {"ms": latency})
+        return run
+
     @staticmethod
-    def report(process: subprocess.Popen[str], *, within: float = 60) -> dict[str, Any]:
-        """Wait for a run to end, and give its report."""
+    def report(process: subprocess.Popen[str], *, within: float = 150) -> dict[str, Any]:
+        """Wait for a run to end, and give its report; it may wait a minute for its database itself."""
         out, err = process.communicate(timeout=within)
         assert out, err[-3000:]
         found: dict[str, Any] = json.loads(out)
@@ -276,6 +300,17 @@ class Watcher:
         rows = self._connection.execute("SELECT part, pid, times, noted FROM plan_part WHERE NOT is_done")
         return {part: (pid, times, noted) for part, pid, times, noted in rows.fetchall()}
 
+    def leases(self, pid: int) -> dict[int, datetime]:
+        """The parts that a process holds, and until when."""
+        query = "SELECT part, expires_at FROM plan_part WHERE NOT is_done AND pid = %s"
+        return dict(self._connection.execute(query, (pid,)).fetchall())
+
+    def holder(self, part: int) -> tuple[int, datetime]:
+        """Who took a part last, and when it did so or last said that it goes on."""
+        query = "SELECT pid, beat_at FROM plan_part WHERE part = %s"
+        ((pid, beat_at),) = self._connection.execute(query, (part,)).fetchall()
+        return pid, beat_at
+
     def noted(self) -> int:
         """How many items of the division are answered."""
         found = self._connection.execute("SELECT coalesce(sum(noted), 0) FROM plan_part").fetchone()
@@ -290,8 +325,15 @@ class Watcher:
         until(lambda: len(self.runs()) >= count, within=within, what=f"{count} runs")
 
     def sees_noted(self, count: int, *, within: float) -> None:
-        """Wait for so many answers of a division; fail when its end is missed."""
-        until(lambda: self.noted() >= count, within=within, what=f"{count} answers")
+        """Wait for so many answers of the newest run's division; fail when its end is missed."""
+
+        def are_there() -> bool:
+            if self.noted() >= count:
+                return True
+            assert self.runs()[-1][1] is None, f"the run ended before {count} answers were seen"
+            return False
+
+        until(are_there, within=within, what=f"{count} answers")
 
     def close(self) -> None:
         """Close the connection."""
