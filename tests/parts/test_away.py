@@ -100,21 +100,23 @@ def test_a_repeatable_write_of_the_ledger_outlives_it(url: str) -> None:
 
 def test_a_server_that_is_away_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transaction begins when the server is back; at the first connection it must be there."""
-    database = Database(url, patience=10)
+    database = Database(url, patience=60)
     with database.read() as connection:
         connection.execute(sa.text("SELECT 1"))
     database.close()
     is_back = threading.Event()
     connect = database.engine.connect
+    tries: list[None] = []
 
     def away(*_: Any, **__: Any) -> Any:
+        tries.append(None)
         if is_back.is_set():
             return connect()
         raise psycopg.OperationalError("connection refused")
 
     monkeypatch.setattr(database.engine, "connect", away)
-    threading.Timer(0.4, is_back.set).start()
     began = time.monotonic()
+    threading.Timer(0.4, is_back.set).start()
     with database.read() as connection:
         assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
     assert time.monotonic() - began >= 0.4
@@ -122,10 +124,10 @@ def test_a_server_that_is_away_is_waited_for(url: str, monkeypatch: pytest.Monke
     stranger = Database(url, patience=60)
     monkeypatch.setattr(stranger.engine, "connect", away)
     is_back.clear()
-    began = time.monotonic()
+    tries.clear()
     with pytest.raises(LedgerUnavailable), stranger.read():
         pass
-    assert time.monotonic() - began < 5
+    assert len(tries) == 1
     stranger.close()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
+import functools
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from passerelle.ledger import Division, HeldPart, LeaseLost, Ledger, Owner, PlanItem, parts
+from passerelle.ledger.database import Database
 from passerelle.ledger.owners import this_process
 
 
@@ -43,6 +45,30 @@ def _claimed(ledger: Ledger, division: Division) -> HeldPart:
 def _elsewhere(patch: pytest.MonkeyPatch) -> None:
     """Claim parts as a process of another machine, which nobody here can ask whether it lives."""
     patch.setattr(parts, "this_process", lambda: Owner("another", 4711, 1.0))
+
+
+class _Clock:
+    """The time of the database and of who holds a part; it goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        """What a process goes by."""
+        return self.seconds
+
+    def now(self) -> datetime:
+        """What all who share the ledger go by."""
+        return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
+    """A clock of the test's own: no lease ends because a machine is busy."""
+    made = _Clock()
+    monkeypatch.setattr(Database, "now", lambda *_: made.now())
+    monkeypatch.setattr(parts, "HeldPart", functools.partial(HeldPart, clock=made.monotonic))
+    return made
 
 
 def _nothing() -> None:
@@ -90,17 +116,17 @@ def test_children_wait_for_the_last_of_their_parents(ledger: Ledger) -> None:
 
 
 def test_a_silent_holder_loses_its_part_and_writes_nothing(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, clock: _Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When its lease is over another process has it; what the old holder wants to note is dropped whole."""
-    division = _divide(ledger, [[1, 2]], lease=0.3)
+    division = _divide(ledger, [[1, 2]], lease=60)
     with monkeypatch.context() as patch:
         _elsewhere(patch)
         silent = _claimed(ledger, division)
-    ends = time.monotonic() + 5
-    while (held := ledger.parts.claim(division)) is None:
-        assert time.monotonic() < ends
-        time.sleep(0.02)
+    clock.seconds = 59.9
+    assert ledger.parts.claim(division) is None
+    clock.seconds = 60
+    held = _claimed(ledger, division)
     learned: list[str] = []
     for late in (
         lambda: silent.note([1], b"late", lambda: learned.append("late")),
@@ -117,18 +143,20 @@ def test_a_silent_holder_loses_its_part_and_writes_nothing(
     assert list(ledger.parts.notes(division.run_id)) == [b"mine"]
 
 
-def test_who_beats_keeps_its_part(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_beats_keeps_its_part(ledger: Ledger, clock: _Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A holder on another machine keeps its part for as long as it says so."""
-    division = _divide(ledger, [[1]], lease=0.6)
+    division = _divide(ledger, [[1]], lease=60)
     with monkeypatch.context() as patch:
         _elsewhere(patch)
         held = _claimed(ledger, division)
-    ends = time.monotonic() + 1.5
-    while time.monotonic() < ends:
-        assert held.beat()
+    # Two and a half leases, and almost all of one between two beats.
+    for seconds in (0, 10, 20, 79.9, 139.8, 150):
+        clock.seconds = seconds
         assert ledger.parts.claim(division) is None
-        time.sleep(0.1)
-    assert 0 < held.expires_in <= division.lease_seconds
+        assert held.expires_in > 0
+        assert held.beat()
+        assert held.expires_in == division.lease_seconds
+    assert ledger.parts.claim(division) is None
 
 
 def test_a_dead_process_of_this_machine_is_not_waited_for(
