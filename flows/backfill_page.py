@@ -155,10 +155,11 @@ class BackfillBar:
     async def _show(self) -> None:
         latest = self._latest
         if self._artifact is not None and latest is not None and latest != self._shown:
-            self._shown = latest
             await aupdate_progress_artifact(
                 self._artifact, progress=percent(latest.backfill), description=described(latest)
             )
+            # Only now: at the end an update that is under way is cancelled, and nobody knows how far it came.
+            self._shown = latest
 
 
 def percent(one: Backfill) -> float:

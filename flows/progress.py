@@ -67,8 +67,9 @@ class ProgressArtifact:
         if final:
             await aupdate_progress_artifact(artifact, progress=100.0, description=f"{self._feed}: finished")
         elif latest is not None and latest != self._shown:
-            self._shown = latest
             await aupdate_progress_artifact(artifact, progress=percent(latest), description=describe(latest))
+            # Only now: at the end an update that is under way is cancelled, and nobody knows how far it came.
+            self._shown = latest
 
 
 def percent(progress: Progress) -> float:
