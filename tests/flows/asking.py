@@ -18,6 +18,13 @@ def started(api: str, deployment: str, body: dict[str, Any]) -> str:
     return str(answer.json()["id"])
 
 
+def resumed(api: str, run: str, answer: dict[str, Any]) -> str:
+    """Fill in the form of a run that waits, as the UI does; give what the server says to it."""
+    sent = _answered("POST", f"{api}/flow_runs/{run}/resume", {"run_input": answer})
+    assert sent.status_code == httpx.codes.CREATED, sent.text
+    return str(sent.json()["status"])
+
+
 def posted(address: str, body: dict[str, Any]) -> Any:
     """Post to an address under `/api` and give what is answered; another refusal is raised."""
     return _answered("POST", address, body).json()

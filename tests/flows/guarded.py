@@ -43,16 +43,32 @@ def environment(till: Till) -> dict[str, str]:
     }
 
 
-async def paused(client: PrefectClient, *, form: bool = True) -> FlowRun:
-    """Wait for the one run that waits for a person; with a form that is until the form is there."""
+async def paused(client: PrefectClient, *, form: bool = True, after: FlowRun | None = None) -> FlowRun:
+    """Wait for the one run that waits for a person; with a form that is until the form is there.
+
+    `after` is that run as it waited before: it is another question that is waited for.
+    """
     wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])))
     async with asyncio.timeout(60):
         while True:
             found = await client.read_flow_runs(flow_run_filter=wanted)
-            if found and (not form or await input_keys(client, found[0].id)):
+            if found and not _is_same(found[0], after) and (not form or await _has_form(client, found[0])):
                 return found[0]
             await asyncio.sleep(0.1)
     pytest.fail("no run waits")
+
+
+def _is_same(run: FlowRun, before: FlowRun | None) -> bool:
+    if before is None or before.state is None or run.state is None:
+        return False
+    return run.state.id == before.state.id
+
+
+async def _has_form(client: PrefectClient, run: FlowRun) -> bool:
+    """Say whether the form of this very question is there: the server keeps it a moment after the pause."""
+    assert run.state is not None
+    keys = run.state.state_details.run_input_keyset
+    return keys is not None and keys["schema"] in {one.key for one in await input_keys(client, run.id)}
 
 
 async def input_keys(client: PrefectClient, run: UUID) -> list[Any]:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from prefect import State
 from prefect.client.orchestration import PrefectClient, get_client
@@ -23,6 +22,7 @@ from passerelle.sandbox import Sandbox, SandboxConfig
 from tests.feeds.orders.till import Till
 from tests.operations.backfilling.shop import drop, levels, past, versions
 
+from .asking import resumed
 from .conftest import PROJECT
 from .guarded import environment, paused, stock_till
 
@@ -77,11 +77,8 @@ def started() -> asyncio.Task[State[Any]]:
 
 async def press_resume(client: PrefectClient, run: FlowRun, answer: dict[str, Any]) -> None:
     """What the UI sends when the form is filled in."""
-    async with httpx.AsyncClient() as browser:
-        sent = await browser.post(
-            f"{client.api_url}flow_runs/{run.id}/resume", json={"run_input": answer}, timeout=30
-        )
-    assert (sent.status_code, sent.json()["status"]) == (httpx.codes.CREATED, "ACCEPT"), sent.text
+    api = str(client.api_url).rstrip("/")
+    assert await asyncio.to_thread(resumed, api, str(run.id), answer) == "ACCEPT"
 
 
 def on_the_board(till: Till) -> Board:

@@ -12,7 +12,7 @@ import pytest
 from prefect import State
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
-from prefect.client.schemas.objects import Artifact, FlowRun
+from prefect.client.schemas.objects import Artifact
 
 from flows.backfill import Selection, backfill
 from passerelle.ledger import Backfill
@@ -171,7 +171,7 @@ async def test_a_pause_at_the_same_place_is_a_pause_again(till: Till, client: Pr
     till.sandbox.control("POST", "/latency", {"ms": 0})
     assert first.state is not None
     await client.resume_flow_run(first.id)
-    second = await _paused_after(client, first)
+    second = await paused(client, form=False, after=first)
     with till.workspace.ledger() as ledger:
         assert (the_one(till).state, the_one(till).done < 8) == ("paused", True)
         peak_off(ledger, by="bob", reason="over")
@@ -179,16 +179,6 @@ async def test_a_pause_at_the_same_place_is_a_pause_again(till: Till, client: Pr
     state = await run
     assert state.is_completed(), state.message
     assert set((await levels(till)).values()) == {6}
-
-
-async def _paused_after(client: PrefectClient, before: FlowRun) -> FlowRun:
-    """Wait until a run is paused anew."""
-    async with asyncio.timeout(30):
-        while True:
-            found = await paused(client, form=False)
-            if found.state is not None and before.state is not None and found.state.id != before.state.id:
-                return found
-            await asyncio.sleep(0.1)
 
 
 async def test_what_the_guard_stops_is_approved_in_the_run(till: Till, client: PrefectClient) -> None:
