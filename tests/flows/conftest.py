@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 os.environ.update(
@@ -20,7 +21,9 @@ os.environ.update(
     DO_NOT_TRACK="1",
 )
 
+import httpx
 import pytest
+from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
@@ -87,11 +90,30 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+#: How often a server is started anew whose first answer takes more than the five seconds that Prefect grants.
+STARTS = 5
+
+
+@contextmanager
+def _harness() -> Iterator[None]:
+    with ExitStack() as stack:
+        for start in range(1, STARTS + 1):
+            try:
+                stack.enter_context(prefect_test_harness(server_startup_timeout=120))
+                break
+            except httpx.TimeoutException:
+                # Prefect leaves the server running that was too slow, and takes it for the default one.
+                SubprocessASGIServer._instances.pop(None).stop()  # noqa: SLF001 - nobody else gives it away
+                if start == STARTS:
+                    raise
+        yield
+
+
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
     """A Prefect server with a database of its own; starting it takes some ten seconds, once."""
     with (
-        prefect_test_harness(server_startup_timeout=120),
+        _harness(),
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
         yield

@@ -63,16 +63,16 @@ def _sweeper(
     deployment: uuid.UUID,
     *at_work: FlowRun,
     sole: bool = True,
-    later: dt.timedelta = dt.timedelta(),
+    at: dt.datetime | None = None,
 ) -> Sweeper:
-    """Make a sweeper that looks from now, or from later."""
+    """Make a sweeper that looks now, or at a moment."""
     return Sweeper(
         client,
         deployments={deployment},
         at_work=lambda: {run.id for run in at_work},
         sole=sole,
         heartbeat=BEAT,
-        clock=lambda: dt.datetime.now(dt.UTC) + later,
+        clock=lambda: at or dt.datetime.now(dt.UTC),
     )
 
 
@@ -124,10 +124,11 @@ async def test_a_run_of_another_machine_is_over_after_three_silent_heartbeats(
     silent = await _run(client, deployment, Running())
     heard = await _run(client, deployment, Running())
     loading = await _run(client, deployment, Pending())
-    assert await _sweeper(client, deployment, sole=False, later=2 * BEAT).sweep() == []
+    # By the time of the server, however long it took to make them.
+    began, begins = _since(silent), _since(loading)
+    assert await _sweeper(client, deployment, sole=False, at=began + 2 * BEAT).sweep() == []
 
-    later = 4 * BEAT
-    moment = dt.datetime.now(dt.UTC) + later
+    moment = began + 4 * BEAT
     beat = Event(
         occurred=moment - BEAT,  # type: ignore[arg-type] # pydantic makes Prefect's own kind of date of it
         event=HEARTBEAT,
@@ -137,15 +138,21 @@ async def test_a_run_of_another_machine_is_over_after_three_silent_heartbeats(
     async with get_events_client() as events:
         await events.emit(beat)
     await _until_written(client, heard, moment)
-    (swept,) = await _sweeper(client, deployment, sole=False, later=later).sweep()
+    (swept,) = await _sweeper(client, deployment, sole=False, at=moment).sweep()
     assert swept.run == silent.id
     assert [await _state(client, run) for run in (silent, heard, loading)] == [
         StateType.CRASHED,
         StateType.RUNNING,
         StateType.PENDING,
     ]
-    swept_late = await _sweeper(client, deployment, sole=False, later=dt.timedelta(minutes=11)).sweep()
+    late = begins + dt.timedelta(minutes=11)
+    swept_late = await _sweeper(client, deployment, sole=False, at=late).sweep()
     assert {one.run for one in swept_late} == {heard.id, loading.id}
+
+
+def _since(run: FlowRun) -> dt.datetime:
+    assert run.state is not None
+    return run.state.timestamp
 
 
 async def _until_written(client: PrefectClient, run: FlowRun, moment: dt.datetime) -> None:
@@ -161,8 +168,9 @@ async def test_runs_of_others_are_none_of_ours(client: PrefectClient, deployment
     """A run of a deployment that this runner does not serve stays as it is, however old."""
     other = await client.create_deployment(await client.create_flow(nothing), name=f"d-{uuid.uuid4()}")
     foreign = await _run(client, other, Running())
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     for sole in (True, False):
-        assert await _sweeper(client, deployment, sole=sole, later=dt.timedelta(days=1)).sweep() == []
+        assert await _sweeper(client, deployment, sole=sole, at=tomorrow).sweep() == []
     assert await _state(client, foreign) is StateType.RUNNING
 
 

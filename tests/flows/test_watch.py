@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,8 +25,12 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture
 def failing(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A workspace whose shop is not set: each run fails."""
-    monkeypatch.setenv("PASSERELLE_MAPPINGS", str(PROJECT / "mappings"))
+    """A workspace whose shop is not set: each run fails; no file is expected, so none is late at seven."""
+    mappings = shutil.copytree(PROJECT / "mappings", home / "mappings")
+    stock = mappings / "erp" / "stock.yaml"
+    before, _, after = stock.read_text(encoding="utf-8").partition("expects:\n")
+    stock.write_text(before + "format:" + after.partition("\nformat:")[2], encoding="utf-8")
+    monkeypatch.setenv("PASSERELLE_MAPPINGS", str(mappings))
     monkeypatch.setenv("PASSERELLE_FOLDER", str(home))
     return Workspace.load()
 

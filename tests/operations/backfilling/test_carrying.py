@@ -114,7 +114,7 @@ async def test_given_up_while_files_are_read_it_ends_at_once(till: Till, wish: s
     before = await versions(till)
     one = ask(till, since="2026-11-01")
     reading = asyncio.Event()
-    till.sandbox.control("POST", "/latency", {"ms": 5_000})
+    till.sandbox.control("POST", "/latency", {"ms": 30_000})
     carrying = asyncio.create_task(
         carry_backfill(
             till.workspace,
@@ -123,11 +123,11 @@ async def test_given_up_while_files_are_read_it_ends_at_once(till: Till, wish: s
             should_stop=lambda: wish == "stop" and reading.is_set(),
         )
     )
-    await asyncio.wait_for(reading.wait(), 30)
+    await asyncio.wait_for(reading.wait(), 60)
     if wish == "cancel":
         with till.workspace.ledger() as ledger:
             cancel_backfill(ledger, one.id, by="bob")
-    ended = await asyncio.wait_for(carrying, 4)
+    ended = await asyncio.wait_for(carrying, 25)
     till.sandbox.control("POST", "/latency", {"ms": 0})
     assert (ended.state, ended.done) == ("paused" if wish == "stop" else "cancelled", 0)
     with till.workspace.ledger() as ledger:

@@ -78,7 +78,8 @@ async def test_killed_in_the_middle_every_record_is_written_once(tmp_path: Path,
     await past(till, dict.fromkeys(SKUS, 5))
     await somebody_sets(till, dict.fromkeys(SKUS, 99))
     before = await versions(till)
-    shop.control("POST", "/latency", {"ms": 50})
+    # Slow enough to be met in the middle; the same until the end, so that no call overtakes an earlier one.
+    shop.control("POST", "/latency", {"ms": 300})
     words = command("start", "stock", "--since", "2026-11-01", "--batch", "6", "--by", "ann")
     process = await create_subprocess_exec(*words, env=environment(till), cwd=PROJECT, stdout=DEVNULL)
     written = await asyncio.to_thread(until_done, till, 12)
