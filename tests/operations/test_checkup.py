@@ -102,14 +102,15 @@ async def test_channels_and_collector_are_connected_to_and_secrets_not_told(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that listens is good; a port where nobody listens is named without the webhook's path."""
-    with socket.create_server(("127.0.0.1", 0)) as mail, socket.create_server(("127.0.0.1", 0)) as gone:
+    with socket.create_server(("127.0.0.1", 0)) as mail, socket.socket() as taken:
         monkeypatch.setenv("PASSERELLE_ALERTS__MAIL__OPS__HOST", "127.0.0.1")
         monkeypatch.setenv("PASSERELLE_ALERTS__MAIL__OPS__PORT", str(mail.getsockname()[1]))
         monkeypatch.setenv("PASSERELLE_ALERTS__MAIL__OPS__SENDER", "passerelle@shop.example")
         monkeypatch.setenv("PASSERELLE_ALERTS__MAIL__OPS__TO", '["ops@shop.example"]')
         assert (await checked(workspace))["alert_channels"] == Checkup("alert_channels", "good", ("ops",))
-        port = gone.getsockname()[1]
-        gone.close()
+        # Ours for as long as the test looks, and nobody listens.
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
         monkeypatch.setenv("PASSERELLE_ALERTS__WEBHOOKS__CHAT__FORMAT", "slack")
         monkeypatch.setenv("PASSERELLE_ALERTS__WEBHOOKS__CHAT__URL", f"http://127.0.0.1:{port}/very-secret")
         away = {"telemetry": {"otlp": f"http://127.0.0.1:{port}"}}

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import chromium
 
@@ -194,14 +194,14 @@ def test_without_scripts_everything_is_there(
     page.goto(f"{address}/login")
     page.get_by_label("jeton").fill(TOKENS["approve"])
     page.get_by_role("button").last.click()
-    assert page.get_by_role("heading", level=1).text_content() == "1 flux en retard"
-    assert page.locator('meta[http-equiv="refresh"]').count() == 1
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 flux en retard")
+    expect(page.locator('meta[http-equiv="refresh"]')).to_have_count(1)
     page.get_by_role("link", name="English").click()
-    assert page.get_by_role("heading", level=1).text_content() == "1 feed is late"
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 feed is late")
     page.goto(f"{address}/plans/1")
     page.get_by_label("Reason").fill("half the file is missing")
     page.get_by_role("button", name="Refuse").click()
-    assert page.get_by_text("approve person: half the file is missing").count() == 1
+    expect(page.get_by_text("approve person: half the file is missing")).to_have_count(1)
     context.close()
     plan = lived.ledger.decisions.get(1)
     assert plan is not None

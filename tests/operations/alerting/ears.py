@@ -143,6 +143,7 @@ def _mail_server(ears: Ears, certificate: Path, key: Path) -> Iterator[None]:
         require_starttls=True,
         auth_required=True,
         authenticator=login,
+        ready_timeout=60,
     )
     controller.start()
     try:
