@@ -124,9 +124,7 @@ async def test_a_selection_of_nothing_is_refused(till: Till) -> None:
 
 async def test_paused_from_the_shell_resumed_from_the_ui(till: Till, client: PrefectClient) -> None:
     """The run waits as Paused and holds nothing of the feed; resumed it goes on behind its last batch."""
-    till.sandbox.control("POST", "/latency", {"ms": 60})
-    run = started(batch=2)
-    await _until_done(till, 2)
+    run = await _begun(till)
     with till.workspace.ledger() as ledger:
         pause_backfill(ledger, the_one(till).id, by="bob")
     waiting = await paused(client, form=False)
@@ -146,9 +144,7 @@ async def test_paused_from_the_shell_resumed_from_the_ui(till: Till, client: Pre
 
 async def test_a_paused_one_may_be_carried_from_the_shell(till: Till, client: PrefectClient) -> None:
     """The waiting run notices, and ends as the backfill did."""
-    till.sandbox.control("POST", "/latency", {"ms": 60})
-    run = started(batch=2)
-    await _until_done(till, 2)
+    run = await _begun(till)
     with till.workspace.ledger() as ledger:
         pause_backfill(ledger, the_one(till).id, by="bob")
     await paused(client, form=False)
@@ -161,9 +157,7 @@ async def test_a_paused_one_may_be_carried_from_the_shell(till: Till, client: Pr
 
 async def test_a_pause_at_the_same_place_is_a_pause_again(till: Till, client: PrefectClient) -> None:
     """Resumed while peak mode still freezes backfills it waits anew, and goes on once that is over."""
-    till.sandbox.control("POST", "/latency", {"ms": 60})
-    run = started(batch=2)
-    await _until_done(till, 2)
+    run = await _begun(till)
     until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
     with till.workspace.ledger() as ledger:
         peak_on(till.workspace, ledger, profile="soldes", until=until.isoformat(), reason="rush", by="bob")
@@ -207,8 +201,13 @@ async def past_to_zero(till: Till) -> None:
     await somebody_sets(till, dict.fromkeys(SKUS, 99))
 
 
-async def _until_done(till: Till, least: int) -> None:
+async def _begun(till: Till) -> asyncio.Task[State[Any]]:
+    """Start a run; its first batch is sent, and the shop is so slow that the second is not its last."""
+    till.sandbox.control("POST", "/latency", {"ms": 300})
+    run = started(batch=2)
     async with asyncio.timeout(60):
         with till.workspace.ledger() as ledger:
-            while not (found := ledger.backfills.last()) or found[0].done < least:  # noqa: ASYNC110 - the ledger sets no event
+            while not (found := ledger.backfills.last()) or found[0].done < 2:  # noqa: ASYNC110 - the ledger sets no event
                 await asyncio.sleep(0.02)
+    till.sandbox.control("POST", "/latency", {"ms": 2_000})
+    return run
