@@ -90,6 +90,7 @@ def shell(service: Operated, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_cancelled_backfill_ends_at_a_batch_and_is_gone_on_with(service: Operated) -> None:
     """Ledger and Prefect tell it, nothing is held; a new run of the same form, or a resume, does the rest."""
+    said = asyncio.run(levels(service.till))
     before = changed(service, 99)
     service.slow(SLOW_MS)
     run = service.start("backfill", **FORM)
@@ -112,7 +113,7 @@ def test_a_cancelled_backfill_ends_at_a_batch_and_is_gone_on_with(service: Opera
 
     again = service.start("backfill", **FORM)
     assert service.until_over(again) == "COMPLETED"
-    assert set(asyncio.run(levels(service.till)).values()) == {5}
+    assert asyncio.run(levels(service.till)) == said
     assert set(writes(service, before).values()) == {1}
     assert service.backfills()[0].total == len(SKUS) - one.done
 
@@ -125,6 +126,7 @@ def test_a_cancelled_backfill_ends_at_a_batch_and_is_gone_on_with(service: Opera
 
 def test_a_killed_backfill_is_retried_from_its_last_batch(service: Operated) -> None:
     """Retry goes on with the same backfill and the same plan; what was sent before is not sent again."""
+    said = asyncio.run(levels(service.till))
     before = changed(service, 98)
     service.slow(SLOW_MS)
     run = service.start("backfill", **FORM)
@@ -140,7 +142,7 @@ def test_a_killed_backfill_is_retried_from_its_last_batch(service: Operated) -> 
     assert service.until_over(run) == "COMPLETED"
     one = service.backfills()[0]
     assert (one.id, one.state, one.outcome, one.done) == (left.id, "done", "succeeded", len(SKUS))
-    assert set(asyncio.run(levels(service.till)).values()) == {5}
+    assert asyncio.run(levels(service.till)) == said
     assert set(writes(service, before).values()) == {1}
     with service.till.workspace.ledger() as ledger:
         assert len({batch.plan_id for batch in ledger.backfills.batches(one.id)}) == 1
