@@ -140,8 +140,12 @@ class TestSwitching:
         status = peak_status(ledger, made.until)
         assert (status.now, status.coming, status.past) == (None, None, [made])
 
-    def test_a_period_may_be_set_for_later(self, workspace: Workspace, ledger: Ledger) -> None:
+    def test_a_period_may_be_set_for_later(
+        self, workspace: Workspace, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Nothing holds before it begins; it can be called off."""
+        # Who calls it off does so now, too: what is over cannot be called off.
+        monkeypatch.setattr("passerelle.ledger.peak.utc_now", lambda: NOW)
         made = peak_on(
             workspace,
             ledger,
