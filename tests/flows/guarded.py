@@ -9,7 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from passerelle.sandbox import Sandbox
@@ -48,7 +53,11 @@ async def paused(client: PrefectClient, *, form: bool = True, after: FlowRun | N
 
     `after` is that run as it waited before: it is another question that is waited for.
     """
-    wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])))
+    wanted = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
+        # Those of deployments are of other tests, and some of them wait for ever.
+        deployment_id=FlowRunFilterDeploymentId(is_null_=True),
+    )
     async with asyncio.timeout(60):
         while True:
             found = await client.read_flow_runs(flow_run_filter=wanted)
